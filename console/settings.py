@@ -1,0 +1,289 @@
+"""All settings of Gatehouse, read from the environment (see .env.example for every variable).
+
+Each variable `X` can also be given as `X_FILE`, the path of a file that holds the value.
+A missing or unusable secret raises ImproperlyConfigured: manage.py, console/wsgi.py and
+gunicorn.conf.py turn that into one sentence and refuse to start.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+env.read_env(BASE_DIR / ".env", overwrite=False)
+
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+SHORTEST_SECRET_KEY = 32
+EXAMPLE_MARK = "replace-me"  # what .env.example holds in place of a secret
+
+
+def required_secret(name: str, how: str) -> str:
+    """Return the secret `name` from the environment, or refuse to start."""
+    value: str = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is missing. {how}")
+    if EXAMPLE_MARK in value:
+        raise ImproperlyConfigured(f"{name} still holds the example of .env.example. {how}")
+    return value
+
+
+# --- Secrets -------------------------------------------------------------------------------------
+
+MAKE_SECRET_KEY = (
+    "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'."  # noqa: S105
+)
+SECRET_KEY = required_secret("SECRET_KEY", MAKE_SECRET_KEY)
+VAULT_KEYSET = required_secret("VAULT_KEYSET", "Make one with: python -m console.vault.")
+if SECRET_KEY == VAULT_KEYSET:
+    raise ImproperlyConfigured("SECRET_KEY and VAULT_KEYSET are the same. Make one of them anew.")
+if len(SECRET_KEY) < SHORTEST_SECRET_KEY or len(set(SECRET_KEY)) < 5:
+    raise ImproperlyConfigured(f"SECRET_KEY is too short or too simple. {MAKE_SECRET_KEY}")
+
+# --- Where it runs -------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=sorted(LOOPBACK_HOSTS - {"testserver"}))
+# A console that answers to loopback names only is somebody's own machine: plain HTTP will do.
+HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS)
+# Proxies in front of the console that are ours, and whose X-Forwarded-* headers may be believed.
+# gunicorn speaks no TLS here, so HTTPS means that there is one.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if HTTPS_ONLY else 0)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # a platform's probe speaks plain HTTP
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS_ONLY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
+SECURE_HSTS_PRELOAD = HTTPS_ONLY
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
+SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# --- The upstreams -------------------------------------------------------------------------------
+
+# Origins that a credential profile may name; nothing else is ever called.
+UPSTREAM_ORIGINS: list[str] = env.list(
+    "UPSTREAM_ORIGINS",
+    default=["https://auth.dxtra.ai", "https://api.dxtra.ai", "http://localhost:8000"],
+)
+# What a new profile's form starts with.
+DXTRA_AUTH_URL = env.str("DXTRA_AUTH_URL", default="https://auth.dxtra.ai/v1")
+DXTRA_GRAPHQL_URL = env.str("DXTRA_GRAPHQL_URL", default="https://api.dxtra.ai/v1/graphql")
+DPAAS_BASE_URL = env.str("DPAAS_BASE_URL", default="http://localhost:8000")
+# Seconds for one call in all, connecting and reading included.
+DPAAS_DEADLINE = env.float("DPAAS_DEADLINE", default=20.0)
+DXTRA_DEADLINE = env.float("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
+UPSTREAM_MAX_BYTES = env.int("UPSTREAM_MAX_BYTES", default=16 * 1024 * 1024)  # decoded
+CALLS_KEPT_DAYS = env.int("CALLS_KEPT_DAYS", default=30)
+
+# --- Parts ---------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "console.vault",
+    "console.team",
+    "console.profiles",
+    "console.calls",
+    "console.accounts",
+    "console.graphql",
+    "console.web",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "template_partials.apps.SimpleAppConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "console.web.middleware.request_log",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "console.web.middleware.signed_in_only",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "console.urls"
+WSGI_APPLICATION = "console.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            # template_partials.loader stands in front of Django's own loaders (cached by itself).
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "builtins": ["template_partials.templatetags.partials"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "console.profiles.context.current_profiles",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Database ------------------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'gatehouse.sqlite3'}")
+}
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+_database = DATABASES["default"]
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # Writers queue at BEGIN instead of failing in the middle; readers never wait (WAL).
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    _database["CONN_MAX_AGE"] = None
+else:
+    # A pool, so that a connection can be given back while an upstream is waited for.
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database.setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS),
+        "timeout": 10,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Shared by all processes: the login throttle counts here. Its table comes with `migrate`.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+    }
+}
+
+# --- Signing in ----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "team.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+ACCOUNT_ADAPTER = "console.team.adapter.TeamAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator vouches for each teammate
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "30/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+# --- Language and files --------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist"), ("images", BASE_DIR / "static" / "images")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# Nothing inline, nothing from elsewhere, no eval. A test holds every template to it.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Logs: one JSON object a line, on standard output, with the request's id ---------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "console.web.middleware.RequestIdFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}{request_id}",
+            "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        }
+    },
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "stream": sys.stdout,
+            "formatter": "json",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # Its lines repeat what the request log says, with the query string in them.
+        "django.server": {"handlers": [], "propagate": False},
+        "gunicorn.error": {"handlers": [], "propagate": True},
+    },
+}
+
+TEST_RUNNER = None  # pytest runs the tests; `manage.py test` would skip the set-up they need

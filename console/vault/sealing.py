@@ -1,0 +1,72 @@
+"""Seal and open what is secret, bound to the place where it is kept.
+
+AEAD with associated data (RFC 5116): a sealed value that was moved to another table, row, field
+or owner does not open. Two functions wide for text, two for bytes, so that Tink can be exchanged.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import tink
+from django.conf import settings
+from tink import aead
+
+from console.vault.keyset import read_keyset
+from console.vault.secret import Secret
+
+
+class CannotUnseal(Exception):
+    """The sealed value does not open here: moved, damaged, or its key is not in the keyset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a sealed value lives: the associated data of its sealing."""
+
+    table: str
+    row: str
+    field: str
+    owner: str
+
+    def associated_data(self) -> bytes:
+        # JSON keeps the four parts apart: ("a", "bc") and ("ab", "c") stay different.
+        return json.dumps([self.table, self.row, self.field, self.owner]).encode()
+
+
+def seal(secret: Secret, *, context: Context) -> bytes:
+    """Return `secret` encrypted for `context`."""
+    return seal_bytes(secret.reveal().encode(), context=context)
+
+
+def unseal(sealed: bytes, *, context: Context) -> Secret:
+    """Return the secret that was sealed for `context`. Raises CannotUnseal."""
+    try:
+        return Secret(unseal_bytes(sealed, context=context).decode())
+    except UnicodeDecodeError:
+        raise CannotUnseal("a sealed value does not open") from None
+
+
+def seal_bytes(content: bytes, *, context: Context) -> bytes:
+    """Return `content` encrypted for `context`."""
+    return _aead(settings.VAULT_KEYSET).encrypt(content, context.associated_data())
+
+
+def unseal_bytes(sealed: bytes, *, context: Context) -> bytes:
+    """Return the bytes that were sealed for `context`. Raises CannotUnseal."""
+    try:
+        return _aead(settings.VAULT_KEYSET).decrypt(bytes(sealed), context.associated_data())
+    except tink.TinkError:
+        raise CannotUnseal("a sealed value does not open") from None
+
+
+@cache
+def _aead(keyset: str) -> aead.Aead:
+    return read_keyset(keyset)
+
+
+def probe() -> None:
+    """Seal and open once. Raises CannotUnseal or KeysetUnusable where the keyset does not work."""
+    context = Context("probe", "", "", "")
+    if unseal_bytes(seal_bytes(b"probe", context=context), context=context) != b"probe":
+        raise CannotUnseal("the keyset does not open what it seals")

@@ -1,0 +1,15 @@
+"""The WSGI entry point: `gunicorn console.wsgi`."""
+
+import os
+import sys
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+
+try:
+    application = get_wsgi_application()
+except ImproperlyConfigured as error:
+    # One sentence instead of a traceback; gunicorn.conf.py loads this before any worker starts.
+    sys.exit(f"Gatehouse cannot start: {error}")

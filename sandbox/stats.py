@@ -1,0 +1,115 @@
+"""What an upstream saw: counters, gauges and a bounded log. The sandbox is the judge."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal["sign_in", "refresh", "api", "other"]
+
+LOG_LENGTH = 1000
+
+
+@dataclass
+class Counts:
+    """Numbers since the start or the last reset.
+
+    ``…_calls`` count arrivals, before any fault; the others count what was really done.
+    """
+
+    sign_in_calls: int = 0
+    sign_ins: int = 0
+    failed_sign_ins: int = 0
+    refresh_calls: int = 0
+    refreshes: int = 0
+    refused_refreshes: int = 0
+    replays: int = 0
+    resent_refresh_tokens: int = 0
+    revoked_sessions: int = 0
+    sign_outs: int = 0
+    sign_outs_of_all: int = 0
+    misplaced_personal_tokens: int = 0
+    api_calls: int = 0
+    refused_api_calls: int = 0
+    creates: int = 0
+    faults_played: int = 0
+    connections: int = 0
+    most_concurrent_sign_ins: int = 0
+    most_concurrent_refreshes: int = 0
+    most_concurrent_api_calls: int = 0
+
+
+PEAKS: dict[Kind, str] = {
+    "sign_in": "most_concurrent_sign_ins",
+    "refresh": "most_concurrent_refreshes",
+    "api": "most_concurrent_api_calls",
+}
+ARRIVALS: dict[Kind, str] = {
+    "sign_in": "sign_in_calls",
+    "refresh": "refresh_calls",
+    "api": "api_calls",
+}
+
+
+class Stats:
+    """Thread-safe counters of one upstream; read a number as ``stats.counts.refreshes``."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._in_flight: dict[Kind, int] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin again at zero; calls in flight stay counted as such."""
+        with self._lock:
+            self.counts = Counts()
+            self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
+            self._refresh_tokens_seen: set[int] = set()
+
+    def count(self, name: str) -> None:
+        """Add one to the counter of that name; an unknown name is an AttributeError."""
+        with self._lock:
+            self._add(name)
+
+    def saw_refresh_token(self, token: str) -> None:
+        """Note a refresh token on arrival, before any fault: each should come only once."""
+        with self._lock:
+            if hash(token) in self._refresh_tokens_seen:
+                self._add("resent_refresh_tokens")
+            self._refresh_tokens_seen.add(hash(token))
+
+    @contextmanager
+    def in_flight(self, kind: Kind) -> Iterator[None]:
+        """Count an arrival, and hold it in the gauge of its kind.
+
+        Leave before the answer is sent: a client that calls again at once is not concurrent.
+        """
+        with self._lock:
+            self._in_flight[kind] = self._in_flight.get(kind, 0) + 1
+            self._note_arrival(kind)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._in_flight[kind] -= 1
+
+    def record(self, **entry: Any) -> None:
+        """Append one line to the log; the caller keeps secrets out of it."""
+        with self._lock:
+            self.log.append(entry)
+
+    def snapshot(self) -> dict[str, Any]:
+        """All numbers and the log, as plain values for JSON."""
+        with self._lock:
+            return {**asdict(self.counts), "log": list(self.log)}
+
+    def _add(self, name: str) -> None:
+        setattr(self.counts, name, getattr(self.counts, name) + 1)
+
+    def _note_arrival(self, kind: Kind) -> None:
+        if kind in ARRIVALS:
+            self._add(ARRIVALS[kind])
+            peak = max(getattr(self.counts, PEAKS[kind]), self._in_flight[kind])
+            setattr(self.counts, PEAKS[kind], peak)
