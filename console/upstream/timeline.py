@@ -1,0 +1,42 @@
+"""What one proxied call spent its time on, in words that a teammate reads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+
+class Timeline:
+    """The steps of one proxied call, in the order in which they ended. Not for sharing by threads.
+
+    Steps are named "token reused", "token refreshed", "token exchanged", "token waited for",
+    "connect", "first byte", "body". Byte counts are those of HTTP on the wire, heads included.
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, float]] = []
+        self.sent_bytes = 0
+        self.received_bytes = 0
+        self._began = perf_counter()
+
+    @property
+    def total_ms(self) -> float:
+        """Milliseconds since this timeline was made."""
+        return milliseconds_since(self._began)
+
+    def note(self, step: str, milliseconds: float | None = None) -> None:
+        """Add a step; one that takes no time to speak of is noted with 0 ms."""
+        self.steps.append((step, round(milliseconds or 0.0, 3)))
+
+    @contextmanager
+    def measure(self, step: str) -> Iterator[None]:
+        """Note `step` with the time that the block took, also when it raises."""
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self.note(step, milliseconds_since(began))
+
+
+def milliseconds_since(began: float) -> float:
+    """Milliseconds since `began`, a reading of time.perf_counter()."""
+    return (perf_counter() - began) * 1000
