@@ -15,8 +15,22 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-env.read_env(BASE_DIR / ".env", overwrite=False)
+
+
+class Environment(environ.FileAwareEnv):  # type: ignore[misc]
+    """The environment, whose unreadable values end the start without showing them."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except OSError as error:
+            raise ImproperlyConfigured(f"{var}_FILE cannot be read: {error.strerror}.") from None
+        except ValueError:
+            raise ImproperlyConfigured(f"{var} has a value of the wrong kind.") from None
+
+
+env = Environment()
+env.read_env(env.str("DOTENV", default=BASE_DIR / ".env"), overwrite=False)
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 SHORTEST_SECRET_KEY = 32
@@ -171,9 +185,18 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'gatehouse.sqlite3'}")
 }
-WEB_THREADS = env.int("WEB_THREADS", default=8)
 _database = DATABASES["default"]
-if _database["ENGINE"] == "django.db.backends.sqlite3":
+_on_sqlite = _database.get("ENGINE") == "django.db.backends.sqlite3"
+if not _on_sqlite and _database.get("ENGINE") != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
+
+# How many requests are served at a time (gunicorn.conf.py): processes, and threads in each.
+# Many threads that write to SQLite wait for each other; PostgreSQL takes more.
+PORT = env.int("PORT", default=8080)
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=4 if _on_sqlite else 8)
+
+if _on_sqlite:
     # Writers queue at BEGIN instead of failing in the middle; readers never wait (WAL).
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

@@ -1,0 +1,42 @@
+"""What every test can ask for: see tests/README.md."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.services.chromium import find_chromium
+from tests.services.postgres import find_binaries
+
+pytest_plugins = [
+    "tests.services.chromium",
+    "tests.services.console",
+    "tests.services.postgres",
+    "tests.services.upstreams",
+]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None
+) -> None:
+    """SQLite in a file, as in production: several threads of a test see one database."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        file: Path = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        database.setdefault("TEST", {})["NAME"] = str(file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser or needs PostgreSQL by the fixtures that it asks for."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "browser" in fixtures:
+            item.add_marker("browser")
+        if "postgres" in fixtures:
+            item.add_marker("postgres")
+
+
+def pytest_report_header() -> list[str]:
+    """Name the outside programs of this run."""
+    return [f"chromium: {find_chromium()}", f"postgresql: {find_binaries()}"]
