@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sandbox.messages import Request, Response, json_response
 
 if TYPE_CHECKING:
-    from sandbox.server import Upstream
+    from sandbox.upstream import Upstream
 
 PREFIX = "/__sandbox__/"
 
 
-def answer(upstream: Upstream, request: Request) -> Response:
+def answer(upstream: Upstream[Any], request: Request) -> Response:
     """Answer a call of the door. It is neither counted nor subject to faults."""
     try:
         value = _act(upstream, request)
@@ -24,7 +24,7 @@ def answer(upstream: Upstream, request: Request) -> Response:
     return json_response(200, value)
 
 
-def _act(upstream: Upstream, request: Request) -> Any:
+def _act(upstream: Upstream[Any], request: Request) -> Any:
     name = request.path.removeprefix(PREFIX)
     match request.method, name:
         case "GET", "stats":
@@ -34,19 +34,21 @@ def _act(upstream: Upstream, request: Request) -> Any:
         case "POST", "faults":
             return asdict(upstream.faults.add(**request.json_object()))
         case "DELETE", "faults":
-            return _done(upstream.faults.clear())
+            upstream.faults.clear()
         case "POST", "reset":
-            return _done(upstream.reset())
+            upstream.reset()
         case "POST", "expire":
-            return _done(upstream.expire(**_wanted(request, "what", "email")))
+            upstream.expire(**_wanted(request, "what", "email"))
         case "POST", "lifetime":
             wanted = _wanted(request, "access_seconds", "refresh_seconds")
             return upstream.set_lifetime(**wanted)
         case "POST", "credential":
-            return _done(upstream.set_credential(**_wanted(request, "email", "accepted")))
+            upstream.set_credential(**_wanted(request, "email", "accepted"))
         case "POST", "options":
             return upstream.set_options(**request.json_object())
-    return None
+        case _:
+            return None
+    return {"done": True}
 
 
 def _wanted(request: Request, *names: str) -> dict[str, Any]:
@@ -54,7 +56,3 @@ def _wanted(request: Request, *names: str) -> dict[str, Any]:
     if unknown := sorted(set(value) - set(names)):
         raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(names)}")
     return value
-
-
-def _done(_: None) -> dict[str, bool]:
-    return {"done": True}

@@ -97,7 +97,7 @@ class FaultBook:
 
     def __init__(self, seed: int) -> None:
         self._lock = threading.Lock()
-        self._random = random.Random(seed)  # noqa: S311 - dice for faults, not for secrets
+        self._random = random.Random(seed)
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault | None = None, **wanted: Any) -> Fault:

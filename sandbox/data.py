@@ -1,0 +1,119 @@
+"""Chance with a seed, and names to draw from, some of them awkward on purpose."""
+
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Row = dict[str, Any]
+
+HOSTILE_NAMES = (
+    "Zürich & Søn <b>",
+    'O\'Brien "x"',
+    "名前",
+    "<script>alert(1)</script>",
+    "{{ 7*7 }} {% csrf_token %}",
+    "مرحبا بالعالم",
+    "=SUM(A1:A9)",
+    "../../etc/passwd",
+    "Robert'); DROP TABLE accounts;--",
+    "👩‍👩‍👧 Familie & Co. KG",
+)
+PLACES = [
+    "Aarhus",
+    "Bergen",
+    "Bristol",
+    "Coimbra",
+    "Cork",
+    "Dresden",
+    "Gdańsk",
+    "Ghent",
+    "Girona",
+    "Graz",
+    "Kraków",
+    "Leeds",
+    "Lisboa",
+    "Lyon",
+    "Malmö",
+    "Nantes",
+    "Oulu",
+    "Porto",
+    "Recife",
+    "Riga",
+    "Tartu",
+    "Turku",
+    "Utrecht",
+    "Vigo",
+]
+TRADES = [
+    "Billing",
+    "Analytics",
+    "Archive",
+    "Checkout",
+    "Ledger",
+    "Payments",
+    "Reports",
+    "Staging",
+    "Support",
+    "Trials",
+]
+FIRST_NAMES = [
+    "Ada",
+    "Amélie",
+    "Bjørn",
+    "Chloë",
+    "Dmitri",
+    "Élodie",
+    "Grace",
+    "Inês",
+    "Jürgen",
+    "Mei",
+    "Noor",
+    "Siân",
+    "Tomás",
+    "Zoë",
+]
+LAST_NAMES = [
+    "Almeida",
+    "Brontë",
+    "Curie",
+    "Dvořák",
+    "Eriksen",
+    "García",
+    "Hopper",
+    "Łukasz",
+    "Müller",
+    "O'Neill",
+    "Sørensen",
+]
+
+_NEWEST = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
+
+
+def utc(moment: datetime) -> str:
+    """ISO 8601 with Z, whole seconds, as DPaaS writes times."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Maker:
+    """Draws rows from one seeded source of chance."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def identifier(self, prefix: str) -> str:
+        return f"{prefix}-{self.random.getrandbits(48):012x}"
+
+    def uuid(self) -> str:
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def times(self) -> dict[str, str]:
+        """``created_at`` within the last two years, ``updated_at`` at or after it."""
+        created = _NEWEST - timedelta(seconds=self.random.randrange(2 * 365 * 86400))
+        updated = created + self.random.random() * (_NEWEST - created)
+        return {"created_at": utc(created), "updated_at": utc(updated)}
+
+    def person(self) -> tuple[str, str]:
+        """A name, and an e-mail address that nobody else has."""
+        first, last = self.random.choice(FIRST_NAMES), self.random.choice(LAST_NAMES)
+        return f"{first} {last}", f"person-{self.random.getrandbits(32):08x}@example.com"

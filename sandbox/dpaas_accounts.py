@@ -1,0 +1,118 @@
+"""The accounts of DPaaS: list, create, read, change, soft delete."""
+
+import secrets
+import threading
+
+from sandbox.data import Row
+from sandbox.dpaas_data import DpaasData
+from sandbox.dpaas_rest import (
+    account_changes,
+    body_of,
+    conflict,
+    forbidden,
+    not_found,
+    now,
+    page_of,
+)
+from sandbox.messages import Request, Response, json_response
+from sandbox.people import DpaasPerson
+from sandbox.stats import Stats
+
+
+class Accounts:
+    """Routes under ``/accounts``. A person sees their own organization only."""
+
+    def __init__(self, data: DpaasData, stats: Stats) -> None:
+        self._data = data
+        self._stats = stats
+        self._lock = threading.RLock()
+
+    def listing(self, request: Request, person: DpaasPerson) -> Response:
+        with self._lock:
+            return page_of(self._visible(request, person), request)
+
+    def create(self, request: Request, person: DpaasPerson) -> Response:
+        if not person.may_create:
+            raise forbidden()
+        changes = account_changes(body_of(request), name_required=True)
+        with self._lock:
+            self._require_free_name(changes["name"], person)
+            account = self._blank(person)
+            self._data.accounts.append(account)
+            self._apply(account, changes)
+            self._stats.count("creates")
+            return json_response(201, account)
+
+    def read(self, request: Request, person: DpaasPerson, identifier: str) -> Response:
+        with self._lock:
+            return json_response(200, self._one(request, person, identifier))
+
+    def change(self, request: Request, person: DpaasPerson, identifier: str) -> Response:
+        """PATCH changes what is sent; PUT must name the account as well."""
+        if not person.may_create:
+            raise forbidden()
+        changes = account_changes(body_of(request), name_required=request.method == "PUT")
+        with self._lock:
+            account = self._one(request, person, identifier)
+            if changes.get("name", account["name"]) != account["name"]:
+                self._require_free_name(changes["name"], person)
+            self._apply(account, {**changes, "updated_at": now()})
+            return json_response(200, account)
+
+    def delete(self, request: Request, person: DpaasPerson, identifier: str) -> Response:
+        """Soft: the account stays, and administrators may list it."""
+        if not person.may_create:
+            raise forbidden()
+        with self._lock:
+            account = self._one(request, person, identifier)
+            if account["is_default"]:
+                raise conflict("The default account cannot be deleted")
+            account.update(is_active=False, updated_at=now())
+            self._data.deleted.add(account["id"])
+            return Response(204)
+
+    def _visible(self, request: Request, person: DpaasPerson) -> list[Row]:
+        with_deleted = request.query.get("include_deleted") == "true"
+        if with_deleted and not person.is_admin:
+            raise forbidden()
+        organization = self._data.organizations[person.organization_slug]
+        return [
+            account
+            for account in self._data.accounts
+            if account["organization_id"] == organization["id"]
+            and (with_deleted or account["id"] not in self._data.deleted)
+        ]
+
+    def _one(self, request: Request, person: DpaasPerson, identifier: str) -> Row:
+        for account in self._visible(request, person):
+            if account["id"] == identifier:
+                return account
+        raise not_found("Account")
+
+    def _require_free_name(self, name: str, person: DpaasPerson) -> None:
+        organization = self._data.organizations[person.organization_slug]
+        for account in self._data.accounts:
+            taken = account["name"] == name and account["id"] not in self._data.deleted
+            if taken and account["organization_id"] == organization["id"]:
+                raise conflict("An account with this name already exists")
+
+    def _blank(self, person: DpaasPerson) -> Row:
+        moment = now()
+        return {
+            "id": f"acc-{secrets.token_hex(6)}",
+            "name": "",
+            "organization_id": self._data.organizations[person.organization_slug]["id"],
+            "is_default": False,
+            "is_active": True,
+            "metadata": {},
+            "created_at": moment,
+            "updated_at": moment,
+        }
+
+    def _apply(self, account: Row, changes: Row) -> None:
+        """An organization has one default account: a new one takes over."""
+        if changes.get("is_default"):
+            for other in self._data.accounts:
+                if other["organization_id"] == account["organization_id"]:
+                    other["is_default"] = False
+        account.update(changes)

@@ -1,0 +1,143 @@
+"""The shapes of DPaaS's REST answers: errors, the list envelope, input checks.
+
+Source: the vendor's "Your First API Call"; what it leaves open is chosen here, strictly.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.data import Row, utc
+from sandbox.messages import Request, Response, json_response
+
+DEFAULT_QUANTITY = 20
+MAX_QUANTITY = 100
+NAME_LENGTH = 100
+
+Details = dict[str, list[str]]
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer
+    """An answer that is an error: ``{"error", "message"}`` and perhaps ``details``."""
+
+    def __init__(self, status: int, error: str, message: str, details: Details | None = None):
+        super().__init__(error)
+        self.status = status
+        self.body: dict[str, Any] = {"error": error, "message": message}
+        if details is not None:
+            self.body["details"] = details
+
+    def response(self) -> Response:
+        return json_response(self.status, self.body)
+
+
+def unauthorized(message: str = "Invalid or expired token") -> Refused:
+    return Refused(401, "Unauthorized", message)
+
+
+def forbidden() -> Refused:
+    return Refused(403, "Forbidden", "Insufficient permissions")
+
+
+def not_found(what: str = "Resource") -> Refused:
+    return Refused(404, "NotFound", f"{what} not found")
+
+
+def conflict(message: str) -> Refused:
+    return Refused(409, "Conflict", message)
+
+
+def invalid(details: Details) -> Refused:
+    return Refused(422, "ValidationError", "Invalid input", details)
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object sent; raises Refused (422) for anything else."""
+    try:
+        return request.json_object()
+    except ValueError:
+        raise invalid({"body": ["This must be a JSON object"]}) from None
+
+
+def required_texts(request: Request, *names: str) -> list[str]:
+    """These fields of the body, in order; raises Refused (422) naming each that is missing."""
+    body = body_of(request)
+    details = {
+        name: ["This field is required"]
+        for name in names
+        if not isinstance(body.get(name), str) or not body[name]
+    }
+    if details:
+        raise invalid(details)
+    return [body[name] for name in names]
+
+
+def page_of(rows: Sequence[Row], request: Request) -> Response:
+    """``{"total","page","results"}`` for ``page``, ``quantity`` and ``order_by``."""
+    query = request.query
+    details: Details = {}
+    page = _whole_number(query.get("page", "1"), "page", None, details)
+    quantity = _whole_number(
+        query.get("quantity", str(DEFAULT_QUANTITY)), "quantity", MAX_QUANTITY, details
+    )
+    order_by = query.get("order_by", "-created_at")
+    if rows and order_by.removeprefix("-") not in rows[0]:
+        details["order_by"] = ["This is not a field to sort by"]
+    if details:
+        raise invalid(details)
+    start = (page - 1) * quantity
+    results = _ordered(rows, order_by)[start : start + quantity]
+    return json_response(200, {"total": len(rows), "page": page, "results": results})
+
+
+def _whole_number(text: str, name: str, most: int | None, details: Details) -> int:
+    number = int(text) if text.isdecimal() and len(text) < 10 else 0
+    if number < 1:
+        details[name] = ["This must be a whole number of at least 1"]
+    elif most is not None and number > most:
+        details[name] = [f"This must be at most {most}"]
+    return number
+
+
+def _ordered(rows: Sequence[Row], order_by: str) -> list[Row]:
+    name = order_by.removeprefix("-")
+
+    def key(row: Row) -> tuple[bool, str, str]:
+        value = row[name]
+        return value is not None, str(value), row["id"]
+
+    return sorted(rows, key=key, reverse=order_by.startswith("-"))
+
+
+def account_changes(body: dict[str, Any], *, name_required: bool) -> Row:
+    """The fields of an account that a client may set; raises Refused (422)."""
+    details: Details = {}
+    if "name" in body or name_required:
+        if problem := _name_problem(body.get("name")):
+            details["name"] = [problem]
+    for flag in ("is_default", "is_active"):
+        if flag in body and not isinstance(body[flag], bool):
+            details[flag] = ["This must be true or false"]
+    if not isinstance(body.get("metadata", {}), dict):
+        details["metadata"] = ["This must be an object"]
+    if details:
+        raise invalid(details)
+    settable = ("name", "is_default", "is_active", "metadata")
+    return {name: body[name] for name in settable if name in body}
+
+
+def _name_problem(name: Any) -> str | None:
+    if name is None:
+        return "This field is required"
+    if not isinstance(name, str):
+        return "This must be a text"
+    if not name.strip():
+        return "This field may not be blank"
+    if len(name) > NAME_LENGTH:
+        return f"Ensure this field has no more than {NAME_LENGTH} characters"
+    return None
+
+
+def now() -> str:
+    """The current time as DPaaS writes it."""
+    return utc(datetime.now(UTC))
