@@ -1,6 +1,12 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class TeamConfig(AppConfig):
     name = "console.team"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from console.team.groups import make_operations
+
+        post_migrate.connect(make_operations, sender=apps.get_app_config("accounts"))

@@ -1,0 +1,11 @@
+"""How django-allauth behaves here."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class TeamAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-up is closed: an administrator adds each teammate."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False

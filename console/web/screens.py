@@ -1,0 +1,86 @@
+"""One URL gives the page or, to htmx, the part of it that was asked for."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template, render_to_string
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+
+_PART_NAME = re.compile(r"[A-Za-z][\w-]{0,63}")
+
+
+def render_screen(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    """Answer with the page `template`, or with the part of it that htmx is going to replace.
+
+    A part is a `{% partialdef name inline %}` whose name is the id of the element that it draws
+    and replaces (`hx-target="#name"`, swapped by outerHTML). Boosted and history-restore
+    requests, and targets that are no part of `template`, get the whole page.
+    Messages of the request travel with a part, out of band.
+    """
+    part = _part_asked_for(request, template)
+    if part is None:
+        response = HttpResponse(get_template(template).render(dict(context or {}), request))
+    else:
+        drawn = get_template(f"{template}#{part}").render(dict(context or {}), request)
+        response = HttpResponse(drawn + _messages_out_of_band(request))
+        if status >= 400:
+            _swap_in_place(response, part)
+    response.status_code = status
+    response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ("HX-Request",))
+    return response
+
+
+def go_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Redirect, as `django.shortcuts.redirect` does; htmx is told to load a whole page."""
+    url = resolve_url(to, *args, **kwargs)
+    return HttpResponseClientRedirect(url) if is_htmx(request) else HttpResponseRedirect(url)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx will put the answer into a page that stays where it is."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def _part_asked_for(request: HttpRequest, template: str) -> str | None:
+    if not wants_part(request):
+        return None
+    target = request.headers.get("HX-Target", "")
+    if not _PART_NAME.fullmatch(target):
+        return None
+    try:
+        get_template(f"{template}#{target}")
+    except TemplateDoesNotExist:
+        return None
+    return target
+
+
+def _messages_out_of_band(request: HttpRequest) -> str:
+    if not messages.get_messages(request):
+        return ""
+    return render_to_string("components/messages.html", {"out_of_band": True}, request)
+
+
+def _swap_in_place(response: HttpResponse, part: str) -> None:
+    # base.html sends failed answers to the notices; one that has a part of its own belongs there,
+    # and the address of something that failed is nothing to go back to.
+    response["HX-Retarget"] = f"#{part}"
+    response["HX-Reswap"] = "outerHTML"
+    response["HX-Push-Url"] = "false"

@@ -1,0 +1,104 @@
+"""What templates of every screen draw with: icons, times, sortable heads, navigation."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+NARROWEST_SEGMENT = 0.6  # of 100: a step that took next to nothing still shows
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite (`{% icon "check" %}`); with `label` it is read out, else hidden.
+
+    The build takes the icons from the templates: write the name as a literal.
+    """
+    url = f"{static('dist/icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, url
+        )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', url)
+
+
+@register.simple_tag
+def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
+    """A point in time as `<time>`, in UTC to the minute; `otherwise` where there is none."""
+    if value is None:
+        return otherwise
+    if timezone.is_naive(value):
+        value = value.replace(tzinfo=UTC)
+    value = value.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        value.strftime("%A %-d %B %Y, %H:%M:%S UTC"),
+        value.strftime("%-d %b %Y, %H:%M"),
+    )
+
+
+@register.inclusion_tag("components/nav_link.html", takes_context=True)
+def nav_link(context: template.Context, name: str, label: str) -> dict[str, Any]:
+    """An entry of the main navigation; the one that holds this page is marked as current."""
+    try:
+        url = reverse(name)
+    except NoReverseMatch:
+        return {"url": None}
+    request: HttpRequest | None = context.get("request")
+    here = request.path if request else ""
+    return {"url": url, "label": label, "current": here.startswith(url), "exact": here == url}
+
+
+@register.inclusion_tag("components/sort_header.html", takes_context=True)
+def sort_header(
+    context: template.Context, field: str, label: str, order_by: str = "", target: str = ""
+) -> dict[str, Any]:
+    """A column head that sorts: `{% sort_header "name" "Name" order_by target="#accounts-list" %}`.
+
+    `order_by` is what the table is sorted by now (`-` in front: descending). Sorting by another
+    column, or turning the order, goes back to the first page.
+    """
+    direction = {field: "ascending", f"-{field}": "descending"}.get(order_by)
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    query["order_by"] = f"-{field}" if direction == "ascending" else field
+    return {
+        "field": field,
+        "label": label,
+        "target": target,
+        "direction": direction,
+        "url": f"?{query.urlencode()}",
+    }
+
+
+@register.inclusion_tag("components/timeline.html")
+def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) -> dict[str, Any]:
+    """The steps of a call in one line, with a bar in proportion.
+
+    `steps` are (name, milliseconds or None) in order: `{% timeline call.steps call.milliseconds %}`.
+    """
+    drawn = [{"name": name, "ms": ms} for name, ms in steps]
+    measured = [step for step in drawn if step["ms"] is not None]
+    whole = max(sum(step["ms"] for step in measured), total_ms or 0) or 1
+    left = 0.0
+    for number, step in enumerate(measured):
+        width = max(step["ms"] * 100 / whole, NARROWEST_SEGMENT)
+        step.update(left=round(left, 2), width=round(width, 2), tone=number % 4 + 1)
+        left += width
+    return {"steps": drawn, "segments": measured, "total_ms": total_ms}
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a literal, to loop over: `{% for kind in "dxtra dpaas"|words %}`."""
+    return text.split()
