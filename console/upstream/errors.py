@@ -28,6 +28,8 @@
         CredentialNeedsOwner  the stored credential was refused: its owner must edit it
         TokenWaitTimedOut     somebody else's refresh did not end in time
         SignInsLimited        as many automatic sign-ins as are allowed; `retry_after`
+        SignInPaused          the upstream is left alone for a while after a failure; `retry_after`
+        ProfileChanged        the profile was edited or deleted while the call was under way
 
 A sentence names the system and the host, and may quote the upstream (`said`, masked and bounded by
 console.upstream.answers); it never holds a secret or a URL with a query.
@@ -382,9 +384,11 @@ class CredentialNeedsOwner(TokenUnavailable):
     retryable = False
 
     def told(self) -> str:
-        return f"{self.system} refused the credential of this profile."
+        return self.reason or f"{self.system} refused the credential of this profile."
 
     def advice(self) -> str:
+        if self.reason:  # a whole sentence, advice included
+            return ""
         return "Open the profile and enter it anew; nothing is tried until then."
 
 
@@ -409,3 +413,25 @@ class SignInsLimited(TokenUnavailable):
         if self.retry_after is None:
             return "Try again later."
         return f"Try again in {in_words(self.retry_after)}."
+
+
+class SignInPaused(TokenUnavailable):
+    """`reason`: the sentence of the failure that began the pause."""
+
+    kind = "sign_in_paused"
+
+    def told(self) -> str:
+        return self.reason or f"{self.system} is in trouble."
+
+    def advice(self) -> str:
+        return f"We ask again in {in_words(self.retry_after or 1)}."
+
+
+class ProfileChanged(TokenUnavailable):
+    kind = "profile_changed"
+
+    def told(self) -> str:
+        return "The profile was changed or deleted while this was under way."
+
+    def advice(self) -> str:
+        return "Try again with the profile as it is now."

@@ -30,7 +30,9 @@ def test_a_sealed_secret_that_was_moved_does_not_open(part):
 
 
 def test_the_parts_of_a_place_do_not_run_into_each_other():
-    places = [Context(*parts) for parts in itertools.product(["a", "ab"], ["b", ""], ["c", '",'], "d")]
+    places = [
+        Context(*parts) for parts in itertools.product(["a", "ab"], ["b", ""], ["c", '",'], "d")
+    ]
     assert len({place.associated_data() for place in places}) == len(places)
 
 
@@ -51,7 +53,8 @@ def test_another_keyset_does_not_open_it(settings):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "no keyset", "AAAA", "{", '{"primaryKeyId": 1, "key": []}', "[]", "null", "\x00"]
+    "text",
+    ["", "{}", "no keyset", "AAAA", "{", '{"primaryKeyId": 1, "key": []}', "[]", "null", "\x00"],
 )
 def test_what_is_no_keyset_is_refused_without_being_quoted(text):
     with pytest.raises(KeysetUnusable) as refused:
@@ -68,7 +71,14 @@ def test_a_cut_keyset_is_refused():
 
 def test_a_secret_does_not_show_itself():
     secret = Secret(SECRET)
-    shown = [repr(secret), str(secret), f"{secret}", f"{secret!r:>40}", "%s" % secret, repr([secret])]
+    shown = [
+        repr(secret),
+        str(secret),
+        f"{secret}",
+        f"{secret!r:>40}",
+        "%s" % secret,
+        repr([secret]),
+    ]
     assert [SECRET in text for text in shown] == [False] * len(shown)
     assert str(secret) == MASK
 

@@ -1,0 +1,53 @@
+"""What was asked of DPaaS: each create is a row before it is sent.
+
+The row makes one of a double click, and it remembers a create whose answer was lost.
+"""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+class SubmissionState(models.TextChoices):
+    SENDING = "sending", "Being sent"
+    CREATED = "created", "Created"
+    REFUSED = "refused", "Refused"  # certainly not created
+    UNKNOWN = "unknown", "May exist"  # the answer was lost
+
+
+class AccountSubmissionQuerySet(models.QuerySet["AccountSubmission"]):
+    def visible_to(self, user: Any) -> "AccountSubmissionQuerySet":
+        return self.filter(user_id=user.pk)
+
+
+class AccountSubmission(models.Model):
+    # Comes from the form, so that the second of two clicks finds the first one's row.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    profile = models.ForeignKey(
+        "profiles.CredentialProfile",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+    )
+    name = models.TextField()
+    is_default = models.BooleanField(default=False)
+    state = models.CharField(
+        max_length=8, choices=SubmissionState.choices, default=SubmissionState.SENDING
+    )
+    sent_at = models.DateTimeField(auto_now_add=True)
+    account_id = models.CharField(max_length=200, blank=True)
+    explanation = models.CharField(max_length=400, blank=True)  # the sentence told, no secret
+    details = models.JSONField(default=dict)  # a 422's: field to sentences
+
+    objects = AccountSubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-sent_at"]
+        permissions = [("create_account", "Can create DPaaS accounts")]
+
+    def __str__(self) -> str:
+        return f"create {self.name!r}: {self.state}"

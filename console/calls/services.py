@@ -1,0 +1,64 @@
+"""Record each proxied call: who, what, how it ended, and where its time went."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+
+from console.calls.models import Call
+from console.upstream.errors import UpstreamError
+from console.upstream.timeline import Timeline
+
+if TYPE_CHECKING:
+    from console.profiles.models import CredentialProfile
+
+PRUNE_EVERY = 500  # calls
+PRUNE_AT_MOST = 2_000  # rows at a time, so that no single call pays for all
+
+
+@contextmanager
+def recorded(
+    profile: "CredentialProfile", *, operation: str, method: str, path: str
+) -> Iterator[Timeline]:
+    """Give the call its timeline, and leave a row about it when it ends, however it ends.
+
+    `path` is the upstream's path without its query. An UpstreamError passes through.
+    """
+    timeline = Timeline()
+    outcome, status = "ok", None
+    try:
+        yield timeline
+    except UpstreamError as error:
+        outcome, status = error.kind, error.status
+        raise
+    except BaseException:
+        outcome = "broken"  # our own fault: the row still says that something was called
+        raise
+    finally:
+        call = Call.objects.create(
+            user_id=profile.owner_id,
+            profile_id=profile.pk,
+            profile_name=profile.name,
+            system=profile.kind,
+            operation=operation[:200],
+            method=method,
+            path=path[:300],
+            status=status or timeline.status,
+            outcome=timeline.outcome or outcome,
+            received_bytes=timeline.received_bytes,
+            milliseconds=timeline.milliseconds,
+            timeline=timeline.steps,
+        )
+        if call.pk % PRUNE_EVERY == 0:
+            prune()
+
+
+def prune() -> int:
+    """Delete the oldest of the rows that are past their time; return how many."""
+    too_old = timezone.now() - timedelta(days=settings.CALLS_KEPT_DAYS)
+    oldest = Call.objects.filter(at__lt=too_old).order_by("at").values("pk")[:PRUNE_AT_MOST]
+    deleted, _ = Call.objects.filter(pk__in=oldest).delete()
+    return deleted

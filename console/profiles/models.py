@@ -1,0 +1,140 @@
+"""Credential profiles, one row each: where an upstream is, the sealed credential, the tokens.
+
+The columns from `generation` on belong to console/profiles/tokens.py alone, which writes them in
+guarded UPDATEs; a refresh never writes the credential. All their times are the database's clock.
+"""
+
+import time
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from console.profiles.clock import DatabaseNow
+from console.vault.sealing import Context
+
+
+class Kind(models.TextChoices):
+    DPAAS = "dpaas", "DPaaS"
+    DXTRA = "dxtra", "Dxtra"
+
+
+class TokenState(models.TextChoices):
+    """Drawn as a table, with what leads out of each, in docs/architecture.md."""
+
+    EMPTY = "empty"  # a credential, no tokens
+    VALID = "valid"  # one answer's tokens
+    REFRESHING = "refreshing"  # somebody holds the lease; the refresh token counts as spent
+    UNKNOWN = "unknown"  # the lease ended without a stored answer
+    NEEDS_USER = "needs_user"  # the credential was refused, or does not open
+
+
+class CredentialProfileQuerySet(models.QuerySet["CredentialProfile"]):
+    def with_clock(self) -> "CredentialProfileQuerySet":
+        """Also read the database's time, as `.now`."""
+        return self.annotate(now=DatabaseNow())
+
+    def visible_to(self, user: Any) -> "CredentialProfileQuerySet":
+        return self.filter(owner_id=user.pk)
+
+
+class CredentialProfile(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profiles"
+    )
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=80)
+    is_current = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # Dxtra
+    auth_url = models.CharField(max_length=300, blank=True)
+    graphql_url = models.CharField(max_length=300, blank=True)
+    role = models.CharField(max_length=100, blank=True)
+    # DPaaS
+    base_url = models.CharField(max_length=300, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    organization_slug = models.CharField(max_length=100, blank=True)
+
+    # The personal access token, or the password. Sealed for this row and owner.
+    sealed_credential = models.BinaryField()
+    credential_changed_at = models.DateTimeField()
+
+    # --- the token lifecycle's own ---
+    generation = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=TokenState.choices, default=TokenState.EMPTY)
+    # Access and refresh token in one bundle, so that a mixed pair cannot exist.
+    sealed_tokens = models.BinaryField(null=True)
+    stored_at = models.DateTimeField(null=True)
+    refresh_after = models.DateTimeField(null=True)  # the advisory window's start
+    wait_after = models.DateTimeField(null=True)  # the mandatory window's start
+    access_expires_at = models.DateTimeField(null=True)
+    lease_owner = models.UUIDField(null=True)
+    lease_epoch = models.BigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)  # the upstream is left alone until then
+    failures = models.IntegerField(default=0)  # in a row
+    trouble = models.CharField(max_length=400, blank=True)  # the sentence last told, no secret
+    recent_sign_ins = models.JSONField(default=list)  # seconds since 1970, an hour's at most
+    forced_at = models.DateTimeField(null=True)  # the last refresh that an API's 401 asked for
+    identity = models.JSONField(default=dict)  # name, roles, default_role: for display
+
+    objects = CredentialProfileQuerySet.as_manager()
+
+    now: datetime  # the database's time when this row was read: see with_clock()
+    read_at: float  # the same moment on this process's monotonic clock, in seconds
+
+    class Meta:
+        ordering = ["kind", "name", "created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "kind", "name"],
+                name="one_name_for_one_profile",
+                violation_error_message="You have a profile of this name already.",
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "kind"],
+                condition=Q(is_current=True),
+                name="one_current_profile_of_a_kind",
+                violation_error_message="Another profile of this kind became the current one.",
+            ),
+        ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.read_at = time.monotonic()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_kind_display()})"
+
+    @property
+    def addresses(self) -> tuple[str, str, str]:
+        """Where this profile's tokens are sent; a token is never sent to another address."""
+        return (self.auth_url, self.graphql_url, self.base_url)
+
+    def sealing_context(self, field: str) -> Context:
+        return Context(self._meta.db_table, str(self.pk), field, str(self.owner_id))
+
+
+class SignInSlot(models.Model):
+    """One of the few sign-ins that one Dxtra auth server may see from us in five minutes.
+
+    Nhost Auth answers 429 after ten sign-ins in five minutes from one address (upstreams.md), and
+    all profiles share our address. A slot is taken by compare-and-set on `used_at`.
+    """
+
+    auth_origin = models.CharField(max_length=300)
+    number = models.SmallIntegerField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["auth_origin", "number"], name="one_row_for_a_slot")
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.number} of {self.auth_origin}"

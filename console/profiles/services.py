@@ -1,0 +1,225 @@
+"""What can be done with a credential profile. Verbs; none takes a request."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from console.calls.services import recorded
+from console.profiles import lease as leases
+from console.profiles.clock import DatabaseNow
+from console.profiles.connections import egress, tokens_of
+from console.profiles.grants import sign_in_grant
+from console.profiles.models import CredentialProfile, Kind
+from console.profiles.slots import note_sign_in, with_sign_in
+from console.team.models import User
+from console.upstream.errors import UpstreamError
+from console.upstream.grants import sign_out
+from console.upstream.tokens import TokenSet
+from console.vault.sealing import CannotUnseal
+from console.vault.secret import Secret
+
+SIGN_OUT_DEADLINE = 5.0  # seconds; a courtesy to the upstream, not worth a longer wait
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A credential that the upstream has just accepted, and the tokens that it gave."""
+
+    tokens: TokenSet
+    started: float  # monotonic seconds
+
+
+def check_credential(profile: CredentialProfile, secret: Secret) -> Checked:
+    """Sign in once with what the form holds; `profile` need not be saved. Raises UpstreamError."""
+    leases.let_go_of_the_database()
+    with recorded(profile, operation="check credential", method="POST", path="sign-in") as timeline:
+        started = time.monotonic()
+        grant = sign_in_grant(profile, secret)
+        tokens = grant.fetch_token(egress(), timeline=timeline, deadline=leases.UPSTREAM_CALL)
+    return Checked(tokens, started)
+
+
+def save_profile(
+    profile: CredentialProfile, *, secret: Secret | None, checked: Checked | None
+) -> CredentialProfile:
+    """Save a new or an edited profile; `secret` None keeps the stored one.
+
+    Tokens of before go where the secret or an address changed. With `checked` its tokens are the
+    profile's first, so that the check was not a sign-in for nothing.
+    """
+    is_new = profile._state.adding
+    stored = None if is_new else CredentialProfile.objects.filter(pk=profile.pk).first()
+    voided = stored is not None and (secret is not None or _reaches_elsewhere(profile, stored))
+    if stored is not None and voided:
+        _sign_out_upstream(stored)
+    columns: dict[str, Any] = {name: getattr(profile, name) for name in FORM_FIELDS}
+    if secret is not None:
+        columns["sealed_credential"] = leases.seal_credential(profile, secret)
+        columns["credential_changed_at"] = DatabaseNow()
+    with transaction.atomic():
+        if is_new:
+            _insert(profile, columns)
+        else:
+            CredentialProfile.objects.filter(pk=profile.pk).update(
+                **columns, **(leases.empty_columns() if voided else {})
+            )
+        if checked:
+            _store_checked(profile, checked)
+    return profile
+
+
+FORM_FIELDS = [
+    "name",
+    "auth_url",
+    "graphql_url",
+    "role",
+    "base_url",
+    "email",
+    "organization_slug",
+]
+
+
+def create_dxtra_profile(
+    owner: User,
+    *,
+    name: str,
+    auth_url: str,
+    graphql_url: str,
+    personal_access_token: Secret,
+    role: str = "",
+) -> CredentialProfile:
+    """Save a Dxtra profile without asking Dxtra."""
+    profile = CredentialProfile(
+        owner=owner,
+        kind=Kind.DXTRA,
+        name=name,
+        auth_url=auth_url,
+        graphql_url=graphql_url,
+        role=role,
+    )
+    return save_profile(profile, secret=personal_access_token, checked=None)
+
+
+def create_dpaas_profile(
+    owner: User,
+    *,
+    name: str,
+    base_url: str,
+    email: str,
+    password: Secret,
+    organization_slug: str,
+) -> CredentialProfile:
+    """Save a DPaaS profile without asking DPaaS."""
+    profile = CredentialProfile(
+        owner=owner,
+        kind=Kind.DPAAS,
+        name=name,
+        base_url=base_url,
+        email=email,
+        organization_slug=organization_slug,
+    )
+    return save_profile(profile, secret=password, checked=None)
+
+
+def use_profile(profile: CredentialProfile) -> None:
+    """Make `profile` the current one of its kind."""
+    with transaction.atomic():
+        _one_at_a_time(profile)
+        same_kind = CredentialProfile.objects.filter(owner_id=profile.owner_id, kind=profile.kind)
+        same_kind.filter(is_current=True).exclude(pk=profile.pk).update(is_current=False)
+        same_kind.filter(pk=profile.pk).update(is_current=True)
+
+
+def refresh_now(profile: CredentialProfile) -> None:
+    """Fetch a new token at a teammate's wish. Raises UpstreamError."""
+    with recorded(profile, operation="refresh token", method="POST", path="token") as timeline:
+        tokens_of(profile, timeline).refresh_now()
+
+
+def sign_out_profile(profile: CredentialProfile) -> bool:
+    """Forget the tokens, and end their session upstream; return whether the upstream heard of it.
+
+    Only this session: never all of them, never the personal access token (upstreams.md).
+    """
+    told = _sign_out_upstream(profile)
+    CredentialProfile.objects.filter(pk=profile.pk).update(**leases.empty_columns())
+    return told
+
+
+def delete_profile(profile: CredentialProfile) -> bool:
+    """Delete the profile and end its session; return whether the upstream heard of it.
+
+    Where another profile of the kind is left, it becomes the current one.
+    """
+    told = _sign_out_upstream(profile)
+    others = CredentialProfile.objects.filter(owner_id=profile.owner_id, kind=profile.kind)
+    with transaction.atomic():
+        was_current = others.filter(pk=profile.pk, is_current=True).exists()
+        others.filter(pk=profile.pk).delete()
+        heir = others.order_by("-created_at").first() if was_current else None
+    if heir:
+        use_profile(heir)
+    return told
+
+
+def _one_at_a_time(profile: CredentialProfile) -> None:
+    """Which profile is current is decided for one owner at a time: two clicks at once queue."""
+    User.objects.select_for_update().get(pk=profile.owner_id)
+
+
+def _insert(profile: CredentialProfile, columns: dict[str, Any]) -> None:
+    _one_at_a_time(profile)
+    for name, value in columns.items():
+        setattr(profile, name, value)
+    same_kind = CredentialProfile.objects.filter(owner_id=profile.owner_id, kind=profile.kind)
+    profile.is_current = not same_kind.filter(is_current=True).exists()
+    profile.save(force_insert=True)
+    profile.refresh_from_db()
+
+
+def _store_checked(profile: CredentialProfile, checked: Checked) -> None:
+    row = leases.read(profile.pk)
+    if row is None:
+        return
+    now = leases.database_time(row)
+    note_sign_in(row, now=now)
+    started_at = now - timedelta(seconds=time.monotonic() - checked.started)
+    CredentialProfile.objects.filter(pk=row.pk).update(
+        **leases.empty_columns()
+        | leases.fresh_columns(row, checked.tokens, started_at=started_at)
+        | {"recent_sign_ins": with_sign_in([], now=now)}
+    )
+
+
+def _reaches_elsewhere(profile: CredentialProfile, stored: CredentialProfile) -> bool:
+    """Would the profile sign in as somebody else, or somewhere else, than before?"""
+    who = ["auth_url", "graphql_url", "base_url", "email", "organization_slug"]
+    return any(getattr(profile, name) != getattr(stored, name) for name in who)
+
+
+def _sign_out_upstream(profile: CredentialProfile) -> bool:
+    """End the session whose tokens the row holds, once nobody can refresh it any more."""
+    if profile.kind != Kind.DXTRA or profile.sealed_tokens is None:
+        return True  # DPaaS documents no sign-out: its tokens are forgotten, and run out
+    try:
+        _, refresh_token = leases.open_tokens(profile)
+    except CannotUnseal:
+        return False
+    if refresh_token is None:
+        return True
+    leases.let_go_of_the_database()
+    try:
+        with recorded(profile, operation="sign out", method="POST", path="signout") as timeline:
+            sign_out(
+                egress(),
+                auth_url=profile.auth_url,
+                refresh_token=refresh_token,
+                timeline=timeline,
+                deadline=SIGN_OUT_DEADLINE,
+            )
+    except UpstreamError:
+        return False
+    return True
