@@ -7,6 +7,11 @@ from typing import Any
 
 Row = dict[str, Any]
 
+
+def words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 HOSTILE_NAMES = (
     "Zürich & Søn <b>",
     'O\'Brien "x"',
@@ -19,73 +24,17 @@ HOSTILE_NAMES = (
     "Robert'); DROP TABLE accounts;--",
     "👩‍👩‍👧 Familie & Co. KG",
 )
-PLACES = [
-    "Aarhus",
-    "Bergen",
-    "Bristol",
-    "Coimbra",
-    "Cork",
-    "Dresden",
-    "Gdańsk",
-    "Ghent",
-    "Girona",
-    "Graz",
-    "Kraków",
-    "Leeds",
-    "Lisboa",
-    "Lyon",
-    "Malmö",
-    "Nantes",
-    "Oulu",
-    "Porto",
-    "Recife",
-    "Riga",
-    "Tartu",
-    "Turku",
-    "Utrecht",
-    "Vigo",
-]
-TRADES = [
-    "Billing",
-    "Analytics",
-    "Archive",
-    "Checkout",
-    "Ledger",
-    "Payments",
-    "Reports",
-    "Staging",
-    "Support",
-    "Trials",
-]
-FIRST_NAMES = [
-    "Ada",
-    "Amélie",
-    "Bjørn",
-    "Chloë",
-    "Dmitri",
-    "Élodie",
-    "Grace",
-    "Inês",
-    "Jürgen",
-    "Mei",
-    "Noor",
-    "Siân",
-    "Tomás",
-    "Zoë",
-]
-LAST_NAMES = [
-    "Almeida",
-    "Brontë",
-    "Curie",
-    "Dvořák",
-    "Eriksen",
-    "García",
-    "Hopper",
-    "Łukasz",
-    "Müller",
-    "O'Neill",
-    "Sørensen",
-]
+PLACES = words(
+    "Aarhus Bergen Bristol Coimbra Cork Dresden Gdańsk Ghent Girona Graz Kraków Leeds Lisboa "
+    "Lyon Malmö Nantes Oulu Porto Recife Riga Tartu Turku Utrecht Vigo"
+)
+TRADES = words("Billing Analytics Archive Checkout Ledger Payments Reports Sandbox Support Trials")
+FIRST_NAMES = words(
+    "Ada Amélie Bjørn Chloë Dmitri Élodie Grace Inês Jürgen Mei Noor Siân Tomás Zoë"
+)
+LAST_NAMES = words(
+    "Almeida Brontë Curie Dvořák Eriksen García Hopper Łukasz Müller O'Neill Sørensen"
+)
 
 _NEWEST = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ def deliver(
     request: Request,
     response: Response | None,
     fault: Fault | None,
-    stopping: threading.Event,
+    interrupted: threading.Event,
 ) -> bool:
     """Send ``response`` as ``fault`` allows; False if the connection must be closed."""
     if response is None:
@@ -33,9 +33,10 @@ def deliver(
     if fault is None or fault.drip is None:
         connection.sendall(head + body)
     else:
-        connection.sendall(head)
-        _drip(connection, body, fault.drip, fault.drip_bytes, stopping)
-    return not cut and not stopping.is_set()
+        at_once, dripped = (b"", head + body) if fault.drip_head else (head, body)
+        connection.sendall(at_once)
+        _drip(connection, dripped, fault.drip, fault.drip_bytes, interrupted)
+    return not cut and not interrupted.is_set()
 
 
 def _head(response: Response) -> bytes:
@@ -54,12 +55,12 @@ _KNOWN = frozenset(int(status) for status in HTTPStatus)
 
 
 def _drip(
-    connection: socket.socket, body: bytes, pause: float, step: int, stopping: threading.Event
+    connection: socket.socket, body: bytes, pause: float, step: int, interrupted: threading.Event
 ) -> None:
-    """Send ``step`` bytes, wait ``pause`` seconds, and so on; ends early on stopping."""
+    """Send ``step`` bytes, wait ``pause`` seconds, and so on; ends early on interrupted."""
     for start in range(0, len(body), step):
         connection.sendall(body[start : start + step])
-        if stopping.wait(pause):
+        if interrupted.wait(pause):
             return
 
 

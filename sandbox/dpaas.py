@@ -98,11 +98,11 @@ class DpaasUpstream(Upstream[DpaasPerson]):
     def _sign_in(self, request: Request) -> Response:
         email, password, slug = required_texts(request, "email", "password", "organization_slug")
         for person in self.people:
-            fits = (person.email, person.organization_slug) == (email, slug)
-            if fits and hmac.compare_digest(person.password.encode(), password.encode()):
-                if email not in self.refused:
-                    self.stats.count("sign_ins")
-                    return _token_answer(self.sessions.open(person))
+            known = (person.email, person.organization_slug) == (email, slug)
+            right = hmac.compare_digest(person.password.encode(), password.encode())
+            if known and right and email not in self.refused:
+                self.stats.count("sign_ins")
+                return _token_answer(self.sessions.open(person))
         self.stats.count("failed_sign_ins")
         raise unauthorized("Invalid credentials")
 

@@ -17,7 +17,7 @@ NAME_LENGTH = 100
 Details = dict[str, list[str]]
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer
+class Refused(Exception):
     """An answer that is an error: ``{"error", "message"}`` and perhaps ``details``."""
 
     def __init__(self, status: int, error: str, message: str, details: Details | None = None):
@@ -112,9 +112,9 @@ def _ordered(rows: Sequence[Row], order_by: str) -> list[Row]:
 def account_changes(body: dict[str, Any], *, name_required: bool) -> Row:
     """The fields of an account that a client may set; raises Refused (422)."""
     details: Details = {}
-    if "name" in body or name_required:
-        if problem := _name_problem(body.get("name")):
-            details["name"] = [problem]
+    checks_name = "name" in body or name_required
+    if checks_name and (problem := _name_problem(body.get("name"))):
+        details["name"] = [problem]
     for flag in ("is_default", "is_active"):
         if flag in body and not isinstance(body[flag], bool):
             details[flag] = ["This must be true or false"]

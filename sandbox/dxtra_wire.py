@@ -27,7 +27,7 @@ class SchemaError(Exception):
         return json_response(400, {"error": str(self)}, content_type=CHECKED)
 
 
-class AuthRefused(Exception):  # noqa: N818 - a refusal is an answer
+class AuthRefused(Exception):
     """The handler's own refusal."""
 
     def __init__(self, status: int, error: str, message: str) -> None:

@@ -46,6 +46,7 @@ class Fault:
     cut_head_after: int | None = None
     drip: float | None = None
     drip_bytes: int = 1
+    drip_head: bool = False
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:

@@ -11,7 +11,7 @@ from typing import Any
 HEAD = {"alg": "HS256", "typ": "JWT"}
 
 
-class BadToken(Exception):  # noqa: N818 - named as the servers do
+class BadToken(Exception):
     """The token is no good; the subclass tells why."""
 
 

@@ -19,7 +19,7 @@ class Application(Protocol):
     """What the server serves."""
 
     stats: Stats
-    stopping: threading.Event
+    interrupted: threading.Event
 
     def respond(self, request: Request) -> tuple[Response | None, Fault | None]:
         """Answer one call. None as the answer: close the connection without one."""
@@ -85,7 +85,9 @@ class _Connection(BaseHTTPRequestHandler):
         if request is None:
             return
         response, fault = self.server.application.respond(request)
-        kept = deliver(self.connection, request, response, fault, self.server.application.stopping)
+        kept = deliver(
+            self.connection, request, response, fault, self.server.application.interrupted
+        )
         self.close_connection = self.close_connection or not kept
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815

@@ -56,7 +56,7 @@ class Access(Generic[P]):
     live: bool
 
 
-class RefreshRefused(Exception):  # noqa: N818 - a refusal is an answer
+class RefreshRefused(Exception):
     """Unknown, expired or spent. ``revoked`` tells whether a session died for it."""
 
     def __init__(self, *, replay: bool = False, revoked: bool = False) -> None:

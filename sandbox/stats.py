@@ -58,6 +58,7 @@ class Stats:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
         self._in_flight: dict[Kind, int] = {}
         self.reset()
 
@@ -94,6 +95,12 @@ class Stats:
         finally:
             with self._lock:
                 self._in_flight[kind] -= 1
+                self._idle.notify_all()
+
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Wait for the calls in flight to end, at most so long; False if some have not."""
+        with self._idle:
+            return self._idle.wait_for(lambda: not any(self._in_flight.values()), seconds)
 
     def record(self, **entry: Any) -> None:
         """Append one line to the log; the caller keeps secrets out of it."""

@@ -21,6 +21,7 @@ from sandbox.stats import Kind, Stats
 QUERY_NAMES_LOGGED = frozenset(
     {"page", "quantity", "order_by", "account_id", "include_deleted", "include_inactive"}
 )
+SECONDS_TO_END = 2.0
 P = TypeVar("P", bound=Person)
 
 
@@ -57,7 +58,7 @@ class Upstream(Generic[P]):
         self.seed = seed
         self.stats = Stats()
         self.faults = FaultBook(seed)
-        self.stopping = threading.Event()
+        self.interrupted = threading.Event()
         self.lifetimes = lifetimes
         self.refused: set[str] = set()
         self.options = self.make_options()
@@ -74,9 +75,10 @@ class Upstream(Generic[P]):
         return f"http://{HOST}:{self._server.server_port}"
 
     def start(self) -> Self:
-        """Listen, and serve from a thread of its own."""
-        self.stopping.clear()
+        """Listen, and serve from a thread of its own. Started again, the port is the same."""
+        self.interrupted = threading.Event()
         server = self._server = Server(self, self._port)
+        self._port = server.server_port
         serve = threading.Thread(
             target=server.serve_forever, args=(0.05,), daemon=True, name=f"sandbox-{self.name}"
         )
@@ -87,7 +89,7 @@ class Upstream(Generic[P]):
         """Stop listening and cut every open connection. Safe to call twice."""
         server, self._server = self._server, None
         if server is not None:
-            self.stopping.set()
+            self.interrupted.set()
             server.shutdown()
             server.server_close()
             server.cut_connections()
@@ -130,6 +132,7 @@ class Upstream(Generic[P]):
     def reset(self) -> None:
         """Back to the seeded state: data, sessions, options, lifetimes, faults, counters."""
         self.faults.clear()
+        self._end_calls_in_flight()
         self.sessions.clear()
         self.refused.clear()
         self.options = self.make_options()
@@ -167,6 +170,12 @@ class Upstream(Generic[P]):
             setattr(self.options, name, value)
         return asdict(self.options)
 
+    def _end_calls_in_flight(self) -> None:
+        """Wake calls that a fault holds, so that they do not count into what comes next."""
+        self.interrupted.set()
+        self.stats.wait_until_idle(SECONDS_TO_END)
+        self.interrupted = threading.Event()
+
     def _find(self, request: Request) -> tuple[Handler, tuple[str, ...], Kind]:
         for route in self.routes:
             match = re.fullmatch(route.pattern, request.path)
@@ -179,11 +188,13 @@ class Upstream(Generic[P]):
     ) -> Response | None:
         if fault is None:
             return handler(request, *groups)
+        interrupted = self.interrupted
         self.stats.count("faults_played")
-        self.stopping.wait(fault.latency)
+        if interrupted.wait(fault.latency):
+            return None
         real = None if fault.replaces_work else handler(request, *groups)
         if fault.hang is not None:
-            self.stopping.wait(fault.hang)
+            interrupted.wait(fault.hang)
         return None if fault.gives_no_answer else fault.disguise(real)
 
     def _record(
