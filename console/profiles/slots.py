@@ -49,7 +49,7 @@ def take_slot(profile: CredentialProfile, *, now: datetime) -> float:
 
 
 def note_sign_in(profile: CredentialProfile, *, now: datetime) -> None:
-    """A teammate signed in by hand: it is never held back, but it takes a slot where one is free."""
+    """A teammate signed in by hand: never held back, but it takes a slot where one is free."""
     take_slot(profile, now=now)
 
 

@@ -43,7 +43,7 @@ LONGEST_WAIT = 12.0  # seconds that a caller waits for a token, whoever fetches 
 POLL = (0.05, 0.25)
 FORCED_PAUSE = timedelta(seconds=60)  # a 401 that means 'forbidden' must not become a storm
 SHORTEST_SIGN_IN = 2.0
-CANNOT_OPEN = "The stored credential cannot be opened. Edit the profile and type its secret again."  # noqa: S105
+CANNOT_OPEN = "The stored credential cannot be opened. Edit the profile and type its secret again."
 
 
 @dataclass

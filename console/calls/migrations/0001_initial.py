@@ -6,36 +6,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('profiles', '0001_initial'),
+        ("profiles", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('profile_name', models.CharField(max_length=80)),
-                ('system', models.CharField(max_length=8)),
-                ('operation', models.CharField(max_length=200)),
-                ('method', models.CharField(max_length=8)),
-                ('path', models.CharField(max_length=300)),
-                ('status', models.SmallIntegerField(null=True)),
-                ('outcome', models.CharField(max_length=40)),
-                ('received_bytes', models.BigIntegerField(default=0)),
-                ('milliseconds', models.FloatField()),
-                ('timeline', models.JSONField(default=list)),
-                ('profile', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='profiles.credentialprofile')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("profile_name", models.CharField(max_length=80)),
+                ("system", models.CharField(max_length=8)),
+                ("operation", models.CharField(max_length=200)),
+                ("method", models.CharField(max_length=8)),
+                ("path", models.CharField(max_length=300)),
+                ("status", models.SmallIntegerField(null=True)),
+                ("outcome", models.CharField(max_length=40)),
+                ("received_bytes", models.BigIntegerField(default=0)),
+                ("milliseconds", models.FloatField()),
+                ("timeline", models.JSONField(default=list)),
+                (
+                    "profile",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="profiles.credentialprofile",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-pk'],
-                'indexes': [models.Index(fields=['user', '-at', '-id'], name='calls_call_user_id_9916fa_idx'), models.Index(fields=['at'], name='calls_call_at_9d89d4_idx')],
+                "ordering": ["-at", "-pk"],
+                "indexes": [
+                    models.Index(
+                        fields=["user", "-at", "-id"], name="calls_call_user_id_9916fa_idx"
+                    ),
+                    models.Index(fields=["at"], name="calls_call_at_9d89d4_idx"),
+                ],
             },
         ),
     ]
