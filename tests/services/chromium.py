@@ -81,7 +81,7 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
 
 @pytest.fixture
 def page(new_page: NewPage) -> Page:
-    """A page of 1440 × 900 in the light scheme, with JavaScript."""
+    """A page of 1440 by 900 in the light scheme, with JavaScript."""
     return new_page()
 
 

@@ -40,7 +40,7 @@ class Console:
         """Everything that gunicorn and the console have written so far, on both streams."""
         return self.log.read_text(errors="replace")
 
-    def manage(self, *arguments: str, input: str | None = None) -> str:  # noqa: A002
+    def manage(self, *arguments: str, input: str | None = None) -> str:
         """Run manage.py on the same database; returns its standard output, fails if it fails."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -165,5 +165,3 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/console.sqlite3"
     cluster: Cluster = request.getfixturevalue("postgres")
     return cluster.create()
-
-

@@ -9,26 +9,26 @@ from sandbox.dxtra import DxtraUpstream
 
 
 @pytest.fixture(scope="session")
-def _dpaas() -> Iterator[DpaasUpstream]:
+def dpaas_of_session() -> Iterator[DpaasUpstream]:
     with DpaasUpstream() as upstream:
         yield upstream
 
 
 @pytest.fixture(scope="session")
-def _dxtra() -> Iterator[DxtraUpstream]:
+def dxtra_of_session() -> Iterator[DxtraUpstream]:
     with DxtraUpstream() as upstream:
         yield upstream
 
 
 @pytest.fixture
-def dpaas(_dpaas: DpaasUpstream) -> DpaasUpstream:
+def dpaas(dpaas_of_session: DpaasUpstream) -> DpaasUpstream:
     """The DPaaS sandbox in its seeded state: `.url`, `.faults`, `.stats`, `.expire()` …"""
-    _dpaas.reset()
-    return _dpaas
+    dpaas_of_session.reset()
+    return dpaas_of_session
 
 
 @pytest.fixture
-def dxtra(_dxtra: DxtraUpstream) -> DxtraUpstream:
+def dxtra(dxtra_of_session: DxtraUpstream) -> DxtraUpstream:
     """The Dxtra sandbox in its seeded state: `.url`, `.faults`, `.stats`, `.expire()` …"""
-    _dxtra.reset()
-    return _dxtra
+    dxtra_of_session.reset()
+    return dxtra_of_session

@@ -1,0 +1,1 @@
+"""`make demo`: the console with two teammates, against the sandbox upstreams, on one machine."""

@@ -1,0 +1,73 @@
+"""Where the demo keeps its keys, its passwords and its database, and what the console is told."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from console.vault.keyset import new_keyset
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".demo"
+REAL_ORIGINS = ("https://auth.dxtra.ai", "https://api.dxtra.ai", "http://localhost:8000")
+OPS, READER = "ops@example.com", "reader@example.com"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The sandbox's are fixed, so that the profiles of the first run fit the second too."""
+
+    console: int = 8080
+    dxtra: int = 18081
+    dpaas: int = 18082
+
+    @property
+    def sandbox_origins(self) -> tuple[str, str]:
+        return f"http://127.0.0.1:{self.dxtra}", f"http://127.0.0.1:{self.dpaas}"
+
+
+def prepare() -> None:
+    """Make the folder and both secrets, once; only their owner can read them."""
+    FOLDER.mkdir(mode=0o700, exist_ok=True)
+    _write_once(FOLDER / "secret-key", secrets.token_urlsafe(50))
+    _write_once(FOLDER / "keyset", new_keyset())
+    made_up = {email: f"demo-{secrets.token_hex(6)}" for email in (OPS, READER)}
+    _write_once(FOLDER / "passwords.json", json.dumps(made_up))
+
+
+def passwords() -> dict[str, str]:
+    """The teammates' passwords, by e-mail address; made up on the first run."""
+    known: dict[str, str] = json.loads((FOLDER / "passwords.json").read_text())
+    return known
+
+
+def environment(ports: Ports, given: Mapping[str, str], *, debug: bool) -> dict[str, str]:
+    """The console's environment: the demo's own, except where `given` has a variable."""
+    own = {
+        "SECRET_KEY_FILE": str(FOLDER / "secret-key"),
+        "VAULT_KEYSET_FILE": str(FOLDER / "keyset"),
+        "DATABASE_URL": f"sqlite:///{FOLDER / 'gatehouse.sqlite3'}",
+        "UPSTREAM_ORIGINS": ",".join((*ports.sandbox_origins, *REAL_ORIGINS)),
+        "DOTENV": os.devnull,  # a deployment's .env is not the demo's
+        "DEBUG": str(debug).lower(),
+        "PYTHONUNBUFFERED": "1",
+    }
+    unset = {name: value for name, value in own.items() if not _is_set(name, given)}
+    return {**unset, **given, "PORT": str(ports.console)}
+
+
+def _is_set(name: str, given: Mapping[str, str]) -> bool:
+    """Whether the user has set the variable, as X or as X_FILE."""
+    plain = name.removesuffix("_FILE")
+    return plain in given or f"{plain}_FILE" in given
+
+
+def _write_once(file: Path, text: str) -> None:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with open(descriptor, "w") as opened:
+        opened.write(text + "\n")

@@ -1,0 +1,64 @@
+"""The demo's two teammates and their profiles. What is there already is kept."""
+
+from django.contrib.auth.models import Group
+
+from console.profiles import services
+from console.profiles.models import CredentialProfile, Kind
+from console.team.groups import OPERATIONS
+from console.team.models import User
+from console.vault.secret import Secret
+from sandbox import people
+from sandbox.demo.place import OPS, READER, passwords
+
+PROFILE_NAME = "Sandbox"
+
+
+def seed(dxtra_origin: str, dpaas_origin: str) -> None:
+    """Add both teammates; a sandbox profile follows the sandbox's ports."""
+    ops = _teammate(OPS)
+    ops.groups.add(Group.objects.get(name=OPERATIONS))
+    _dxtra_profile(ops, people.OPS_DXTRA, dxtra_origin)
+    _dpaas_profile(ops, people.OPS_DPAAS, dpaas_origin)
+    reader = _teammate(READER)
+    _dxtra_profile(reader, people.READER_DXTRA, dxtra_origin)
+    _dpaas_profile(reader, people.READER_DPAAS, dpaas_origin)
+
+
+def _teammate(email: str) -> User:
+    known = User.objects.filter(email=email).first()
+    return known or User.objects.create_user(email, passwords()[email])
+
+
+def _dxtra_profile(owner: User, person: people.DxtraPerson, origin: str) -> None:
+    addresses = {"auth_url": f"{origin}/v1", "graphql_url": f"{origin}/v1/graphql"}
+    if not _followed(owner, Kind.DXTRA, addresses):
+        services.create_dxtra_profile(
+            owner,
+            name=PROFILE_NAME,
+            personal_access_token=Secret(person.personal_access_token),
+            **addresses,
+        )
+
+
+def _dpaas_profile(owner: User, person: people.DpaasPerson, origin: str) -> None:
+    if not _followed(owner, Kind.DPAAS, {"base_url": origin}):
+        services.create_dpaas_profile(
+            owner,
+            name=PROFILE_NAME,
+            base_url=origin,
+            email=person.email,
+            password=Secret(person.password),
+            organization_slug=person.organization_slug,
+        )
+
+
+def _followed(owner: User, kind: Kind, addresses: dict[str, str]) -> bool:
+    """Whether the profile is there already, then at these addresses."""
+    profile = CredentialProfile.objects.filter(owner=owner, kind=kind, name=PROFILE_NAME).first()
+    if profile is None:
+        return False
+    if any(getattr(profile, field) != value for field, value in addresses.items()):
+        for field, value in addresses.items():
+            setattr(profile, field, value)
+        services.save_profile(profile, secret=None, checked=None)
+    return True
