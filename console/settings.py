@@ -47,6 +47,14 @@ def required_secret(name: str, how: str) -> str:
     return value
 
 
+def required_list(name: str, how: str) -> list[str]:
+    """Return the comma-separated values of `name`, or refuse to start."""
+    values = [value.strip() for value in env.list(name, default=[]) if value.strip()]
+    if not values:
+        raise ImproperlyConfigured(f"{name} is missing. {how}")
+    return values
+
+
 # --- Secrets -------------------------------------------------------------------------------------
 
 MAKE_SECRET_KEY = (
@@ -62,7 +70,7 @@ if len(SECRET_KEY) < SHORTEST_SECRET_KEY or len(set(SECRET_KEY)) < 5:
 # --- Where it runs -------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=sorted(LOOPBACK_HOSTS - {"testserver"}))
+ALLOWED_HOSTS = required_list("ALLOWED_HOSTS", "Name the hosts that it answers to.")
 # A console that answers to loopback names only is somebody's own machine: plain HTTP will do.
 HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS)
 # Proxies in front of the console that are ours, and whose X-Forwarded-* headers may be believed.
@@ -90,9 +98,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 # --- The upstreams -------------------------------------------------------------------------------
 
 # Origins that a credential profile may name; nothing else is ever called.
-UPSTREAM_ORIGINS: list[str] = env.list(
+UPSTREAM_ORIGINS = required_list(
     "UPSTREAM_ORIGINS",
-    default=["https://auth.dxtra.ai", "https://api.dxtra.ai", "http://localhost:8000"],
+    "Name the origins that may be called, as in https://auth.dxtra.ai,https://api.dxtra.ai.",
 )
 # What a new profile's form starts with.
 DXTRA_AUTH_URL = env.str("DXTRA_AUTH_URL", default="https://auth.dxtra.ai/v1")
@@ -257,7 +265,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [("dist", BASE_DIR / "static" / "dist"), ("images", BASE_DIR / "static" / "images")]
+STATICFILES_DIRS = [(name, BASE_DIR / "static" / name) for name in ("dist", "images")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -36,6 +36,7 @@ def prepare() -> None:
         SECRET_KEY="tests-only-" + "k3y" * 20,
         VAULT_KEYSET=new_keyset(),
         ALLOWED_HOSTS="localhost,127.0.0.1,testserver",
+        UPSTREAM_ORIGINS="https://auth.dxtra.ai,https://api.dxtra.ai,http://localhost:8000",
         DATABASE_URL=_database_url(),
         DJANGO_ALLOW_ASYNC_UNSAFE="true",  # Playwright keeps an event loop in the test thread
     )

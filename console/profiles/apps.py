@@ -1,6 +1,15 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from console.upstream.origins import AllowedOrigins
 
 
 class ProfilesConfig(AppConfig):
     name = "console.profiles"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        try:
+            AllowedOrigins(settings.UPSTREAM_ORIGINS)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"UPSTREAM_ORIGINS cannot be used: {error}.") from None

@@ -1,0 +1,136 @@
+"""The forms of a credential profile, one for each kind. Their fields bear the upstreams' names."""
+
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+
+from console.profiles.models import CredentialProfile, Kind
+from console.upstream.errors import TargetRefused
+from console.upstream.origins import AllowedOrigins
+from console.vault.secret import Secret
+
+KEPT = "Kept from your last try. Leave it empty to use that."
+
+
+class UpstreamURLField(forms.CharField):
+    """An address on one of the origins that settings allow."""
+
+    widget = forms.URLInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=300, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        url = cast(str, super().clean(value)).rstrip("/")
+        try:
+            AllowedOrigins(settings.UPSTREAM_ORIGINS).check(url)
+        except TargetRefused as refused:
+            reason = refused.reason[:1].upper() + refused.reason[1:]
+            raise forms.ValidationError(f"{reason.rstrip('.')}.") from None
+        if "?" in url:
+            raise forms.ValidationError("Leave out the question mark and what follows it.")
+        return url
+
+
+class SecretField(forms.CharField):
+    """Write-only: what was typed is never drawn again."""
+
+    widget = forms.PasswordInput
+    stored_since = None  # for the template: since when a secret is stored that may be kept
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            strip=False,
+            max_length=4096,
+            widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            **kwargs,
+        )
+
+
+class ProfileForm(forms.ModelForm[CredentialProfile]):
+    """What both kinds share. `kept` is a secret typed at the last try, which failed its check."""
+
+    kind: Kind
+    secret_name: str
+
+    class Meta:
+        model = CredentialProfile
+        fields = ["name"]
+
+    def __init__(self, *args: Any, kept: Secret | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept = kept
+        self.instance.kind = self.kind
+        secret = self.fields[self.secret_name]
+        secret.required = self.instance._state.adding and kept is None
+        if kept is not None:
+            secret.help_text = KEPT
+        elif not self.instance._state.adding:
+            secret.stored_since = self.instance.credential_changed_at  # type: ignore[attr-defined]
+
+    @property
+    def secret(self) -> Secret | None:
+        """The secret to use, or None where the stored one is kept."""
+        typed = self.cleaned_data[self.secret_name]
+        return Secret(typed) if typed else self.kept
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The owner and the kind are ours, and take part in the check that a name is used once.
+        return cast(set[str], super()._get_validation_exclusions()) - {"owner", "kind"}
+
+
+class DxtraProfileForm(ProfileForm):
+    kind = Kind.DXTRA
+    secret_name = "personal_access_token"  # noqa: S105
+
+    name = forms.CharField(max_length=80, help_text="For yourself: “Dxtra production”, say.")
+    auth_url = UpstreamURLField(
+        label="Auth URL", help_text="Where tokens come from, up to and including /v1."
+    )
+    graphql_url = UpstreamURLField(label="GraphQL URL", help_text="The whole address.")
+    personal_access_token = SecretField(label="Personal access token")
+    role = forms.CharField(
+        max_length=100,
+        required=False,
+        help_text="One of the token's allowed roles. Empty: its default role.",
+    )
+
+    class Meta(ProfileForm.Meta):
+        fields = ["name", "auth_url", "graphql_url", "role"]
+
+    field_order = ["name", "auth_url", "graphql_url", "personal_access_token", "role"]
+
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        if not role.isascii() or not role.isprintable():
+            raise forms.ValidationError("A role's name has plain letters, digits and signs only.")
+        return role
+
+
+class DpaasProfileForm(ProfileForm):
+    kind = Kind.DPAAS
+    secret_name = "password"  # noqa: S105
+
+    name = forms.CharField(max_length=80, help_text="For yourself: “DPaaS production”, say.")
+    base_url = UpstreamURLField(label="Base URL", help_text="What stands before /accounts.")
+    email = forms.EmailField(label="E-mail", help_text="Of the user at DPaaS.")
+    password = SecretField(label="Password")
+    organization_slug = forms.CharField(
+        max_length=100, label="Organization slug", help_text="The short name, as in “myorg”."
+    )
+
+    class Meta(ProfileForm.Meta):
+        fields = ["name", "base_url", "email", "organization_slug"]
+
+    field_order = ["name", "base_url", "email", "password", "organization_slug"]
+
+
+FORMS: dict[str, type[ProfileForm]] = {Kind.DXTRA: DxtraProfileForm, Kind.DPAAS: DpaasProfileForm}
+
+
+def seed_addresses(kind: str) -> dict[str, str]:
+    """What a new profile's form starts with."""
+    if kind == Kind.DXTRA:
+        return {"auth_url": settings.DXTRA_AUTH_URL, "graphql_url": settings.DXTRA_GRAPHQL_URL}
+    return {"base_url": settings.DPAAS_BASE_URL}
