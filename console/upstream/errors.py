@@ -34,12 +34,20 @@
 A sentence names the system and the host, and may quote the upstream (`said`, masked and bounded by
 console.upstream.answers); it never holds a secret or a URL with a query.
 """
+# ruff: noqa: N818  the names say what happened; that they are errors, the tree says
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 LOOK_FIRST = "It may have been done all the same: look before you try again."
-TELL = "if it stays so, tell whoever runs it"
+
+
+class Facts(TypedDict):
+    """What every error of one request has in common."""
+
+    system: str
+    host: str
+    changes: bool
 
 
 class UpstreamError(Exception):
@@ -52,6 +60,12 @@ class UpstreamError(Exception):
     kind: ClassVar[str] = "upstream_error"
     retryable: ClassVar[bool] = False
     possibly_done: ClassVar[bool] = False
+
+    # The sentence: what happened, what to do, and what to do instead where a write is in doubt.
+    told: ClassVar[str] = "The call to {system} failed."
+    advice: ClassVar[str] = "Try again; if it stays so, tell whoever runs it."
+    advice_in_doubt: ClassVar[str] = LOOK_FIRST
+    usual_wait: ClassVar[str] = "in a minute"
 
     def __init__(
         self,
@@ -83,29 +97,28 @@ class UpstreamError(Exception):
 
     @property
     def may_have_happened(self) -> bool:
-        """Whether a write may have been carried out. Meaningless, and harmless, for a read."""
+        """Whether a write may have been carried out. Of a read it says nothing."""
         return self.possibly_done
 
     @property
     def sentence(self) -> str:
         """What happened and what to do: plain text for the user."""
+        in_doubt = self.possibly_done and self.changes
+        template = f"{self.told} {self.advice_in_doubt if in_doubt else self.advice}"
         quote = f" {self.system} says: “{self.said}”" if self.said else ""
-        return f"{self.told()} {self.advice()}{quote}".strip()
+        return template.format_map(self._words()).strip() + quote
 
-    def told(self) -> str:
-        return f"The call to {self.system} failed."
-
-    def advice(self) -> str:
-        if self.possibly_done and self.changes:
-            return LOOK_FIRST
-        return f"Try again; {TELL}."
-
-    @property
-    def place(self) -> str:
-        """The system and where it was looked for: "DPaaS at localhost:8000"."""
-        if not self.host or self.host == self.system:
-            return self.system
-        return f"{self.system} at {self.host}"
+    def _words(self) -> dict[str, str]:
+        at_host = f" at {self.host}" if self.host and self.host != self.system else ""
+        return {
+            "system": self.system,
+            "place": f"{self.system}{at_host}",
+            "status": f"status {self.status}" if self.status else "no status",
+            "reason": self.reason,
+            "because": f": {self.reason}" if self.reason else "",
+            "within": f"within {in_words(self.seconds)}" if self.seconds else "in time",
+            "later": f"in {in_words(self.retry_after)}" if self.retry_after else self.usual_wait,
+        }
 
 
 def in_words(seconds: float) -> str:
@@ -119,7 +132,7 @@ def in_words(seconds: float) -> str:
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
-# --- Nothing was sent ------------------------------------------------------------------------------
+# --- Nothing was sent -----------------------------------------------------------------------------
 
 
 class NotSent(UpstreamError):
@@ -130,61 +143,38 @@ class NotSent(UpstreamError):
 
 class TargetRefused(NotSent):
     kind = "target_refused"
-
-    def told(self) -> str:
-        return f"Nothing was sent to {self.system}. {self.reason}"
-
-    def advice(self) -> str:
-        return ""
+    told = "Nothing was sent to {system}{because}."
+    advice = ""
 
 
 class HostUnknown(NotSent):
     kind = "host_unknown"
     retryable = True
-
-    def told(self) -> str:
-        return f"The host of {self.place} could not be found."
-
-    def advice(self) -> str:
-        return "Check the address in the profile; if it is right, the network's name service fails."
+    told = "The host of {place} could not be found."
+    advice = "Check the address in the profile; if it is right, the network's name service fails."
 
 
 class ConnectFailed(NotSent):
     kind = "connect_failed"
     retryable = True
-
-    def told(self) -> str:
-        return f"No connection to {self.place}: {self.reason or 'it cannot be reached'}."
-
-    def advice(self) -> str:
-        return f"Check that it is running and that the address in the profile is right; {TELL}."
+    told = "No connection to {place}{because}."
+    advice = "Check that it is running and that the address in the profile is right."
 
 
 class CertificateRefused(NotSent):
     kind = "certificate_refused"
-
-    def told(self) -> str:
-        reason = f" ({self.reason})" if self.reason else ""
-        return f"{self.place} could not prove who it is: its certificate was refused{reason}."
-
-    def advice(self) -> str:
-        return "Nothing was sent. Check the address in the profile, or tell whoever runs it."
+    told = "{place} could not prove who it is, so nothing was sent{because}."
+    advice = "Check the address in the profile, or tell whoever runs it."
 
 
 class UpstreamBusy(NotSent):
     kind = "upstream_busy"
     retryable = True
-
-    def told(self) -> str:
-        return (
-            f"Too many calls to {self.system} are under way, and it answers none of them in time."
-        )
-
-    def advice(self) -> str:
-        return "Nothing was sent. Try again in a moment."
+    told = "Too many calls to {system} are waiting for an answer, so this one was not sent."
+    advice = "Try again in a moment."
 
 
-# --- Sent, and no answer ---------------------------------------------------------------------------
+# --- Sent, and no answer --------------------------------------------------------------------------
 
 
 class AnswerLost(UpstreamError):
@@ -193,25 +183,20 @@ class AnswerLost(UpstreamError):
     kind = "answer_lost"
     retryable = True
     possibly_done = True
+    told = "The answer of {system} was lost."
 
 
 class TimedOut(AnswerLost):
     kind = "timed_out"
-
-    def told(self) -> str:
-        within = f" within {in_words(self.seconds)}" if self.seconds else " in time"
-        return f"{self.system} did not answer{within}."
+    told = "{system} did not answer {within}."
 
 
 class ConnectionCut(AnswerLost):
     kind = "connection_cut"
-
-    def told(self) -> str:
-        when = self.reason or "before its answer was complete"
-        return f"The connection to {self.system} was cut {when}."
+    told = "The connection to {system} was cut {reason}."
 
 
-# --- An answer that cannot be used -----------------------------------------------------------------
+# --- An answer that cannot be used ----------------------------------------------------------------
 
 
 class AnswerUnusable(UpstreamError):
@@ -219,132 +204,85 @@ class AnswerUnusable(UpstreamError):
 
     kind = "answer_unusable"
     possibly_done = True
+    told = "The answer of {system} cannot be used."
 
 
 class AnswerTooLarge(AnswerUnusable):
     kind = "answer_too_large"
-
-    def told(self) -> str:
-        return f"The answer of {self.system} is too large: {self.reason}."
-
-    def advice(self) -> str:
-        return LOOK_FIRST if self.changes else "Ask for less: fewer rows, or fewer fields."
+    told = "The answer of {system} is too large{because}."
+    advice = "Ask for less: fewer rows, or fewer fields."
 
 
 class AnswerUnreadable(AnswerUnusable):
     kind = "answer_unreadable"
-
-    def told(self) -> str:
-        status = f" (status {self.status})" if self.status else ""
-        return f"The answer of {self.system}{status} cannot be read: {self.reason}."
-
-    def advice(self) -> str:
-        return LOOK_FIRST if self.changes else f"Check the address in the profile; {TELL}."
+    told = "The answer of {place} ({status}) cannot be read{because}."
+    advice = "Check the address in the profile; if it is right, tell whoever runs it."
 
 
 class Redirected(AnswerUnusable):
     kind = "redirected"
-
-    def told(self) -> str:
-        return (
-            f"{self.place} answered with a redirect (status {self.status}), which is not followed."
-        )
-
-    def advice(self) -> str:
-        check = "Check the address in the profile: http or https, host and path must be exact."
-        return f"{check} {LOOK_FIRST}" if self.changes else check
+    told = "{place} answered with a redirect ({status}); redirects are never followed."
+    advice = "Check the address in the profile: http or https, the host and the path must be exact."
+    advice_in_doubt = f"{advice} {LOOK_FIRST}"
 
 
-# --- The upstream said no --------------------------------------------------------------------------
+# --- The upstream said no -------------------------------------------------------------------------
 
 
 class Refused(UpstreamError):
     """The upstream answered, refused, and did nothing."""
 
     kind = "refused"
+    told = "{system} refused the request ({status})."
 
 
 class CredentialRefused(Refused):
     kind = "credential_refused"
-
-    def told(self) -> str:
-        return f"{self.system} refused {self.reason or 'the credential'}."
-
-    def advice(self) -> str:
-        return "Correct it in the profile; it is not tried again until then."
+    told = "{system} refused {reason} ({status})."
+    advice = "Correct it in the profile; it is not tried again until then."
 
 
 class AccessExpired(Refused):
     kind = "access_expired"
-
-    def told(self) -> str:
-        return f"{self.system} does not accept the access token, although it was just renewed."
-
-    def advice(self) -> str:
-        return f"Refresh the profile in a minute; {TELL}."
+    told = "{system} does not accept the access token ({status}), and a new one did not help."
+    advice = "Refresh the profile in a minute; if it stays so, check the credential in it."
 
 
 class Forbidden(Refused):
     kind = "forbidden"
-
-    def told(self) -> str:
-        return f"{self.system} does not allow this to the user of the current profile."
-
-    def advice(self) -> str:
-        return "Ask an administrator for the permission, or use another profile."
+    told = "{system} does not allow this to the user of the profile ({status})."
+    advice = "Ask an administrator for the permission, or use another profile."
 
 
 class NotFound(Refused):
     kind = "not_found"
-
-    def told(self) -> str:
-        return f"{self.place} does not know what was asked for (status 404)."
-
-    def advice(self) -> str:
-        return "It may have been deleted, or the address in the profile is not quite right."
+    told = "{place} does not know what was asked for ({status})."
+    advice = "It may have been deleted, or the address in the profile is not quite right."
 
 
 class Conflict(Refused):
     kind = "conflict"
-
-    def told(self) -> str:
-        return f"{self.system} refused this because it conflicts with what is already there."
-
-    def advice(self) -> str:
-        return "Look at the list: the same name may exist, or somebody was faster."
+    told = "{system} refused this, because it conflicts with what is there already ({status})."
+    advice = "Look at the list: the name may be taken, or somebody changed it meanwhile."
 
 
 class ValidationFailed(Refused):
     kind = "validation_failed"
-
-    def told(self) -> str:
-        return f"{self.system} did not accept what was entered."
-
-    def advice(self) -> str:
-        return "Correct the marked fields and send again." if self.details else "Correct it."
+    told = "{system} did not accept what was entered ({status})."
+    advice = "Correct it and send it again."
 
 
 class RateLimited(Refused):
     kind = "rate_limited"
     retryable = True
-
-    def told(self) -> str:
-        return f"{self.system} gets too many requests and refused this one."
-
-    def advice(self) -> str:
-        if self.retry_after is None:
-            return "Wait a few minutes before you try again."
-        return f"Try again in {in_words(self.retry_after)}."
+    told = "{system} has had too many requests and refused this one ({status})."
+    advice = "Try again {later}."
+    usual_wait = "in a few minutes"
 
 
 class RequestRefused(Refused):
     kind = "request_refused"
-
-    def told(self) -> str:
-        return f"{self.system} refused the request (status {self.status})."
-
-    def advice(self) -> str:
-        return f"Check what was entered; {TELL}."
+    advice = "Check what was entered; if it is right, tell whoever runs it."
 
 
 class UpstreamFailed(UpstreamError):
@@ -353,20 +291,11 @@ class UpstreamFailed(UpstreamError):
     kind = "upstream_failed"
     retryable = True
     possibly_done = True
-
-    def told(self) -> str:
-        return (
-            f"{self.system} failed with status {self.status}{self.reason and f': {self.reason}'}."
-        )
-
-    def advice(self) -> str:
-        if self.changes:
-            return LOOK_FIRST
-        later = f"in {in_words(self.retry_after)}" if self.retry_after else "in a minute"
-        return f"Try again {later}; {TELL}."
+    told = "{system} failed ({status}){because}."
+    advice = "Try again {later}; if it stays so, tell whoever runs it."
 
 
-# --- No token --------------------------------------------------------------------------------------
+# --- No token -------------------------------------------------------------------------------------
 
 
 class TokenUnavailable(UpstreamError):
@@ -374,64 +303,42 @@ class TokenUnavailable(UpstreamError):
 
     kind = "token_unavailable"
     retryable = True
-
-    def told(self) -> str:
-        return f"There is no access token for {self.system} just now."
+    told = "There is no access token for {system} just now."
+    advice = "Try again {later}; if it stays so, open the profile and refresh it."
 
 
 class CredentialNeedsOwner(TokenUnavailable):
+    """`reason`: the sentence that was told when the credential was refused."""
+
     kind = "credential_needs_owner"
     retryable = False
-
-    def told(self) -> str:
-        return self.reason or f"{self.system} refused the credential of this profile."
-
-    def advice(self) -> str:
-        if self.reason:  # a whole sentence, advice included
-            return ""
-        return "Open the profile and enter it anew; nothing is tried until then."
+    told = "{reason}"
+    advice = ""
 
 
 class TokenWaitTimedOut(TokenUnavailable):
     kind = "token_wait_timed_out"
-
-    def told(self) -> str:
-        within = f" within {in_words(self.seconds)}" if self.seconds else " in time"
-        return f"The token for {self.system} is being renewed, and did not come{within}."
-
-    def advice(self) -> str:
-        return "Try again in a moment."
+    told = "The token for {system} is being renewed, and the new one did not come {within}."
+    advice = "Try again {later}."
 
 
 class SignInsLimited(TokenUnavailable):
     kind = "sign_ins_limited"
-
-    def told(self) -> str:
-        return f"Too many sign-ins to {self.system} lately: no more for now, so as not to be locked out."
-
-    def advice(self) -> str:
-        if self.retry_after is None:
-            return "Try again later."
-        return f"Try again in {in_words(self.retry_after)}."
+    told = "There were too many sign-ins to {system} lately; more could lock the user out."
+    advice = "Try again {later}."
+    usual_wait = "in a few minutes"
 
 
 class SignInPaused(TokenUnavailable):
     """`reason`: the sentence of the failure that began the pause."""
 
     kind = "sign_in_paused"
-
-    def told(self) -> str:
-        return self.reason or f"{self.system} is in trouble."
-
-    def advice(self) -> str:
-        return f"We ask again in {in_words(self.retry_after or 1)}."
+    told = "{reason}"
+    advice = "It is asked again {later}."
+    usual_wait = "in a moment"
 
 
 class ProfileChanged(TokenUnavailable):
     kind = "profile_changed"
-
-    def told(self) -> str:
-        return "The profile was changed or deleted while this was under way."
-
-    def advice(self) -> str:
-        return "Try again with the profile as it is now."
+    told = "The profile was changed or deleted while this was under way."
+    advice = "Try again with the profile as it is now."
