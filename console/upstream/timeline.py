@@ -10,18 +10,28 @@ class Timeline:
 
     Steps are named "token reused", "token refreshed", "token exchanged", "token waited for",
     "connect", "first byte", "body". Byte counts are those of HTTP on the wire, heads included.
+
+    `status` is the HTTP status of the API's last answer. `outcome` is for answers that are failures
+    in spite of a good status (GraphQL's errors): the word for the call record.
     """
 
     def __init__(self) -> None:
         self.steps: list[tuple[str, float]] = []
         self.sent_bytes = 0
         self.received_bytes = 0
+        self.status: int | None = None
+        self.outcome = ""
         self._began = perf_counter()
+        self._total_ms: float | None = None
 
     @property
     def total_ms(self) -> float:
-        """Milliseconds since this timeline was made."""
-        return milliseconds_since(self._began)
+        """Milliseconds from the making of this timeline until it was stopped, or until now."""
+        return milliseconds_since(self._began) if self._total_ms is None else self._total_ms
+
+    def stop(self) -> None:
+        """The call has ended: `total_ms` stays as it is now."""
+        self._total_ms = self.total_ms
 
     def note(self, step: str, milliseconds: float | None = None) -> None:
         """Add a step; one that takes no time to speak of is noted with 0 ms."""
