@@ -89,7 +89,8 @@ class DxtraUpstream(Upstream[DxtraPerson]):
         """Make the seeded data and personal access tokens, and the routes over them."""
         pats = {person.personal_access_token: person for person in self.people}
         self._auth = DxtraAuth(pats, self.refused, self.sessions, self.tokens, self.stats)
-        self._hasura = Hasura(make_dxtra(self.seed), self.tokens, self.stats)
+        self.data = make_dxtra(self.seed)
+        self._hasura = Hasura(self.data, self.tokens, self.stats)
         self._fit_options()
 
     def _fit_options(self) -> None:

@@ -100,6 +100,13 @@ class Sessions(Generic[P]):
         with self._lock:
             return sum(session.refresh_until > now for session in self._by_refresh.values())
 
+    def seconds_left(self, session_id: str) -> float:
+        """How long the session can still be refreshed, in seconds; 0 if it is over."""
+        now = time.monotonic()
+        with self._lock:
+            ends = [one.refresh_until for one in self._by_refresh.values() if one.id == session_id]
+            return max([end - now for end in ends], default=0.0)
+
     def open(self, person: P) -> Tokens[P]:
         """Begin a session: a new one for every sign-in."""
         with self._lock:
