@@ -49,6 +49,7 @@ def environment(ports: Ports, given: Mapping[str, str], *, debug: bool) -> dict[
         "SECRET_KEY_FILE": str(FOLDER / "secret-key"),
         "VAULT_KEYSET_FILE": str(FOLDER / "keyset"),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'gatehouse.sqlite3'}",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "UPSTREAM_ORIGINS": ",".join((*ports.sandbox_origins, *REAL_ORIGINS)),
         "DOTENV": os.devnull,  # a deployment's .env is not the demo's
         "DEBUG": str(debug).lower(),

@@ -1,0 +1,36 @@
+"""`python -m tests.services`: install Chromium and PostgreSQL where root and apt can.
+
+Where they cannot, say so: the tests that need them are then skipped, each by name.
+"""
+
+import os
+import shutil
+import subprocess
+
+from tests.services.chromium import find_chromium
+from tests.services.postgres import find_binaries
+
+
+def missing() -> list[str]:
+    """The Debian packages of what is not here; a font too, for a browser without one is blank."""
+    packages = [] if find_chromium() else ["chromium", "fonts-dejavu-core"]
+    return packages if find_binaries() else [*packages, "postgresql"]
+
+
+def main() -> None:
+    packages = missing()
+    if not packages:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        print(f"Not installed: {', '.join(packages)}. Their tests will be skipped.")
+        return
+    print(f"Installing {', '.join(packages)}")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", "--quiet", *command], env=environment, check=False)
+    if still := missing():
+        print(f"Could not be installed: {', '.join(still)}. Their tests will be skipped.")
+
+
+if __name__ == "__main__":
+    main()
