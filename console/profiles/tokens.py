@@ -59,16 +59,23 @@ class ProfileTokens:
     _row: CredentialProfile | None = field(default=None, repr=False)
 
     def access_token(self) -> AccessToken:
-        """Return a token that is good now. Raises UpstreamError."""
-        return self._obtain(rejected=None)
+        """Return a token that is good now. Raises UpstreamError.
+
+        Afterwards no database connection is held: the API is waited for next.
+        """
+        token = self._obtain(rejected=None)
+        leases.let_go_of_the_database()
+        return token
 
     def renew(self, generation: int) -> AccessToken:
         """The API refused `generation` as expired: return a newer token. Raises UpstreamError.
 
         The same generation comes back where a refresh for the same reason has just not helped:
-        the 401 means something else.
+        the 401 means something else. Like access_token(), it holds no connection afterwards.
         """
-        return self._obtain(rejected=generation)
+        token = self._obtain(rejected=generation)
+        leases.let_go_of_the_database()
+        return token
 
     def proved(self, generation: int) -> None:
         """The API accepted the token that it had made us fetch: its 401 did mean 'expired'."""
