@@ -34,7 +34,6 @@
 A sentence names the system and the host, and may quote the upstream (`said`, masked and bounded by
 console.upstream.answers); it never holds a secret or a URL with a query.
 """
-# ruff: noqa: N818  the names say what happened; that they are errors, the tree says
 
 from collections.abc import Mapping
 from typing import ClassVar, TypedDict

@@ -1,23 +1,31 @@
 """How tokens are come by: a password, a personal access token, or a refresh token.
 
 Each grant sends one request, over a connection of its own and never twice. It notes one step on the
-timeline ("token exchanged" or "token refreshed", or "token not …" when it fails): callers note
-nothing more. All raise UpstreamError; CredentialRefused means that the credential itself is wrong.
+timeline ("token exchanged" or "token refreshed"; "token not …" when it fails): callers note nothing
+more. All raise UpstreamError; CredentialRefused means that the credential itself is wrong.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from time import perf_counter
 
-from console.upstream.egress import Egress
-from console.upstream.timeline import Timeline
-from console.upstream.tokens import System, TokenSet
+from console.upstream.answers import read_json, refusal
+from console.upstream.egress import Answer, Egress, OutgoingRequest
+from console.upstream.errors import AnswerUnreadable, CredentialRefused, Facts, UpstreamError
+from console.upstream.origins import place_of
+from console.upstream.timeline import Timeline, milliseconds_since
+from console.upstream.tokens import System, TokenSet, token_set_from
 from console.vault.secret import Secret
 
-TOKEN_DEADLINE = 10.0  # seconds for one token request in all (token-lifecycle: lease >= 2 x + 5 s)
+TOKEN_DEADLINE = 10.0  # seconds for one token request in all; the lease is twice that and more
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordGrant:
-    """DPaaS: POST {base_url}/authentication/login."""
+    """DPaaS: POST {base_url}/authentication/login (upstreams.md, "sign in").
+
+    403 is a refusal too (a locked or disabled user), and 422 (an email that is none).
+    """
 
     base_url: str
     email: str
@@ -27,7 +35,20 @@ class PasswordGrant:
     def fetch_token(
         self, egress: Egress, *, timeline: Timeline, deadline: float = TOKEN_DEADLINE
     ) -> TokenSet:
-        raise NotImplementedError
+        request = _TokenRequest(
+            system=System.DPAAS,
+            url=f"{self.base_url.rstrip('/')}/authentication/login",
+            json={
+                "email": self.email,
+                "password": self.password,
+                "organization_slug": self.organization_slug,
+            },
+            secret=self.password,
+            step="exchanged",
+            credential="the email, password or organization",
+            refused_by=(400, 401, 403, 422),
+        )
+        return request.fetch(egress, timeline, deadline, fallback_name=self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +61,24 @@ class PersonalAccessTokenGrant:
     def fetch_token(
         self, egress: Egress, *, timeline: Timeline, deadline: float = TOKEN_DEADLINE
     ) -> TokenSet:
-        raise NotImplementedError
+        request = _TokenRequest(
+            system=System.DXTRA,
+            url=f"{self.auth_url.rstrip('/')}/signin/pat",
+            json={"personalAccessToken": self.personal_access_token},
+            secret=self.personal_access_token,
+            step="exchanged",
+            credential="the personal access token",
+            refused_by=(400, 401, 403),
+        )
+        return request.fetch(egress, timeline, deadline)
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshGrant:
-    """Either system: `url` is DPaaS's base URL or Dxtra's auth URL."""
+    """Either system; `url` is DPaaS's base URL or Dxtra's auth URL (as in the grants above).
+
+    The refresh token is spent by this, whatever comes back.
+    """
 
     system: System
     url: str
@@ -54,7 +87,17 @@ class RefreshGrant:
     def fetch_token(
         self, egress: Egress, *, timeline: Timeline, deadline: float = TOKEN_DEADLINE
     ) -> TokenSet:
-        raise NotImplementedError
+        dpaas = self.system is System.DPAAS
+        request = _TokenRequest(
+            system=self.system,
+            url=f"{self.url.rstrip('/')}/{'authentication/refresh' if dpaas else 'token'}",
+            json={"refresh_token" if dpaas else "refreshToken": self.refresh_token},
+            secret=self.refresh_token,
+            step="refreshed",
+            credential="the refresh token",
+            refused_by=(400, 401, 403, 422),
+        )
+        return request.fetch(egress, timeline, deadline)
 
 
 def sign_out(
@@ -65,5 +108,80 @@ def sign_out(
     timeline: Timeline,
     deadline: float = TOKEN_DEADLINE,
 ) -> None:
-    """End one Dxtra session."""
-    raise NotImplementedError
+    """End one Dxtra session (DPaaS has no sign-out). A session that is gone already is no error.
+
+    Sends the refresh token and nothing else: `all`, or a personal access token in its place, can
+    delete the user's personal access tokens. Raises UpstreamError.
+    """
+    request = _TokenRequest(
+        system=System.DXTRA,
+        url=f"{auth_url.rstrip('/')}/signout",
+        json={"refreshToken": refresh_token},
+        secret=refresh_token,
+        step="signed out",
+        credential="the refresh token",
+        refused_by=(400, 401),
+    )
+    try:
+        request.post(egress, Timeline(), deadline)
+    except CredentialRefused:
+        return
+    timeline.note("signed out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TokenRequest:
+    """One request to an authentication route, and what its answers mean."""
+
+    system: System
+    url: str
+    json: Mapping[str, object]
+    secret: Secret
+    step: str
+    credential: str  # in words: what a refusal refused
+    refused_by: tuple[int, ...]  # the statuses that mean that the credential is wrong
+
+    @property
+    def _facts(self) -> Facts:
+        return Facts(system=self.system, host=place_of(self.url), changes=False)
+
+    def fetch(
+        self, egress: Egress, timeline: Timeline, deadline: float, *, fallback_name: str = ""
+    ) -> TokenSet:
+        began = perf_counter()
+        outcome = f"token not {self.step}"
+        try:
+            answer = self.post(egress, Timeline(), deadline)
+            tokens = self._tokens(answer, fallback_name)
+            outcome = f"token {self.step}"
+        finally:
+            timeline.note(outcome, milliseconds_since(began))
+        return tokens
+
+    def post(self, egress: Egress, timeline: Timeline, deadline: float) -> Answer:
+        """Raises UpstreamError for all but 2xx."""
+        request = OutgoingRequest("POST", self.url, json=self.json, system=self.system)
+        answer = egress.send(request, deadline=deadline, timeline=timeline)
+        if 200 <= answer.status < 300:
+            return answer
+        raise self._refusal(answer)
+
+    def _refusal(self, answer: Answer) -> UpstreamError:
+        error = refusal(answer, self._facts, secrets=[self.secret])
+        if answer.status not in self.refused_by:
+            return error
+        fields = (f"{name} {' '.join(texts)}".strip() for name, texts in error.details.items())
+        return CredentialRefused(
+            **self._facts,
+            status=answer.status,
+            said="; ".join(filter(None, [error.said, *fields])),
+            reason=self.credential,
+        )
+
+    def _tokens(self, answer: Answer, fallback_name: str) -> TokenSet:
+        body = read_json(answer, self._facts)
+        tokens = token_set_from(body, fallback_name=fallback_name)
+        if tokens is None:
+            reason = "it holds no access token"
+            raise AnswerUnreadable(**self._facts, status=answer.status, reason=reason)
+        return tokens

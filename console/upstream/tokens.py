@@ -12,6 +12,8 @@ from console.vault.secret import Secret
 
 HASURA_CLAIMS = "https://hasura.io/jwt/claims"
 LONGEST_PAYLOAD = 64 * 1024  # characters of a JWT's middle part
+UNKNOWN_LIFETIME = 300.0  # seconds, where the upstream tells none: short enough to be harmless
+LONGEST_LIFETIME = 30 * 86400.0  # seconds; what is more is taken for this
 LONGEST_NAME = 200
 MOST_ROLES = 100
 
@@ -76,17 +78,74 @@ def decode_claims(jwt: Secret) -> Mapping[str, object]:
     return claims if isinstance(claims, dict) else {}
 
 
-def identity_from_claims(claims: Mapping[str, object], *, fallback_name: str = "") -> Identity:
-    """Name and roles out of a JWT's claims, Hasura's among them; tolerant of any shape."""
-    hasura = claims.get(HASURA_CLAIMS)
-    if not isinstance(hasura, dict):
-        hasura = {}
-    names = (claims.get("email"), fallback_name, claims.get("name"), claims.get("sub"))
-    return Identity(
-        name=next((short for name in names if (short := shown(name))), ""),
-        roles=role_names(hasura.get("x-hasura-allowed-roles")),
-        default_role=shown(hasura.get("x-hasura-default-role")) or None,
+def token_set_from(body: object, *, fallback_name: str = "") -> TokenSet | None:
+    """The tokens in a sign-in's or refresh's answer; None if there is no access token.
+
+    Either system's: flat and in snake case (DPaaS), or in camel case, under `session` or bare
+    (Dxtra: wrapped by /signin/pat, bare by /token).
+    """
+    if not isinstance(body, dict):
+        return None
+    session = body.get("session")
+    found = session if isinstance(session, dict) else body
+    access = _first_text(found, "accessToken", "access_token")
+    if access is None:
+        return None
+    claims = decode_claims(access)
+    lifetime = _first_seconds(found, "accessTokenExpiresIn", "expires_in", "expiresIn")
+    return TokenSet(
+        access_token=access,
+        refresh_token=_first_text(found, "refreshToken", "refresh_token"),
+        expires_in=lifetime or _lifetime_by_claims(claims) or UNKNOWN_LIFETIME,
+        refresh_expires_in=_first_seconds(found, "refreshTokenExpiresIn", "refresh_expires_in"),
+        identity=_identity(found.get("user"), claims, fallback_name),
     )
+
+
+def _first_text(found: Mapping[str, object], *keys: str) -> Secret | None:
+    texts = (found.get(key) for key in keys)
+    return next((Secret(text) for text in texts if isinstance(text, str) and text), None)
+
+
+def _first_seconds(found: Mapping[str, object], *keys: str) -> float | None:
+    """The first usable lifetime: a positive number, also one written as a text."""
+    return next((seconds for key in keys if (seconds := _seconds(found.get(key)))), None)
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return min(seconds, LONGEST_LIFETIME) if seconds > 0 else None
+
+
+def _lifetime_by_claims(claims: Mapping[str, object]) -> float | None:
+    """`exp` - `iat`: both by the upstream's clock, so that ours does not matter."""
+    begins, ends = _seconds_raw(claims.get("iat")), _seconds_raw(claims.get("exp"))
+    return None if begins is None or ends is None else _seconds(ends - begins)
+
+
+def _seconds_raw(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 1e12 else None
+
+
+def _identity(user: object, claims: Mapping[str, object], fallback_name: str) -> Identity | None:
+    """Who we are, by the `user` of a Dxtra session and the claims of the access token."""
+    user = user if isinstance(user, dict) else {}
+    hasura = claims.get(HASURA_CLAIMS)
+    hasura = hasura if isinstance(hasura, dict) else {}
+    names = (user.get("email"), claims.get("email"), fallback_name, user.get("displayName"))
+    identity = Identity(
+        name=next(filter(None, map(shown, names)), ""),
+        roles=role_names(hasura.get("x-hasura-allowed-roles")) or role_names(user.get("roles")),
+        default_role=shown(hasura.get("x-hasura-default-role") or user.get("defaultRole")) or None,
+    )
+    return identity if identity.name or identity.roles else None
 
 
 def role_names(value: object) -> tuple[str, ...]:

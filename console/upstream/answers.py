@@ -1,0 +1,226 @@
+"""What an upstream's answer says: the one reader of its JSON and of every error shape."""
+
+import html
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from console.upstream.egress import Answer
+from console.upstream.errors import (
+    AccessExpired,
+    AnswerUnreadable,
+    Conflict,
+    Facts,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    RequestRefused,
+    UpstreamError,
+    UpstreamFailed,
+    ValidationFailed,
+)
+from console.vault.secret import MASK, Secret
+
+LONGEST_SAID = 500  # characters of an upstream's own words
+LARGEST_ERROR = 64 * 1024  # bytes of an error's body that are looked at
+MOST_FIELDS = 50
+MOST_MESSAGES = 10
+LONGEST_WAIT = 24 * 3600.0  # seconds
+
+REFUSALS: Mapping[int, type[UpstreamError]] = {
+    401: AccessExpired,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    422: ValidationFailed,
+    429: RateLimited,
+}
+# Where an error's words stand, the clearest first. `error` is a code or a sentence: last.
+MESSAGE_KEYS = ("message", "error_description", "detail", "errors", "title", "error", "msg")
+
+
+def read_json(answer: Answer, facts: Facts) -> Any:
+    """The JSON of a good answer. Raises AnswerUnreadable, which says what came instead."""
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        reason = what_came(answer)
+    raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
+
+
+def what_came(answer: Answer) -> str:
+    """In words, what came where JSON was expected."""
+    if not answer.body.strip():
+        return "it is empty"
+    if is_page(answer):
+        return "it is a web page, so probably not from the API itself"
+    return "it is no JSON"
+
+
+def is_page(answer: Answer) -> bool:
+    """Whether the body is HTML, by its type or its looks: a gateway's page, mostly."""
+    if "html" in answer.headers.get("content-type", "").lower():
+        return True
+    return bool(
+        re.match(
+            rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|head|body)",
+            answer.body[:2048],
+            re.IGNORECASE | re.DOTALL,
+        )
+    )
+
+
+def refusal(answer: Answer, facts: Facts, *, secrets: Iterable[Secret] = ()) -> UpstreamError:
+    """The error for an answer that is not 2xx; 401 is AccessExpired (sign-ins: see grants).
+
+    The upstream's words are kept with `secrets`, those that were sent, masked. Never raises.
+    """
+    found = _error_body(answer)
+    said = words_of(found, secrets) if found is not None else _plain_text(answer, secrets)
+    if 200 <= answer.status < 300:
+        return AnswerUnreadable(**facts, status=answer.status, said=said, reason=what_came(answer))
+    if answer.status >= 500:
+        reason = "a web page came, so probably a gateway in front of it speaks"
+        return UpstreamFailed(
+            **facts,
+            status=answer.status,
+            said=said,
+            reason=reason if is_page(answer) else "",
+            retry_after=retry_after(answer),
+        )
+    return REFUSALS.get(answer.status, RequestRefused)(
+        **facts,
+        status=answer.status,
+        said=said,
+        details=details_of(found, secrets) if answer.status == 422 else None,
+        retry_after=retry_after(answer),
+    )
+
+
+def _error_body(answer: Answer) -> Any:
+    if len(answer.body) > LARGEST_ERROR:
+        return None
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _plain_text(answer: Answer, secrets: Iterable[Secret]) -> str:
+    """The words of an error that is plain text: never a page, never bytes that are no text."""
+    if is_page(answer) or not answer.headers.get("content-type", "text/plain").startswith("text/"):
+        return ""
+    try:
+        return cleaned(answer.body[:LARGEST_ERROR].decode(), secrets)
+    except UnicodeDecodeError:
+        return ""
+
+
+def words_of(found: object, secrets: Iterable[Secret] = ()) -> str:
+    """The first text that tells what is wrong, out of any error shape; empty if there is none."""
+    return next((text for raw in _texts(found, 4) if (text := cleaned(raw, secrets))), "")
+
+
+def _texts(found: object, depth: int) -> Iterator[str]:
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, list) and depth:
+        for item in found[:MOST_MESSAGES]:
+            yield from _texts(item, depth - 1)
+    elif isinstance(found, dict) and depth:
+        for key in MESSAGE_KEYS:
+            yield from _texts(found.get(key), depth - 1)
+
+
+def details_of(found: object, secrets: Iterable[Secret] = ()) -> dict[str, list[str]]:
+    """The messages of a 422 by field: DPaaS's `details` map, or a list of {loc or field, message}.
+
+    What belongs to no field stands under "".
+    """
+    details: dict[str, list[str]] = {}
+    secrets = tuple(secrets)
+    for name, message in islice(_field_messages(found), MOST_FIELDS * MOST_MESSAGES):
+        field, text = cleaned(name, secrets), cleaned(message, secrets)
+        if text and (field in details or len(details) < MOST_FIELDS):
+            messages = details.setdefault(field, [])
+            if text not in messages and len(messages) < MOST_MESSAGES:
+                messages.append(text)
+    return details
+
+
+def _field_messages(found: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(found, dict):
+        return
+    for key in ("details", "errors", "detail"):
+        entries = found.get(key)
+        if isinstance(entries, dict):
+            for name, messages in entries.items():
+                yield from ((name, text) for text in _texts(messages, 3))
+        elif isinstance(entries, list):
+            for entry in filter(lambda entry: isinstance(entry, dict), entries[:MOST_FIELDS]):
+                yield from ((_field_name(entry), text) for text in islice(_texts(entry, 2), 1))
+
+
+def _field_name(entry: Mapping[str, object]) -> str:
+    place = entry.get("field", entry.get("loc"))
+    if isinstance(place, list):
+        place = next((part for part in reversed(place) if isinstance(part, str)), "")
+    return place if isinstance(place, str) else ""
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Seconds of a Retry-After header, a number or a date (RFC 9110, 10.2.3); at most a day."""
+    value = answer.headers.get("retry-after", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _seconds_until(value, answer.headers.get("date", ""))
+    if math.isnan(seconds):
+        return None
+    return min(max(seconds, 0.0), LONGEST_WAIT)
+
+
+def _seconds_until(date: str, now: str) -> float:
+    """By the upstream's own clock, where it tells it. NaN if `date` is no date."""
+    until, since = _http_date(date), _http_date(now) or datetime.now(UTC)
+    return (until - since).total_seconds() if until else math.nan
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def cleaned(text: str, secrets: Iterable[Secret] = ()) -> str:
+    """`text` for display: one line, printable, bounded, with every one of `secrets` masked."""
+    text = text[:LARGEST_ERROR]
+    for secret in secrets:
+        text = _masked(text, secret.reveal())
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_SAID else text[: LONGEST_SAID - 1] + "…"
+
+
+def _masked(text: str, secret: str) -> str:
+    """`text` without `secret`, neither as it is nor as JSON, a URL or HTML would spell it."""
+    spellings = {
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe="", errors="replace"),
+        quote_plus(secret, errors="replace"),
+        html.escape(secret),
+        repr(secret)[1:-1],
+    }
+    for spelling in sorted(filter(None, spellings), key=len, reverse=True):
+        text = re.sub(re.escape(spelling), MASK, text, flags=re.IGNORECASE)
+    return text

@@ -1,0 +1,47 @@
+"""A call to an API with a token that is renewed when the API says that it has expired."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+
+from console.upstream.egress import Answer, Egress, OutgoingRequest
+from console.upstream.timeline import Timeline
+from console.upstream.tokens import AccessToken, TokenSource
+
+
+class AuthorizedSession:
+    """Attaches the token of `tokens` to requests; one for each proxied call.
+
+    `deadline`: seconds for sending, the repeat included; time spent on tokens does not count.
+    """
+
+    def __init__(
+        self, egress: Egress, tokens: TokenSource, timeline: Timeline, deadline: float
+    ) -> None:
+        self._egress = egress
+        self._tokens = tokens
+        self._timeline = timeline
+        self._time_left = deadline
+
+    def send(self, request: OutgoingRequest, *, is_expired: Callable[[Answer], bool]) -> Answer:
+        """Send `request`; if the API refuses its token as expired, once more with a newer one.
+
+        Such a refusal comes before anything is done, so a write is repeated too. Nothing is ever
+        repeated after a lost answer or a 5xx. Raises what Egress.send and the TokenSource raise.
+        """
+        token = self._tokens.access_token()
+        answer = self._send(request, token)
+        if not is_expired(answer):
+            return answer
+        newer = self._tokens.renew(token.generation)
+        if newer.generation == token.generation:
+            return answer  # it was renewed a moment ago: the API means something else
+        return self._send(request, newer)
+
+    def _send(self, request: OutgoingRequest, token: AccessToken) -> Answer:
+        began = monotonic()
+        authorized = replace(request, authorization=token.secret)
+        try:
+            return self._egress.send(authorized, deadline=self._time_left, timeline=self._timeline)
+        finally:
+            self._time_left -= monotonic() - began
