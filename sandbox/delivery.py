@@ -9,6 +9,8 @@ from http import HTTPStatus
 from sandbox.faults import Fault
 from sandbox.messages import Request, Response
 
+NO_FAULT = Fault()
+
 
 def deliver(
     connection: socket.socket,
@@ -18,25 +20,22 @@ def deliver(
     interrupted: threading.Event,
 ) -> bool:
     """Send ``response`` as ``fault`` allows; False if the connection must be closed."""
+    fault = fault or NO_FAULT
     if response is None:
-        if fault is not None and fault.reset:
+        if fault.reset:
             _reset(connection)
         return False
     head = _head(response)
-    body = b"" if request.method == "HEAD" else response.body
-    if fault is not None and fault.cut_head_after is not None:
-        connection.sendall((head + body)[: fault.cut_head_after])
-        return False
-    cut = fault is not None and fault.cut_after is not None
-    if fault is not None and cut:
-        body = body[: fault.cut_after]
-    if fault is None or fault.drip is None:
-        connection.sendall(head + body)
+    whole = head if request.method == "HEAD" else head + response.body
+    kept = whole if fault.cut_after is None else whole[: len(head) + fault.cut_after]
+    kept = kept[: fault.cut_head_after]
+    if fault.drip is None:
+        connection.sendall(kept)
     else:
-        at_once, dripped = (b"", head + body) if fault.drip_head else (head, body)
-        connection.sendall(at_once)
-        _drip(connection, dripped, fault.drip, fault.drip_bytes, interrupted)
-    return not cut and not interrupted.is_set()
+        start = 0 if fault.drip_head else len(head)
+        connection.sendall(kept[:start])
+        _drip(connection, kept[start:], fault.drip, fault.drip_bytes, interrupted)
+    return len(kept) == len(whole) and not interrupted.is_set()
 
 
 def _head(response: Response) -> bytes:

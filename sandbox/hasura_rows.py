@@ -8,6 +8,7 @@ from sandbox.data import Row
 from sandbox.hasura_errors import HasuraError
 
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+UUID_COLUMNS = frozenset({"id", "dataControllerId", "dataSubjectId"})
 
 
 def select(
@@ -53,7 +54,7 @@ def _fits(row: Row, where: Mapping[str, Any]) -> bool:
 
 def _compares(column: str, value: Any, wanted: Mapping[str, Any]) -> bool:
     for operator, operand in wanted.items():
-        if column.lower().endswith("id") and column != "did" and operator != "_is_null":
+        if column in UUID_COLUMNS and operator != "_is_null":
             operands = operand if isinstance(operand, list) else [operand]
             checked = [checked_uuid(one) for one in operands]
             operand = checked if isinstance(operand, list) else checked[0]

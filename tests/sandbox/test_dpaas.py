@@ -264,6 +264,36 @@ def test_the_other_lists_have_the_same_envelope(
     assert sorted(body["results"][0]) == fields.split()
 
 
+def test_service_accounts_are_filtered_by_account_and_the_inactive_are_hidden(
+    dpaas: DpaasUpstream, token: str
+) -> None:
+    url = f"{dpaas.url}/service-accounts?quantity=100"
+    active = get(url, token).json()["results"]
+    assert [robot for robot in active if not robot["is_active"]] == []
+    account = active[0]["account_id"]
+    own = get(f"{url}&account_id={account}", token).json()["results"]
+    assert own == [robot for robot in active if robot["account_id"] == account]
+
+
+def test_who_may_not_create_may_not_change_or_delete(dpaas: DpaasUpstream, token: str) -> None:
+    account = get(f"{dpaas.url}/accounts?quantity=1", token).json()["results"][0]
+    url = f"{dpaas.url}/accounts/{account['id']}"
+    auditor = dpaas_login(dpaas, AUDITOR_DPAAS)["access_token"]
+    assert send("PATCH", url, auditor, {"name": "Mine"}).json() == FORBIDDEN
+    assert send("DELETE", url, auditor).json() == FORBIDDEN
+    assert get(url, token).json() == account
+
+
+def test_the_default_account_cannot_be_deleted_nor_a_name_taken_twice(
+    dpaas: DpaasUpstream, token: str
+) -> None:
+    default = post(f"{dpaas.url}/accounts", {"name": "Main", "is_default": True}, token).json()
+    url = f"{dpaas.url}/accounts/{default['id']}"
+    assert send("DELETE", url, token).status_code == 409
+    assert send("PATCH", url, token, {"name": "Production"}).status_code == 409
+    assert send("PATCH", url, token, {"name": "Main"}).status_code == 200
+
+
 def test_users_are_filtered_by_account(dpaas: DpaasUpstream, token: str) -> None:
     account = next(iter(dpaas.data.members[dpaas.data.users[0]["id"]]))
     body = get(f"{dpaas.url}/users?quantity=100&account_id={account}", token).json()

@@ -4,6 +4,7 @@ import base64
 import socket
 import threading
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -156,7 +157,10 @@ def test_a_late_answer_is_the_real_one(dpaas: DpaasUpstream, token: str) -> None
 
 def test_bytes_of_any_kind_and_compressed_ones(dpaas: DpaasUpstream, token: str) -> None:
     data = bytes(range(256))
-    wanted = {"body_base64": base64.b64encode(data).decode(), "content_type": "image/png"}
+    wanted: dict[str, Any] = {
+        "body_base64": base64.b64encode(data).decode(),
+        "content_type": "image/png",
+    }
     dpaas.faults.add(gzip=True, **wanted)
     answer = get(f"{dpaas.url}/accounts", token)
     assert (answer.content, answer.headers["Content-Encoding"]) == (data, "gzip")

@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
+import requests
 
 from sandbox.dxtra import DxtraUpstream
 from sandbox.dxtra_data import FIRST_CONTROLLER
 from sandbox.people import OPS_DXTRA, READER_DXTRA
-from tests.sandbox.clients import ask, dxtra_login, get
+from tests.sandbox.clients import SECONDS, ask, bearer, dxtra_login, get
 
 SEED_QUERY = "query { dataControllers { id title } }"
 OFFICER = "data_protection_officer"
@@ -236,6 +237,64 @@ def test_an_action_tells_its_failure_inside_good_data(dxtra: DxtraUpstream, toke
         "data": {"requestDataSubjectExport": {"status": "error", "message": "No such data subject"}}
     }
     assert good["data"]["requestDataSubjectExport"]["status"] == "success"
+
+
+def test_a_query_may_be_an_action(dxtra: DxtraUpstream, token: str) -> None:
+    query = "query ($id: uuid!) { complianceStatus(dataControllerId: $id) { status data } }"
+    good = ask(dxtra, query, token=token, variables={"id": FIRST_CONTROLLER}).json()["data"]
+    bad = ask(dxtra, query, token=token, variables={"id": NOWHERE}).json()["data"]
+    assert good["complianceStatus"]["data"]["title"] == "My Organisation"
+    assert bad == {"complianceStatus": {"status": "error", "data": None}}
+
+
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [
+        ("{_not: {id: {_is_null: false}}}", 0),
+        ('{_or: [{title: {_eq: "名前"}}, {title: {_ilike: "my org%"}}]}', 2),
+        ('{title: {_in: ["名前", "nobody"]}}', 1),
+        ("{}", 24),
+    ],
+)
+def test_filters_combine(dxtra: DxtraUpstream, token: str, where: str, count: int) -> None:
+    query = f"{{ dataControllers(where: {where}) {{ id }} }}"
+    rows = ask(dxtra, query, token=token).json()["data"]["dataControllers"]
+    assert len(rows) == count
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{", "invalid-json"),
+        (b'{"operationName": "A"}', "parse-failed"),
+        (b'{"query": "{ users { id } }", "variables": [1]}', "parse-failed"),
+    ],
+)
+def test_a_body_that_is_no_graphql_request_is_an_error_under_http_200(
+    dxtra: DxtraUpstream, token: str, body: bytes, code: str
+) -> None:
+    answer = requests.post(dxtra.graphql_url, data=body, headers=bearer(token), timeout=SECONDS)
+    assert (answer.status_code, error_of(answer)[2]) == (200, code)
+
+
+@pytest.mark.parametrize(
+    ("header", "code", "words"),
+    [
+        ("Basic abc", "invalid-headers", "Malformed Authorization header"),
+        (
+            "Bearer abc",
+            "invalid-jwt",
+            "Could not verify JWT: JWSError (CompactDecodeError Invalid number of parts: "
+            "Expected 3 parts; got 1)",
+        ),
+    ],
+)
+def test_a_header_that_is_none_is_refused(
+    dxtra: DxtraUpstream, header: str, code: str, words: str
+) -> None:
+    headers = {"Authorization": header}
+    answer = requests.post(dxtra.graphql_url, json={}, headers=headers, timeout=SECONDS)
+    assert error_of(answer) == (200, words, code, "$")
 
 
 def test_an_actions_own_error_has_no_code(dxtra: DxtraUpstream, token: str) -> None:
