@@ -83,8 +83,9 @@ def refusal(answer: Answer, facts: Facts, *, secrets: Iterable[Secret] = ()) -> 
     """
     found = _error_body(answer)
     said = words_of(found, secrets) if found is not None else _plain_text(answer, secrets)
-    if 200 <= answer.status < 300:
-        return AnswerUnreadable(**facts, status=answer.status, said=said, reason=what_came(answer))
+    if answer.status < 400:
+        reason = "an answer with this status was not expected"
+        return AnswerUnreadable(**facts, status=answer.status, said=said, reason=reason)
     if answer.status >= 500:
         reason = "a web page came, so probably a gateway in front of it speaks"
         return UpstreamFailed(

@@ -68,7 +68,7 @@ class Member:
 
 
 class Dpaas:
-    """DPaaS at `base_url`, as the user whose tokens `session` has. All methods raise UpstreamError."""
+    """DPaaS at `base_url`, as the user whose tokens `session` has. Methods raise UpstreamError."""
 
     def __init__(self, session: AuthorizedSession, base_url: str) -> None:
         self._session = session
@@ -103,7 +103,7 @@ class Dpaas:
         quantity: int,
         order_by: str,
     ) -> Page[T]:
-        params = {"page": page, "quantity": quantity, "order_by": order_by}
+        params: dict[str, str | int] = {"page": page, "quantity": quantity, "order_by": order_by}
         answer = self._send("GET", path, params=params)
         return self._read(
             answer, self._facts(), lambda body: page_from(body, parse, page, quantity)
@@ -130,7 +130,8 @@ class Dpaas:
         answer = self._session.send(request, is_expired=lambda answer: answer.status == 401)
         if answer.status in (200, 201):
             return answer
-        raise refusal(answer, self._facts(changes=not is_read))
+        facts = self._facts(changes=not is_read)
+        raise refusal(answer, facts, secrets=self._session.secrets)
 
     def _read(self, answer: Answer, facts: Facts, parse: Callable[[Any], T]) -> T:
         body = read_json(answer, facts)
@@ -216,7 +217,7 @@ def _count(value: object) -> int:
 
 
 def _moment(value: object) -> datetime | None:
-    """An ISO 8601 text as an aware datetime in UTC (which a text without an offset is taken for)."""
+    """An ISO 8601 text as an aware datetime in UTC; without an offset it is taken for UTC."""
     if not isinstance(value, str):
         return None
     try:

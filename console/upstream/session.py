@@ -7,6 +7,7 @@ from time import monotonic
 from console.upstream.egress import Answer, Egress, OutgoingRequest
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import AccessToken, TokenSource
+from console.vault.secret import Secret
 
 
 class AuthorizedSession:
@@ -22,6 +23,7 @@ class AuthorizedSession:
         self._tokens = tokens
         self._timeline = timeline
         self._time_left = deadline
+        self.secrets: list[Secret] = []  # what was sent, to be masked in what comes back
 
     def send(self, request: OutgoingRequest, *, is_expired: Callable[[Answer], bool]) -> Answer:
         """Send `request`; if the API refuses its token as expired, once more with a newer one.
@@ -36,9 +38,13 @@ class AuthorizedSession:
         newer = self._tokens.renew(token.generation)
         if newer.generation == token.generation:
             return answer  # it was renewed a moment ago: the API means something else
-        return self._send(request, newer)
+        answer = self._send(request, newer)
+        if not is_expired(answer):
+            self._tokens.proved(newer.generation)
+        return answer
 
     def _send(self, request: OutgoingRequest, token: AccessToken) -> Answer:
+        self.secrets.append(token.secret)
         began = monotonic()
         authorized = replace(request, authorization=token.secret)
         try:

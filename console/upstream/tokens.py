@@ -64,6 +64,10 @@ class TokenSource(Protocol):
         """A newer token than `generation`, which the API refused as expired. The same generation
         comes back where no newer one may be fetched now."""
 
+    def proved(self, generation: int) -> None:
+        """The API accepted `generation` after it had refused the one before: it did mean
+        'expired', and may say so again."""
+
 
 def decode_claims(jwt: Secret) -> Mapping[str, object]:
     """The claims of a JWT, unverified, for display only; empty if it cannot be read (RFC 7519)."""

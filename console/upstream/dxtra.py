@@ -1,0 +1,197 @@
+"""Dxtra's GraphQL endpoint, which is Hasura's (upstreams.md, "Dxtra")."""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from itertools import islice
+
+import ijson
+
+from console.upstream.answers import cleaned, read_json, refusal, what_came
+from console.upstream.egress import Answer, OutgoingRequest
+from console.upstream.errors import AccessExpired, AnswerUnreadable, Facts
+from console.upstream.origins import place_of
+from console.upstream.session import AuthorizedSession
+from console.upstream.tokens import System
+from console.vault.secret import Secret
+
+PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made into objects
+MOST_ERRORS = 100
+UNTOLD = "an error without a message"
+WRONG_ROLE = re.compile(r"\bnot found in type\b")  # Hasura's validation of a role's schema
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLError:
+    """One of an answer's errors. `code` and `path` may be empty; `hint` is our own remark."""
+
+    message: str
+    code: str = ""
+    path: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLResult:
+    """An answer in GraphQL's shape: data, errors, or both. Errors under HTTP 200 are no success."""
+
+    body: bytes = field(repr=False)
+    errors: tuple[GraphQLError, ...]
+    has_data: bool
+
+    @property
+    def succeeded(self) -> bool:
+        return self.has_data and not self.errors
+
+
+class Dxtra:
+    """The GraphQL endpoint at `graphql_url`; `role` is one of the token's (None: its default)."""
+
+    def __init__(
+        self, session: AuthorizedSession, graphql_url: str, role: str | None = None
+    ) -> None:
+        self._session = session
+        self._url = graphql_url
+        self._role = role or ""
+
+    def execute(
+        self,
+        document: str,
+        variables: Mapping[str, object] | None = None,
+        operation_name: str | None = None,
+        *,
+        is_mutation: bool,
+    ) -> GraphQLResult:
+        """Run one operation. Raises UpstreamError where no GraphQL answer came.
+
+        A token refused as expired, under HTTP 401 or 200, is renewed and the operation sent once
+        more, a mutation too: it was refused before anything was done.
+        """
+        facts = Facts(system=System.DXTRA, host=place_of(self._url), changes=is_mutation)
+        request = OutgoingRequest(
+            "POST",
+            self._url,
+            headers={"X-Hasura-Role": self._role} if self._role else {},
+            json=_payload(document, variables, operation_name),
+            repeatable=not is_mutation,
+            changes=is_mutation,
+            system=System.DXTRA,
+        )
+        answer = self._session.send(request, is_expired=is_expired)
+        if not 200 <= answer.status < 300:
+            raise refusal(answer, facts, secrets=self._session.secrets)
+        result = read_result(answer, facts, role=self._role, secrets=self._session.secrets)
+        if any(map(_says_expired, result.errors)):
+            raise AccessExpired(**facts, status=answer.status, said=result.errors[0].message)
+        return result
+
+
+def _payload(
+    document: str, variables: Mapping[str, object] | None, operation_name: str | None
+) -> dict[str, object]:
+    payload: dict[str, object] = {"query": document}
+    if variables:
+        payload["variables"] = dict(variables)
+    if operation_name:
+        payload["operationName"] = operation_name
+    return payload
+
+
+def is_expired(answer: Answer) -> bool:
+    """Whether Hasura refused the access token as expired: a 401, or `invalid-jwt` with JWTExpired.
+
+    Any other `invalid-jwt` (a bad signature) and `access-denied` (a role) are not cured by a new
+    token.
+    """
+    if answer.status not in (200, 401) or len(answer.body) > PARSED_WHOLE:
+        return answer.status == 401
+    if b"invalid-jwt" not in answer.body:
+        return answer.status == 401
+    try:
+        body = read_json(answer, Facts(system=System.DXTRA, host="", changes=False))
+    except AnswerUnreadable:
+        return answer.status == 401
+    errors = errors_from(body.get("errors") if isinstance(body, dict) else None)
+    if not errors:
+        return answer.status == 401
+    return any(map(_says_expired, errors))
+
+
+def _says_expired(error: GraphQLError) -> bool:
+    return error.code == "invalid-jwt" and "JWTExpired" in error.message
+
+
+def read_result(
+    answer: Answer, facts: Facts, *, role: str = "", secrets: Iterable[Secret] = ()
+) -> GraphQLResult:
+    """The GraphQL result in a good answer. Raises AnswerUnreadable if it has not that shape.
+
+    A large body is not made into objects: that would take twenty times its size.
+    """
+    body = answer.body
+    if len(body) > PARSED_WHOLE:
+        return _large_result(answer, facts, role, secrets)
+    parsed = read_json(answer, facts)
+    if not isinstance(parsed, dict) or not parsed.keys() & {"data", "errors"}:
+        reason = "it is no GraphQL answer (neither data nor errors)"
+        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
+    errors = errors_from(parsed.get("errors"), role=role, secrets=secrets)
+    return GraphQLResult(body, errors, has_data=parsed.get("data") is not None)
+
+
+def _large_result(
+    answer: Answer, facts: Facts, role: str, secrets: Iterable[Secret]
+) -> GraphQLResult:
+    body = answer.body
+    if body[:64].lstrip()[:1] != b"{" or body[-64:].rstrip()[-1:] != b"}":
+        raise AnswerUnreadable(**facts, status=answer.status, reason=what_came(answer))
+    found: list[object] = []
+    if b'"errors"' in body:
+        with suppress(ijson.JSONError, ValueError, ArithmeticError):
+            found = list(islice(ijson.items(BytesIO(body), "errors.item"), MOST_ERRORS))
+    has_data = re.search(rb'"data"\s*:\s*(?!null)\S', body) is not None
+    errors = errors_from(found, role=role, secrets=secrets)
+    if not errors and not has_data:
+        reason = "it is no GraphQL answer (neither data nor errors)"
+        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
+    return GraphQLResult(body, errors, has_data)
+
+
+def errors_from(
+    found: object, *, role: str = "", secrets: Iterable[Secret] = ()
+) -> tuple[GraphQLError, ...]:
+    """The errors of an answer: a list, one object, or a sentence; actions may leave parts out."""
+    if not found:
+        return ()
+    entries = found if isinstance(found, list) else [found]
+    secrets = tuple(secrets)
+    return tuple(_error(entry, role, secrets) for entry in entries[:MOST_ERRORS])
+
+
+def _error(entry: object, role: str, secrets: tuple[Secret, ...]) -> GraphQLError:
+    if not isinstance(entry, dict):
+        return GraphQLError(cleaned(entry, secrets) if isinstance(entry, str) else UNTOLD)
+    extensions = entry.get("extensions")
+    if not isinstance(extensions, dict):
+        extensions = {}
+    message = _text(entry.get("message"), secrets) or UNTOLD
+    code = _text(extensions.get("code"), secrets)
+    path = extensions.get("path") or entry.get("path")
+    hint = ""
+    if code == "validation-failed" and WRONG_ROLE.search(message):
+        hint = f"not available to role {role}" if role else "not available to the default role"
+    return GraphQLError(message, code, _path(path, secrets), hint)
+
+
+def _text(value: object, secrets: tuple[Secret, ...]) -> str:
+    return cleaned(value, secrets) if isinstance(value, str) else ""
+
+
+def _path(path: object, secrets: tuple[Secret, ...]) -> str:
+    """Hasura's JSONPath as it is; a list of names and indices (the GraphQL standard's) likewise."""
+    if isinstance(path, list):
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path[:50])
+        path = "$" + "".join(steps)
+    return _text(path, secrets)
