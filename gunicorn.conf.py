@@ -42,3 +42,10 @@ control_socket_disable = True  # it would be shared by every gunicorn of the sam
 # The console's own log format; its middleware writes one line a request, so no access log.
 logconfig_dict = settings.LOGGING
 accesslog = None
+
+
+def on_starting(server: object) -> None:
+    """Load the URLs, and with them every view, before any worker is forked."""
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns

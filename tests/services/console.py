@@ -109,7 +109,7 @@ class StartConsole(Protocol):
         workers: int = 1,
         threads: int = 4,
         upstream_origins: Sequence[str] = (),
-        **environment: str,
+        **environment: str | None,
     ) -> Console: ...
 
 
@@ -125,7 +125,8 @@ def free_port() -> int:
 def console(tmp_path: Path) -> Iterator[StartConsole]:
     """Start real consoles: `console(database_url, workers=4, upstream_origins=[dpaas.url])`.
 
-    Without `database_url` each takes a SQLite file of its own. All are stopped after the test.
+    Without `database_url` each takes a SQLite file of its own. Keywords in capitals are more
+    environment variables; None takes one away. All are stopped after the test.
     """
     started: list[Console] = []
 
@@ -135,7 +136,7 @@ def console(tmp_path: Path) -> Iterator[StartConsole]:
         workers: int = 1,
         threads: int = 4,
         upstream_origins: Sequence[str] = (),
-        **environment: str,
+        **environment: str | None,
     ) -> Console:
         port = free_port()
         database_url = database_url or f"sqlite:///{tmp_path}/console-{port}.sqlite3"
@@ -146,9 +147,9 @@ def console(tmp_path: Path) -> Iterator[StartConsole]:
             "UPSTREAM_ORIGINS": ",".join(upstream_origins) or "http://127.0.0.1:9",
             "PORT": str(port),
         }
-        one = Console(
-            database_url, {**os.environ, **settings, **environment}, port, tmp_path / f"{port}.log"
-        )
+        everything = {**os.environ, **settings, **environment}
+        variables = {name: value for name, value in everything.items() if value is not None}
+        one = Console(database_url, variables, port, tmp_path / f"{port}.log")
         started.append(one)
         one.manage("migrate", "--verbosity", "0")
         return one.start()

@@ -37,29 +37,29 @@ class Cluster:
         if binaries is None:
             raise RuntimeError(MISSING)
         self._binaries = binaries
-        self._folder = Path(tempfile.mkdtemp(prefix="gatehouse-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="gatehouse-pg-"))
         self._user = _unprivileged_user()
         if self._user:
-            shutil.chown(self._folder, self._user)
+            shutil.chown(self.folder, self._user)
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
         """Make the cluster and wait until it answers."""
-        data = str(self._folder / "data")
+        data = str(self.folder / "data")
         made = self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
         if made.wait():
-            raise RuntimeError(f"initdb failed: {(self._folder / 'log').read_text()}")
+            raise RuntimeError(f"initdb failed: {(self.folder / 'log').read_text()}")
         settings = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
         options = [word for setting in settings for word in ("-c", setting)]
         options += ["-c", "listen_addresses=", "-c", "max_connections=200"]
-        self._server = self._run("postgres", "-D", data, "-k", str(self._folder), *options)
+        self._server = self._run("postgres", "-D", data, "-k", str(self.folder), *options)
         self._wait()
         self.create("gatehouse")
         return self
 
     def url(self, database: str) -> str:
         """The DATABASE_URL of one database."""
-        return f"postgres://postgres@/{self._folder}/{database}"
+        return f"postgres://postgres@/{self.folder}/{database}"
 
     def create(self, database: str | None = None) -> str:
         """Make an empty database, by a name of its own unless given; returns its DATABASE_URL."""
@@ -70,7 +70,7 @@ class Cluster:
 
     def connect(self, database: str = "postgres") -> psycopg.Connection:
         """A connection of the superuser, every statement its own transaction."""
-        host = str(self._folder)
+        host = str(self.folder)
         return psycopg.connect(host=host, user="postgres", dbname=database, autocommit=True)
 
     def stop(self) -> None:
@@ -78,16 +78,16 @@ class Cluster:
         if self._server:
             self._server.send_signal(signal.SIGQUIT)  # PostgreSQL's "immediate": no checkpoint
             self._server.wait(10)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
                 [self._binaries / program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._folder,
+                cwd=self.folder,
                 env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
                 user=self._user,
                 group=self._user and pwd.getpwnam(self._user).pw_gid,
@@ -102,7 +102,7 @@ class Cluster:
                 return self.connect().close()
             except psycopg.OperationalError:
                 if time.monotonic() > until:
-                    log = (self._folder / "log").read_text()
+                    log = (self.folder / "log").read_text()
                     raise RuntimeError(f"PostgreSQL did not start: {log}") from None
                 time.sleep(0.05)
 
