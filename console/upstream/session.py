@@ -48,6 +48,10 @@ class AuthorizedSession:
         began = monotonic()
         authorized = replace(request, authorization=token.secret)
         try:
-            return self._egress.send(authorized, deadline=self._time_left, timeline=self._timeline)
+            answer = self._egress.send(
+                authorized, deadline=self._time_left, timeline=self._timeline
+            )
         finally:
             self._time_left -= monotonic() - began
+        self._timeline.status = answer.status
+        return answer
