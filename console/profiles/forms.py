@@ -1,15 +1,29 @@
 """The forms of a credential profile, one for each kind. Their fields bear the upstreams' names."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.conf import settings
 
 from console.profiles.models import CredentialProfile, Kind
-from console.upstream.errors import TargetRefused
+from console.upstream.errors import (
+    CertificateRefused,
+    ConnectFailed,
+    CredentialRefused,
+    HostUnknown,
+    Redirected,
+    TargetRefused,
+    UpstreamError,
+)
 from console.upstream.origins import AllowedOrigins
 from console.vault.secret import Secret
 
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[CredentialProfile]
+else:
+    ModelForm = forms.ModelForm  # Django's own is not generic at run time
+
+LONGEST_SECRET = 4096
 KEPT = "Kept from your last try. Leave it empty to use that."
 
 
@@ -42,17 +56,18 @@ class SecretField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             strip=False,
-            max_length=4096,
+            max_length=LONGEST_SECRET,
             widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
             **kwargs,
         )
 
 
-class ProfileForm(forms.ModelForm[CredentialProfile]):
+class ProfileForm(ModelForm):
     """What both kinds share. `kept` is a secret typed at the last try, which failed its check."""
 
     kind: Kind
     secret_name: str
+    sign_in_address: str  # the field that holds it
 
     class Meta:
         model = CredentialProfile
@@ -65,24 +80,46 @@ class ProfileForm(forms.ModelForm[CredentialProfile]):
         secret = self.fields[self.secret_name]
         secret.required = self.instance._state.adding and kept is None
         if kept is not None:
-            secret.help_text = KEPT
+            self.say_secret_is_kept()
         elif not self.instance._state.adding:
             secret.stored_since = self.instance.credential_changed_at  # type: ignore[attr-defined]
 
     @property
+    def typed_secret(self) -> Secret | None:
+        """What was typed into the secret field, whether or not the form is valid."""
+        typed = self.data.get(self.secret_name, "") if self.is_bound else ""
+        return Secret(typed) if 0 < len(typed) <= LONGEST_SECRET else None
+
+    @property
     def secret(self) -> Secret | None:
         """The secret to use, or None where the stored one is kept."""
-        typed = self.cleaned_data[self.secret_name]
-        return Secret(typed) if typed else self.kept
+        return self.typed_secret or self.kept
 
-    def _get_validation_exclusions(self) -> set[str]:
-        # The owner and the kind are ours, and take part in the check that a name is used once.
-        return cast(set[str], super()._get_validation_exclusions()) - {"owner", "kind"}
+    def say_secret_is_kept(self) -> None:
+        secret = self.fields[self.secret_name]
+        secret.help_text, secret.stored_since = KEPT, None  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        namesakes = CredentialProfile.objects.filter(
+            owner_id=self.instance.owner_id, kind=self.kind, name=name
+        )
+        if namesakes.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("You have a profile of this name already.")
+        return name
+
+    def add_check_failure(self, error: UpstreamError) -> None:
+        """Put what the upstream said to the live check beside the field that it is about."""
+        beside = self.secret_name if isinstance(error, CredentialRefused) else None
+        if isinstance(error, HostUnknown | ConnectFailed | CertificateRefused | Redirected):
+            beside = self.sign_in_address
+        self.add_error(beside, error.sentence)
 
 
 class DxtraProfileForm(ProfileForm):
     kind = Kind.DXTRA
     secret_name = "personal_access_token"  # noqa: S105
+    sign_in_address = "auth_url"
 
     name = forms.CharField(max_length=80, help_text="For yourself: “Dxtra production”, say.")
     auth_url = UpstreamURLField(
@@ -111,6 +148,7 @@ class DxtraProfileForm(ProfileForm):
 class DpaasProfileForm(ProfileForm):
     kind = Kind.DPAAS
     secret_name = "password"  # noqa: S105
+    sign_in_address = "base_url"
 
     name = forms.CharField(max_length=80, help_text="For yourself: “DPaaS production”, say.")
     base_url = UpstreamURLField(label="Base URL", help_text="What stands before /accounts.")

@@ -112,6 +112,17 @@ class CredentialProfile(models.Model):
         return f"{self.name} ({self.get_kind_display()})"
 
     @property
+    def is_stored(self) -> bool:
+        return not self._state.adding
+
+    @property
+    def signs_in_as(self) -> str:
+        """Who the profile is to the upstream, as far as we know without a token."""
+        if self.kind == Kind.DPAAS:
+            return f"{self.email} ({self.organization_slug})"
+        return str(self.identity.get("name", ""))
+
+    @property
     def addresses(self) -> tuple[str, str, str]:
         """Where this profile's tokens are sent; a token is never sent to another address."""
         return (self.auth_url, self.graphql_url, self.base_url)

@@ -14,8 +14,9 @@ from console.profiles.connections import egress, tokens_of
 from console.profiles.grants import sign_in_grant
 from console.profiles.models import CredentialProfile, Kind
 from console.profiles.slots import note_sign_in, with_sign_in
+from console.profiles.tokens import CANNOT_OPEN
 from console.team.models import User
-from console.upstream.errors import UpstreamError
+from console.upstream.errors import CredentialNeedsOwner, UpstreamError
 from console.upstream.grants import sign_out
 from console.upstream.tokens import TokenSet
 from console.vault.sealing import CannotUnseal
@@ -32,8 +33,17 @@ class Checked:
     started: float  # monotonic seconds
 
 
-def check_credential(profile: CredentialProfile, secret: Secret) -> Checked:
-    """Sign in once with what the form holds; `profile` need not be saved. Raises UpstreamError."""
+def check_credential(profile: CredentialProfile, secret: Secret | None) -> Checked:
+    """Sign in once with what the form holds; `profile` need not be saved. Raises UpstreamError.
+
+    `secret` None: with the stored one.
+    """
+    if secret is None:
+        try:
+            secret = leases.open_credential(profile)
+        except CannotUnseal:
+            system = profile.get_kind_display()
+            raise CredentialNeedsOwner(system, reason=CANNOT_OPEN) from None
     leases.let_go_of_the_database()
     with recorded(profile, operation="check credential", method="POST", path="sign-in") as timeline:
         started = time.monotonic()
@@ -64,7 +74,7 @@ def save_profile(
             _insert(profile, columns)
         else:
             CredentialProfile.objects.filter(pk=profile.pk).update(
-                **columns, **(leases.empty_columns() if voided else {})
+                **columns, **(_voided_columns() if voided else {})
             )
         if checked:
             _store_checked(profile, checked)
@@ -192,6 +202,11 @@ def _store_checked(profile: CredentialProfile, checked: Checked) -> None:
         | leases.fresh_columns(row, checked.tokens, started_at=started_at)
         | {"recent_sign_ins": with_sign_in([], now=now)}
     )
+
+
+def _voided_columns() -> dict[str, Any]:
+    """As a profile that was never used: nothing is left of the session of before."""
+    return leases.empty_columns() | {"stored_at": None, "identity": {}}
 
 
 def _reaches_elsewhere(profile: CredentialProfile, stored: CredentialProfile) -> bool:

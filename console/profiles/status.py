@@ -1,0 +1,50 @@
+"""What a profile's row means to its owner, in words."""
+
+from dataclasses import dataclass
+
+from console.profiles.models import CredentialProfile, TokenState
+from console.upstream.tokens import Identity, TokenSet
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    kind: str  # of components/badge.html
+    text: str
+    sentence: str
+
+
+def status_of(profile: CredentialProfile) -> Status:
+    if profile.state == TokenState.NEEDS_USER:
+        return Status("bad", "credential refused", profile.trouble)
+    if profile.failures:
+        return Status("warning", "upstream unreachable", profile.trouble)
+    if profile.state == TokenState.EMPTY and profile.stored_at is None:
+        return Status("quiet", "never used", "It signs in by itself at its first call.")
+    if profile.state == TokenState.EMPTY:
+        return Status("quiet", "signed out", "It signs in by itself at its next call.")
+    return Status("good", "ready", "Its token is refreshed by itself when it is needed.")
+
+
+def told(tokens: TokenSet, *, system: str) -> str:
+    """What came of a check that went well: who, which roles, how long."""
+    who = _who(tokens.identity)
+    return f"{system} accepted the credential: {who}the token lasts {lifetime(tokens.expires_in)}."
+
+
+def lifetime(seconds: float) -> str:
+    """How long, in words that are exact enough: "15 minutes", "1 hour", "45 seconds"."""
+    for size, unit in ((3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size and (seconds % size == 0 or seconds >= 2 * size):
+            count = round(seconds / size)
+            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+    return "less than a second"
+
+
+def _who(identity: Identity | None) -> str:
+    if identity is None or not identity.name:
+        return ""
+    if not identity.roles:
+        return f"signed in as {identity.name}; "
+    default = f" (by default {identity.default_role})" if identity.default_role else ""
+    noun = "role" if len(identity.roles) == 1 else "roles"
+    return f"signed in as {identity.name}, {noun} {', '.join(identity.roles)}{default}; "

@@ -1,0 +1,146 @@
+"""The screens of credential profiles. A profile is its owner's alone; everybody else gets 404."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from console.profiles import services
+from console.profiles.forms import FORMS, DpaasProfileForm, DxtraProfileForm, ProfileForm
+from console.profiles.forms import seed_addresses as seed
+from console.profiles.kept import forget_secret, keep_secret, kept_secret
+from console.profiles.models import CredentialProfile
+from console.profiles.status import status_of, told
+from console.upstream.errors import UpstreamError
+from console.web.drafts import keeps_draft, take_draft
+from console.web.screens import go_to, render_screen
+
+CANNOT_TELL = (
+    "%s could not be told, so its session ends by itself there. Its tokens are forgotten here."
+)
+
+
+@require_GET
+def profile_list(request: HttpRequest) -> HttpResponse:
+    profiles = CredentialProfile.objects.visible_to(request.user)
+    rows = [(profile, status_of(profile)) for profile in profiles]
+    return render_screen(request, "profiles/list.html", {"rows": rows})
+
+
+@require_GET
+def profile_show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    profile = _own(request, pk)
+    context = {"profile": profile, "status": status_of(profile), "now": profile.now}
+    return render_screen(request, "profiles/show.html", context)
+
+
+@keeps_draft(DxtraProfileForm, DpaasProfileForm)
+@require_http_methods(["GET", "POST"])
+def profile_new(request: HttpRequest, kind: str) -> HttpResponse:
+    profile = CredentialProfile(owner=request.user, kind=kind)
+    return _form_screen(request, profile, initial=seed(kind))
+
+
+@keeps_draft(DxtraProfileForm, DpaasProfileForm)
+@require_http_methods(["GET", "POST"])
+def profile_edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    return _form_screen(request, _own(request, pk), initial={})
+
+
+@require_POST
+def profile_use(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    profile = _own(request, pk)
+    services.use_profile(profile)
+    messages.success(request, f"{profile.name} is now in use for {profile.get_kind_display()}.")
+    return go_to(request, "profiles")
+
+
+@require_POST
+def profile_refresh(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    profile = _own(request, pk)
+    try:
+        services.refresh_now(profile)
+    except UpstreamError as error:
+        messages.error(request, error.sentence)
+    else:
+        messages.success(request, "A new token is here.")
+    return go_to(request, "profile", profile.pk)
+
+
+@require_POST
+def profile_sign_out(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    profile = _own(request, pk)
+    if services.sign_out_profile(profile):
+        messages.success(request, "Signed out: this profile's session and tokens are gone.")
+    else:
+        messages.warning(request, CANNOT_TELL % profile.get_kind_display())
+    return go_to(request, "profile", profile.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def profile_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    profile = _own(request, pk)
+    if request.method == "GET":
+        return render_screen(request, "profiles/delete.html", {"profile": profile})
+    if services.delete_profile(profile):
+        messages.success(request, f"{profile.name} is deleted, and its session signed out.")
+    else:
+        messages.warning(
+            request, f"{profile.name} is deleted. " + CANNOT_TELL % profile.get_kind_display()
+        )
+    return go_to(request, "profiles")
+
+
+def _own(request: HttpRequest, pk: uuid.UUID) -> CredentialProfile:
+    mine = CredentialProfile.objects.with_clock().visible_to(request.user)
+    return get_object_or_404(mine, pk=pk)
+
+
+def _form_screen(
+    request: HttpRequest, profile: CredentialProfile, *, initial: dict[str, Any]
+) -> HttpResponse:
+    """The form of a new or stored profile; on POST save it, by default after a live check."""
+    if profile.kind not in FORMS:
+        raise Http404
+    form_class, kept = FORMS[profile.kind], kept_secret(request)
+    if request.method == "GET":
+        draft = take_draft(request)
+        form = form_class(instance=profile, initial=draft or initial, kept=kept)
+        return _draw_form(request, form)
+    form = form_class(request.POST, instance=profile, kept=kept)
+    if form.is_valid() and _save(request, form):
+        forget_secret(request)
+        return go_to(request, "profile", profile.pk)
+    return _draw_form(request, form, status=422)
+
+
+def _save(request: HttpRequest, form: ProfileForm) -> bool:
+    """Save what the form holds. False, with the form saying why, where the check failed."""
+    profile, checked = form.instance, None
+    try:
+        if "save_unchecked" not in request.POST:
+            checked = services.check_credential(profile, form.secret)
+        services.save_profile(profile, secret=form.secret, checked=checked)
+    except UpstreamError as error:
+        form.add_check_failure(error)
+        return False
+    except IntegrityError:
+        form.add_error("name", "You have a profile of this name already.")
+        return False
+    if checked:
+        messages.success(request, told(checked.tokens, system=profile.get_kind_display()))
+    else:
+        messages.info(request, "Saved without a check. The first call shows whether it is right.")
+    return True
+
+
+def _draw_form(request: HttpRequest, form: ProfileForm, *, status: int = 200) -> HttpResponse:
+    """Draw the form. A secret in it is never drawn: it is kept sealed, and the form says so."""
+    if form.typed_secret:
+        keep_secret(request, form.typed_secret)
+        form.say_secret_is_kept()
+    return render_screen(request, "profiles/form.html", {"form": form}, status=status)

@@ -1,0 +1,338 @@
+"""The profile screens, over the wire to the sandbox: saving, checking, switching, deleting."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from console.profiles import services
+from console.profiles.models import CredentialProfile, Kind, SignInSlot, TokenState
+from console.profiles.slots import LONG_AGO
+from sandbox.people import OPS_DPAAS, OPS_DXTRA
+from tests.profiles.conftest import NOBODY_LISTENS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAT = OPS_DXTRA.personal_access_token
+HTMX = {"HX-Request": "true", "HX-Target": "profile-form"}
+
+
+@pytest.fixture
+def signed_in(alice: Any) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def dxtra_form(dxtra: Any, reachable: None) -> dict[str, str]:
+    return {
+        "name": "Dxtra",
+        "auth_url": dxtra.auth_url,
+        "graphql_url": dxtra.graphql_url,
+        "personal_access_token": PAT,
+        "role": "",
+    }
+
+
+@pytest.fixture
+def dpaas_form(dpaas: Any, reachable: None) -> dict[str, str]:
+    return {
+        "name": "DPaaS",
+        "base_url": dpaas.url,
+        "email": OPS_DPAAS.email,
+        "password": OPS_DPAAS.password,
+        "organization_slug": OPS_DPAAS.organization_slug,
+    }
+
+
+def text(response: Any) -> str:
+    body: str = response.content.decode()
+    return " ".join(body.split())
+
+
+def new(kind: str) -> str:
+    return reverse("profile_new", args=[kind])
+
+
+# --- saving and checking ---
+
+
+def test_a_new_form_starts_with_the_guides_addresses(signed_in):
+    dxtra, dpaas = text(signed_in.get(new("dxtra"))), text(signed_in.get(new("dpaas")))
+    assert 'value="https://auth.dxtra.ai/v1"' in dxtra
+    assert 'value="https://api.dxtra.ai/v1/graphql"' in dxtra
+    assert 'value="http://localhost:8000"' in dpaas
+
+
+def test_saving_signs_in_once_and_says_as_whom_with_which_roles_and_for_how_long(
+    signed_in, dxtra, dxtra_form
+):
+    response = signed_in.post(new("dxtra"), dxtra_form, follow=True)
+    assert (
+        "signed in as ops@example.com, roles data_protection_officer, me, user (by default user); "
+        "the token lasts 1 hour." in text(response)
+    )
+    assert dxtra.stats.counts.sign_in_calls == 1
+    profile = CredentialProfile.objects.get()
+    assert (profile.state, profile.is_current) == (TokenState.VALID, True)
+
+
+def test_saving_a_dpaas_profile_says_how_long_its_token_lasts(signed_in, dpaas, dpaas_form):
+    response = signed_in.post(new("dpaas"), dpaas_form, follow=True)
+    assert "signed in as ops@example.com; the token lasts 15 minutes." in text(response)
+    assert dpaas.stats.counts.sign_in_calls == 1
+
+
+def test_saving_without_a_check_calls_nobody(signed_in, dpaas, dpaas_form):
+    response = signed_in.post(new("dpaas"), dpaas_form | {"save_unchecked": "1"}, follow=True)
+    assert "Saved without a check." in text(response)
+    assert "never used" in text(response)
+    assert dpaas.stats.counts.sign_in_calls == 0
+
+
+def test_a_wrong_secret_saves_nothing_and_everything_typed_is_still_there(
+    signed_in, dpaas, dpaas_form
+):
+    wrong = dpaas_form | {"password": "not-the-password-9431", "name": "Zürich & Søn <b>"}
+    response = signed_in.post(new("dpaas"), wrong)
+    page = text(response)
+    assert response.status_code == 422
+    assert "DPaaS refused" in page
+    assert "Zürich &amp; Søn &lt;b&gt;" in page
+    assert 'value="ops@example.com"' in page
+    assert "not-the-password-9431" not in page
+    assert "Kept from your last try." in page
+    assert CredentialProfile.objects.count() == 0
+
+
+def test_a_secret_kept_from_the_last_try_is_used_when_its_field_is_empty(
+    signed_in, dpaas, dpaas_form
+):
+    signed_in.post(new("dpaas"), dpaas_form | {"organization_slug": "wrong"})
+    response = signed_in.post(new("dpaas"), dpaas_form | {"password": ""})
+    assert response.status_code == 302
+    assert CredentialProfile.objects.get().state == TokenState.VALID
+    assert "kept_secret" not in signed_in.session
+
+
+def test_a_kept_secret_is_for_one_form_and_one_teammate(signed_in, bob, dpaas_form):
+    signed_in.post(new("dpaas"), dpaas_form | {"name": ""})
+    kept = signed_in.session["kept_secret"]
+    assert "Kept from your last try." not in text(signed_in.get(new("dxtra")))
+    other = Client()
+    other.force_login(bob)
+    session = other.session
+    session["kept_secret"] = kept
+    session.save()
+    assert "Kept from your last try." not in text(other.get(new("dpaas")))
+    assert "Kept from your last try." in text(signed_in.get(new("dpaas")))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "sentence"),
+    [
+        ({"auth_url": NOBODY_LISTENS + "/v1"}, "auth_url", "No connection to Dxtra"),
+        ({"personal_access_token": str(uuid.uuid4())}, "personal_access_token", "Dxtra refused"),
+        ({"personal_access_token": "dxtra_pat_nonsense"}, "personal_access_token", "Dxtra refused"),
+        ({"auth_url": "https://evil.example/v1"}, "auth_url", "Allowed are:"),
+        ({"auth_url": "ftp://auth.dxtra.ai/v1"}, "auth_url", "must begin with https://"),
+        ({"name": ""}, "name", "This field is required."),
+    ],
+)
+def test_each_failure_stands_beside_its_field(signed_in, dxtra_form, change, field, sentence):
+    response = signed_in.post(new("dxtra"), dxtra_form | change)
+    assert response.status_code == 422
+    assert sentence in " ".join(response.context["form"].errors[field])
+    assert CredentialProfile.objects.count() == 0
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"html": True}, {"lose_answer": True}])
+def test_an_upstream_in_trouble_is_told_apart_from_a_wrong_credential(
+    signed_in, dpaas, dpaas_form, fault
+):
+    dpaas.faults.add(route="/authentication/login", **fault)
+    response = signed_in.post(new("dpaas"), dpaas_form)
+    assert response.status_code == 422
+    assert "password" not in response.context["form"].errors
+    assert response.context["form"].non_field_errors()
+
+
+def test_htmx_gets_the_form_alone_and_then_a_redirect(signed_in, dpaas_form):
+    refused = signed_in.post(new("dpaas"), dpaas_form | {"email": ""}, headers=HTMX)
+    assert refused.status_code == 422
+    assert text(refused).startswith('<form id="profile-form"')
+    accepted = signed_in.post(new("dpaas"), dpaas_form | {"password": ""}, headers=HTMX)
+    profile = CredentialProfile.objects.get()
+    assert accepted["HX-Redirect"] == reverse("profile", args=[profile.pk])
+
+
+def test_a_name_is_used_once_for_each_kind(signed_in, dpaas_form):
+    signed_in.post(new("dpaas"), dpaas_form)
+    response = signed_in.post(new("dpaas"), dpaas_form)
+    assert response.context["form"].errors["name"] == ["You have a profile of this name already."]
+
+
+# --- editing ---
+
+
+def test_an_edit_with_an_empty_secret_keeps_the_stored_one(signed_in, dpaas, dpaas_profile):
+    before = bytes(dpaas_profile.sealed_credential)
+    url = reverse("profile_edit", args=[dpaas_profile.pk])
+    assert "Stored since" in text(signed_in.get(url))
+    form = {
+        "name": "Renamed",
+        "base_url": dpaas.url,
+        "email": OPS_DPAAS.email,
+        "password": "",
+        "organization_slug": "acme",
+    }
+    assert signed_in.post(url, form).status_code == 302
+    dpaas_profile.refresh_from_db()
+    assert (dpaas_profile.name, dpaas_profile.state) == ("Renamed", TokenState.VALID)
+    assert bytes(dpaas_profile.sealed_credential) == before
+    assert dpaas.stats.counts.sign_ins == 1
+
+
+def test_a_changed_secret_voids_the_tokens_and_ends_their_session(
+    signed_in, dxtra, dxtra_form, dxtra_profile
+):
+    services.refresh_now(dxtra_profile)
+    url = reverse("profile_edit", args=[dxtra_profile.pk])
+    form = dxtra_form | {"personal_access_token": PAT, "save_unchecked": "1"}
+    assert signed_in.post(url, form).status_code == 302
+    dxtra_profile.refresh_from_db()
+    assert (dxtra_profile.state, dxtra_profile.sealed_tokens) == (TokenState.EMPTY, None)
+    assert dxtra.stats.counts.sign_outs == 1
+
+
+def test_a_new_name_alone_keeps_the_tokens(signed_in, dpaas, dpaas_form, dpaas_profile):
+    services.refresh_now(dpaas_profile)
+    url = reverse("profile_edit", args=[dpaas_profile.pk])
+    form = dpaas_form | {"name": "Only the name", "password": "", "save_unchecked": "1"}
+    signed_in.post(url, form)
+    dpaas_profile.refresh_from_db()
+    assert (dpaas_profile.name, dpaas_profile.state) == ("Only the name", TokenState.VALID)
+
+
+def test_a_credential_that_does_not_open_asks_for_its_secret_and_shows_nothing(
+    signed_in, dpaas, dpaas_form, dpaas_profile
+):
+    CredentialProfile.objects.update(sealed_credential=b"\x01damaged")
+    url = reverse("profile_edit", args=[dpaas_profile.pk])
+    response = signed_in.post(url, dpaas_form | {"password": ""})
+    assert response.status_code == 422
+    assert "cannot be opened" in text(response)
+    assert signed_in.post(url, dpaas_form).status_code == 302
+
+
+# --- what else can be done ---
+
+
+def test_the_first_profile_of_a_kind_is_in_use_and_one_click_switches(signed_in, alice, dpaas_form):
+    signed_in.post(new("dpaas"), dpaas_form | {"name": "First", "save_unchecked": "1"})
+    signed_in.post(new("dpaas"), dpaas_form | {"name": "Second", "save_unchecked": "1"})
+    current = CredentialProfile.objects.filter(owner=alice, is_current=True)
+    assert [profile.name for profile in current] == ["First"]
+    second = CredentialProfile.objects.get(name="Second")
+    response = signed_in.post(reverse("profile_use", args=[second.pk]), follow=True)
+    assert [profile.name for profile in current.all()] == ["Second"]
+    assert "Second is now in use for DPaaS." in text(response)
+
+
+def test_refresh_now_brings_a_new_token(signed_in, dpaas, dpaas_profile):
+    url = reverse("profile_refresh", args=[dpaas_profile.pk])
+    assert "A new token is here." in text(signed_in.post(url, follow=True))
+    signed_in.post(url)
+    assert (dpaas.stats.counts.sign_ins, dpaas.stats.counts.refreshes) == (1, 1)
+
+
+def test_signing_out_ends_only_this_session_and_never_a_personal_access_token(
+    signed_in, dxtra, dxtra_profile
+):
+    services.refresh_now(dxtra_profile)
+    url = reverse("profile_sign_out", args=[dxtra_profile.pk])
+    assert "Signed out" in text(signed_in.post(url, follow=True))
+    counts = dxtra.stats.counts
+    assert (counts.sign_outs, counts.sign_outs_of_all, counts.misplaced_personal_tokens) == (
+        1,
+        0,
+        0,
+    )
+    dxtra_profile.refresh_from_db()
+    assert dxtra_profile.sealed_tokens is None
+    assert "signed out" in text(signed_in.get(reverse("profile", args=[dxtra_profile.pk])))
+
+
+def test_deleting_asks_first_and_signs_the_session_out(signed_in, dxtra, dxtra_profile):
+    services.refresh_now(dxtra_profile)
+    url = reverse("profile_delete", args=[dxtra_profile.pk])
+    assert "Delete Dxtra?" in text(signed_in.get(url))
+    assert CredentialProfile.objects.count() == 1
+    signed_in.post(url)
+    assert (CredentialProfile.objects.count(), dxtra.stats.counts.sign_outs) == (0, 1)
+
+
+def test_the_next_profile_is_in_use_when_the_current_one_is_deleted(signed_in, alice, dpaas_form):
+    for name in ("First", "Second"):
+        signed_in.post(new("dpaas"), dpaas_form | {"name": name, "save_unchecked": "1"})
+    first = CredentialProfile.objects.get(name="First")
+    signed_in.post(reverse("profile_delete", args=[first.pk]))
+    assert CredentialProfile.objects.get(is_current=True).name == "Second"
+
+
+def test_a_refused_credential_says_so_and_offers_no_refresh(signed_in, dpaas, dpaas_profile):
+    dpaas.set_credential(OPS_DPAAS.email, False)
+    refresh = reverse("profile_refresh", args=[dpaas_profile.pk])
+    page = text(signed_in.post(refresh, follow=True))
+    assert "credential refused" in page
+    assert refresh not in page
+
+
+# --- who may ---
+
+
+@pytest.mark.parametrize(
+    ("name", "methods"),
+    [
+        ("profile", ["get"]),
+        ("profile_edit", ["get", "post"]),
+        ("profile_use", ["post"]),
+        ("profile_refresh", ["post"]),
+        ("profile_sign_out", ["post"]),
+        ("profile_delete", ["get", "post"]),
+    ],
+)
+def test_another_teammate_s_profile_is_not_found(bob, dpaas, dpaas_profile, name, methods):
+    stranger = Client()
+    stranger.force_login(bob)
+    url = reverse(name, args=[dpaas_profile.pk])
+    answers = [getattr(stranger, method)(url, {"name": "mine"}).status_code for method in methods]
+    assert answers == [404] * len(methods)
+    dpaas_profile.refresh_from_db()
+    assert (dpaas_profile.name, dpaas.stats.counts.sign_in_calls) == ("DPaaS", 0)
+
+
+def test_the_list_shows_one_s_own_profiles_only(signed_in, bob, dpaas_profile):
+    stranger = Client()
+    stranger.force_login(bob)
+    assert "No profile yet" in text(stranger.get(reverse("profiles")))
+    assert reverse("profile", args=[dpaas_profile.pk]) in text(signed_in.get(reverse("profiles")))
+
+
+def test_an_unknown_kind_is_not_found(signed_in):
+    assert signed_in.get(new("soap")).status_code == 404
+
+
+def test_no_secret_is_in_the_database_as_it_was_typed(signed_in, dpaas_form, dxtra_form, tmp_path):
+    signed_in.post(new("dpaas"), dpaas_form)
+    signed_in.post(new("dxtra"), dxtra_form)
+    signed_in.post(new("dpaas"), dpaas_form | {"password": "kept-for-later-8812"})
+    profiles = list(CredentialProfile.objects.values())
+    dump = repr(profiles) + repr(dict(signed_in.session))
+    for secret in (PAT, OPS_DPAAS.password, "kept-for-later-8812"):
+        assert secret not in dump
+    assert SignInSlot.objects.exclude(used_at=LONG_AGO).count() == 1
+    assert {profile["kind"] for profile in profiles} == {Kind.DPAAS, Kind.DXTRA}
