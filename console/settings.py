@@ -313,6 +313,8 @@ LOGGING = {
     "loggers": {
         # Its lines repeat what the request log says, with the query string in them.
         "django.server": {"handlers": [], "propagate": False},
+        # A refused form is no event; the request log has its line.
+        "django.request": {"level": "ERROR"},
         "gunicorn.error": {"handlers": [], "propagate": True},
     },
 }

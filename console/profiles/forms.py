@@ -96,8 +96,8 @@ class ProfileForm(ModelForm):
         return self.typed_secret or self.kept
 
     def say_secret_is_kept(self) -> None:
-        secret = self.fields[self.secret_name]
-        secret.help_text, secret.stored_since = KEPT, None  # type: ignore[attr-defined]
+        self.fields[self.secret_name].stored_since = None  # type: ignore[attr-defined]
+        self[self.secret_name].help_text = KEPT
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -29,12 +29,12 @@ def reachable(settings: Any, dpaas: DpaasUpstream, dxtra: DxtraUpstream) -> Iter
 
 @pytest.fixture
 def alice(transactional_db: None) -> User:
-    return User.objects.create_user("alice@example.com", "a long pass phrase")
+    return User.objects.create_user("alice@example.com")
 
 
 @pytest.fixture
 def bob(transactional_db: None) -> User:
-    return User.objects.create_user("bob@example.com", "a long pass phrase")
+    return User.objects.create_user("bob@example.com")
 
 
 @pytest.fixture
