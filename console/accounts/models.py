@@ -9,17 +9,25 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from console.profiles.clock import seconds_from_now
+from console.upstream.errors import CredentialNeedsOwner
+
 
 class SubmissionState(models.TextChoices):
     SENDING = "sending", "Being sent"
     CREATED = "created", "Created"
     REFUSED = "refused", "Refused"  # certainly not created
     UNKNOWN = "unknown", "May exist"  # the answer was lost
+    MISSING = "missing", "Not found"  # was looked for after a lost answer
 
 
 class AccountSubmissionQuerySet(models.QuerySet["AccountSubmission"]):
     def visible_to(self, user: Any) -> "AccountSubmissionQuerySet":
         return self.filter(user_id=user.pk)
+
+    def sent_before(self, seconds: float) -> "AccountSubmissionQuerySet":
+        """Those that were sent at least `seconds` ago."""
+        return self.filter(sent_at__lt=seconds_from_now(-seconds))
 
 
 class AccountSubmission(models.Model):
@@ -38,10 +46,15 @@ class AccountSubmission(models.Model):
     state = models.CharField(
         max_length=8, choices=SubmissionState.choices, default=SubmissionState.SENDING
     )
-    sent_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField()  # the database's clock
     account_id = models.CharField(max_length=200, blank=True)
-    explanation = models.CharField(max_length=400, blank=True)  # the sentence told, no secret
+    # Why there is no account, or none that is known of.
+    failure = models.CharField(max_length=40, blank=True)  # the `kind` of an UpstreamError
+    explanation = models.TextField(blank=True)  # the sentence told, no secret
     details = models.JSONField(default=dict)  # a 422's: field to sentences
+    page_status = models.SmallIntegerField(default=200)  # of our page that tells it
+    timeline = models.JSONField(default=list)  # [[step, milliseconds], …]
+    milliseconds = models.FloatField(null=True)
 
     objects = AccountSubmissionQuerySet.as_manager()
 
@@ -51,3 +64,8 @@ class AccountSubmission(models.Model):
 
     def __str__(self) -> str:
         return f"create {self.name!r}: {self.state}"
+
+    @property
+    def needs_owner(self) -> bool:
+        """Whether nothing goes on until the profile's credential is entered anew."""
+        return self.failure == CredentialNeedsOwner.kind

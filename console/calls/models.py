@@ -4,11 +4,23 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+OK = "ok"
 
 
 class CallQuerySet(models.QuerySet["Call"]):
     def visible_to(self, user: Any) -> "CallQuerySet":
         return self.filter(user_id=user.pk)
+
+    def of_system(self, system: str) -> "CallQuerySet":
+        return self.filter(system=system) if system else self
+
+    def ended(self, ending: str) -> "CallQuerySet":
+        """`ending`: "well", "badly", or empty for all."""
+        if not ending:
+            return self
+        return self.filter(Q(outcome=OK) if ending == "well" else ~Q(outcome=OK))
 
 
 class Call(models.Model):
@@ -44,4 +56,20 @@ class Call(models.Model):
 
     @property
     def went_well(self) -> bool:
-        return self.outcome == "ok"
+        return self.outcome == OK
+
+    @property
+    def system_name(self) -> str:
+        return {"dpaas": "DPaaS", "dxtra": "Dxtra"}.get(self.system, self.system)
+
+    @property
+    def outcome_in_words(self) -> str:
+        """As a teammate reads it: "timed out" for timed_out."""
+        return self.outcome.replace("_", " ")
+
+    @property
+    def outcome_tone(self) -> str:
+        """A kind of components/badge.html: an upstream's own "no" is a warning, the rest is bad."""
+        if self.went_well:
+            return "good"
+        return "warning" if self.status and self.status < 500 else "bad"

@@ -25,7 +25,8 @@ def recorded(
 ) -> Iterator[Timeline]:
     """Give the call its timeline, and leave a row about it when it ends, however it ends.
 
-    `path` is the upstream's path without its query. An UpstreamError passes through.
+    `path` is the upstream's path without its query. An UpstreamError passes through. The timeline
+    is stopped: it shows what the row shows.
     """
     timeline = Timeline()
     outcome, status = "ok", None
@@ -38,6 +39,7 @@ def recorded(
         outcome = "broken"  # our own fault: the row still says that something was called
         raise
     finally:
+        timeline.stop()
         call = Call.objects.create(
             user_id=profile.owner_id,
             profile_id=profile.pk,
@@ -49,7 +51,7 @@ def recorded(
             status=status or timeline.status,
             outcome=timeline.outcome or outcome,
             received_bytes=timeline.received_bytes,
-            milliseconds=timeline.milliseconds,
+            milliseconds=timeline.total_ms,
             timeline=timeline.steps,
         )
         if call.pk % PRUNE_EVERY == 0:

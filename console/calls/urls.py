@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+"""The record of proxied calls."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from console.calls import views
+
+urlpatterns = [path("calls/", views.call_list, name="calls")]

@@ -1,0 +1,41 @@
+"""A teammate's own proxied calls, the newest first."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from console.calls.models import Call
+from console.profiles.models import Kind
+from console.web.screens import render_screen
+
+ROWS = 50
+LAST_PAGE = 200  # further back than anybody leafs; it bounds what the database has to skip
+ENDINGS = ("well", "badly")
+
+
+@require_GET
+def call_list(request: HttpRequest) -> HttpResponse:
+    system = _one_of(Kind.values, request.GET.get("system", ""))
+    ending = _one_of(ENDINGS, request.GET.get("ended", ""))
+    page = _page(request.GET.get("page", ""))
+    calls = Call.objects.visible_to(request.user).of_system(system).ended(ending)
+    start = (page - 1) * ROWS
+    rows = list(calls[start : start + ROWS + 1])  # one more tells whether there is a next page
+    context = {
+        "calls": rows[:ROWS],
+        "page": page,
+        "first": start + 1,
+        "last": start + len(rows[:ROWS]),
+        "has_next": len(rows) > ROWS and page < LAST_PAGE,
+        "system": system,
+        "ended": ending,
+    }
+    return render_screen(request, "calls/list.html", context)
+
+
+def _one_of(choices: tuple[str, ...] | list[str], value: str) -> str:
+    return value if value in choices else ""
+
+
+def _page(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return min(max(number, 1), LAST_PAGE)
