@@ -124,7 +124,9 @@ class Egress:
     ) -> Answer:
         under_way.exchange = exchange
         try:
-            return self._read(adapter.send(prepared, stream=True), exchange, facts)
+            response = adapter.send(prepared, stream=True)
+            timeline.status = response.status_code
+            return self._read(response, exchange, facts)
         except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
             failure = failure_of(error, exchange, facts)
         finally:

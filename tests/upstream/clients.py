@@ -1,0 +1,58 @@
+"""What the tests of this folder send with."""
+
+from console.upstream.egress import Answer, Egress, OutgoingRequest
+from console.upstream.errors import Facts
+from console.upstream.timeline import Timeline
+from console.upstream.tokens import AccessToken
+from console.vault.secret import Secret
+from tests.upstream.servers import Server
+
+FACTS = Facts(system="DPaaS", host="dpaas.example", changes=False)
+
+
+def egress_to(*servers: Server, max_bytes: int = 2**20, **options: object) -> Egress:
+    origins = [server.url for server in servers]
+    return Egress(allowed_origins=origins, max_bytes=max_bytes, **options)  # type: ignore[arg-type]
+
+
+def get(server: Server, path: str = "/things", **fields: object) -> OutgoingRequest:
+    return OutgoingRequest("GET", server.url + path, repeatable=True, system="DPaaS", **fields)  # type: ignore[arg-type]
+
+
+def post(server: Server, path: str = "/things", **fields: object) -> OutgoingRequest:
+    body = fields.pop("json", {"name": "x"})
+    return OutgoingRequest(
+        "POST",
+        server.url + path,
+        json=body,
+        changes=True,
+        system="DPaaS",
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def send(
+    egress: Egress,
+    request: OutgoingRequest,
+    *,
+    deadline: float = 10.0,
+    timeline: Timeline | None = None,
+) -> Answer:
+    return egress.send(request, deadline=deadline, timeline=timeline or Timeline())
+
+
+class Tokens:
+    """A TokenSource whose generation n is `token-n`."""
+
+    def __init__(self, *, newest: int = 99) -> None:
+        self.generation = 1
+        self.newest = newest
+        self.renewals: list[int] = []
+
+    def access_token(self) -> AccessToken:
+        return AccessToken(Secret(f"token-{self.generation}"), self.generation)
+
+    def renew(self, generation: int) -> AccessToken:
+        self.renewals.append(generation)
+        self.generation = min(self.generation + 1, self.newest)
+        return self.access_token()
