@@ -1,0 +1,63 @@
+// Builds static/dist: app.css, app.js and icons.svg. `npm run build`, or `npm run build -- --watch`.
+//
+// icons.svg holds the lucide icons that the templates name, and no other: `{% icon "check" %}`.
+
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import * as esbuild from "esbuild";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const DIST = join(ROOT, "static", "dist");
+const ICONS = join(ROOT, "node_modules", "lucide-static", "icons");
+
+const BUNDLES = {
+  entryPoints: [
+    { in: join(ROOT, "static/src/app.js"), out: "app" },
+    { in: join(ROOT, "static/src/app.css"), out: "app" },
+  ],
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["chrome109", "firefox115", "safari16"],
+  legalComments: "none",
+  outdir: DIST,
+  logLevel: "warning",
+};
+
+/** The names of all icons that the templates use, sorted. */
+async function iconNames() {
+  const templates = join(ROOT, "templates");
+  const files = (await readdir(templates, { recursive: true })).filter((f) => f.endsWith(".html"));
+  const names = new Set();
+  for (const file of files) {
+    const text = await readFile(join(templates, file), "utf8");
+    for (const [, name] of text.matchAll(/\{%\s*icon\s+["']([a-z0-9-]+)["']/g)) names.add(name);
+  }
+  return [...names].sort();
+}
+
+/** One lucide icon as a <symbol>; throws for a name that lucide does not have. */
+async function symbol(name) {
+  const source = await readFile(join(ICONS, `${name}.svg`), "utf8").catch(() => {
+    throw new Error(`There is no lucide icon "${name}" (a template asks for it).`);
+  });
+  const shapes = source.slice(source.indexOf(">", source.indexOf("<svg")) + 1, source.lastIndexOf("</svg>"));
+  const look = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"';
+  return `<symbol id="${name}" viewBox="0 0 24 24" ${look}>${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
+}
+
+async function buildSprite() {
+  const symbols = await Promise.all((await iconNames()).map(symbol));
+  const sprite = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
+  await writeFile(join(DIST, "icons.svg"), sprite);
+}
+
+await mkdir(DIST, { recursive: true });
+await buildSprite();
+if (process.argv.includes("--watch")) {
+  await (await esbuild.context(BUNDLES)).watch();
+} else {
+  await esbuild.build(BUNDLES);
+}

@@ -1,0 +1,15 @@
+// After a swap the keyboard stands where the answer is: on the first field that is wrong, else on
+// the heading of what came. htmx itself keeps the focus on an element whose id is still there.
+
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (!detail.requestConfig?.triggeringEvent) return; // nobody acted: a poll moves no focus
+  const wrong = target.querySelector?.('[aria-invalid="true"]');
+  if (wrong) wrong.focus();
+  else if (document.activeElement === document.body && target.id !== "notices") land(target);
+});
+
+function land(swapped) {
+  const place = swapped.querySelector("h1, h2, h3") ?? swapped;
+  if (!place.hasAttribute("tabindex")) place.setAttribute("tabindex", "-1");
+  place.focus({ preventScroll: true });
+}
