@@ -21,21 +21,24 @@ def render_screen(
     context: Mapping[str, Any] | None = None,
     *,
     status: int = 200,
+    part: str = "",
 ) -> HttpResponse:
     """Answer with the page `template`, or with the part of it that htmx is going to replace.
 
     A part is a `{% partialdef name inline %}` whose name is the id of the element that it draws
     and replaces (`hx-target="#name"`, swapped by outerHTML). Boosted and history-restore
     requests, and targets that are no part of `template`, get the whole page.
-    Messages of the request travel with a part, out of band.
+    Messages of the request travel with a part, out of band. `part` answers with that part, and
+    lets it take its place, where htmx asked for another one.
     """
-    part = _part_asked_for(request, template)
-    if part is None:
+    asked = _part_asked_for(request, template)
+    part = (part or asked) if asked else ""
+    if not part:
         response = HttpResponse(get_template(template).render(dict(context or {}), request))
     else:
         drawn = get_template(f"{template}#{part}").render(dict(context or {}), request)
         response = HttpResponse(drawn + _messages_out_of_band(request))
-        if status >= 400:
+        if status >= 400 or part != asked:
             _swap_in_place(response, part)
     response.status_code = status
     response["Cache-Control"] = "no-store"

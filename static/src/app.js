@@ -4,3 +4,4 @@ import "./copy.js";
 import "./focus.js";
 import "./lost-answers.js";
 import "./menus.js";
+import "./submit-keys.js";

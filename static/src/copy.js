@@ -1,17 +1,19 @@
 // Copy buttons (templates/components/copy.html): shown only where there is a clipboard to write to.
+// data-copy holds the text; data-copy-from the id of the element that does, where it is long.
 
 const SHOWN_MS = 1600;
 
 if (navigator.clipboard?.writeText) {
   document.documentElement.classList.add("can-copy");
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy], [data-copy-from]");
     if (button) copy(button);
   });
 }
 
 async function copy(button) {
-  await navigator.clipboard.writeText(button.dataset.copy);
+  const { copy, copyFrom } = button.dataset;
+  await navigator.clipboard.writeText(copy ?? document.getElementById(copyFrom).textContent);
   const label = button.getAttribute("aria-label");
   if (button.classList.contains("is-copied")) return;
   button.classList.add("is-copied");

@@ -1,0 +1,168 @@
+"""What a teammate typed as a GraphQL document, read before anything is sent.
+
+Only what can be told without a schema is told here (GraphQL specification, October 2021, section
+2): the syntax, which operation runs, whether it writes. The rest is the upstream's to say.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    parse,
+)
+
+MOST_BYTES = 200_000
+MOST_TOKENS = 20_000  # parsing them takes a quarter of a second
+MOST_NAMES = 20  # that one sentence holds
+
+
+class DocumentRefused(Exception):
+    """The document cannot be run as it stands.
+
+    `field`: the form field to correct ("query" or "operation_name"); `sentence`: for the user;
+    `operations`: the names to choose from, where that is what is missing.
+    """
+
+    def __init__(self, field: str, sentence: str, *, operations: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.sentence = sentence
+        self.operations = operations
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """A document, and the one operation of it that is going to run."""
+
+    text: str
+    operation_name: str  # empty where the operation has none
+    is_mutation: bool
+    fields: tuple[str, ...]  # the operation's top-level fields, fragments opened, each once
+
+    @property
+    def title(self) -> str:
+        """The operation's name, or its first field: how a call record names it."""
+        return self.operation_name or next(iter(self.fields), "query")
+
+    @property
+    def named_fields(self) -> str:
+        """The top-level fields in one line."""
+        return some_of(self.fields)
+
+
+def read_document(text: str, operation_name: str = "") -> ParsedDocument:
+    """Return the document with the operation `operation_name`, or its only one.
+
+    Raises DocumentRefused.
+    """
+    document = _parsed(text)
+    chosen = _chosen(document, operation_name)
+    if chosen.operation is OperationType.SUBSCRIPTION:
+        raise DocumentRefused(
+            "query",
+            "This is a subscription: it needs a connection that stays open, which this console "
+            "does not keep. Write it as a query.",
+        )
+    return ParsedDocument(
+        text=text,
+        operation_name=chosen.name.value if chosen.name else "",
+        is_mutation=chosen.operation is OperationType.MUTATION,
+        fields=tuple(dict.fromkeys(_top_fields(document, chosen))),
+    )
+
+
+def some_of(names: tuple[str, ...]) -> str:
+    """The names in one line: "a, b, c and 7 more"."""
+    line = ", ".join(names[:MOST_NAMES])
+    more = len(names) - MOST_NAMES
+    return f"{line} and {more} more" if more > 0 else line
+
+
+def _parsed(text: str) -> DocumentNode:
+    if not text.strip():
+        raise DocumentRefused("query", "Write a query.")
+    if len(text.encode(errors="replace")) > MOST_BYTES:
+        raise DocumentRefused("query", f"This is too long: at most {MOST_BYTES // 1000} kB.")
+    try:
+        return parse(text, max_tokens=MOST_TOKENS)
+    except GraphQLSyntaxError as error:
+        raise DocumentRefused("query", _place_and_reason(text, error)) from None
+    except RecursionError:
+        raise DocumentRefused("query", "This is nested too deeply.") from None
+
+
+def _place_and_reason(text: str, error: GraphQLSyntaxError) -> str:
+    reason = error.message.removeprefix("Syntax Error: ")
+    if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
+        return "There are only comments here. Write a query."
+    place = error.locations[0] if error.locations else None
+    return f"Line {place.line}, column {place.column}: {reason}" if place else reason
+
+
+def _chosen(document: DocumentNode, wanted: str) -> OperationDefinitionNode:
+    operations = [
+        node for node in document.definitions if isinstance(node, OperationDefinitionNode)
+    ]
+    by_name = {node.name.value: node for node in operations if node.name}
+    names = tuple(by_name)
+    if not operations:
+        raise DocumentRefused("query", "There is no operation here: write a query or a mutation.")
+    counts = Counter(node.name.value for node in operations if node.name)
+    if twice := next((name for name, count in counts.items() if count > 1), None):
+        raise DocumentRefused("query", f"Two operations are called {twice}. Rename one.")
+    if len(operations) > 1 and len(by_name) < len(operations):
+        raise DocumentRefused(
+            "query", "Where there are several operations, each needs a name. One here has none."
+        )
+    if wanted:
+        return _named(wanted, by_name)
+    if len(operations) > 1:
+        raise DocumentRefused(
+            "operation_name",
+            f"There are several operations. Choose the one to run: {some_of(names)}.",
+            operations=names,
+        )
+    return operations[0]
+
+
+def _named(wanted: str, by_name: dict[str, OperationDefinitionNode]) -> OperationDefinitionNode:
+    if wanted in by_name:
+        return by_name[wanted]
+    names = tuple(by_name)
+    known = (
+        f"It has: {some_of(names)}." if names else "Leave this empty: its operation has no name."
+    )
+    raise DocumentRefused(
+        "operation_name", f"The query has no operation of this name. {known}", operations=names
+    )
+
+
+def _top_fields(document: DocumentNode, operation: OperationDefinitionNode) -> Iterator[str]:
+    fragments = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    waiting: list[SelectionSetNode] = [operation.selection_set]
+    opened: set[str] = set()
+    while waiting:
+        for selection in waiting.pop(0).selections:
+            if isinstance(selection, FieldNode):
+                yield selection.name.value
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if name in fragments and name not in opened:
+                    opened.add(name)
+                    waiting.append(fragments[name].selection_set)

@@ -1,0 +1,143 @@
+"""The form of the Dxtra screen. Its fields are named as GraphQL over HTTP names them."""
+
+from typing import Any
+
+from django import forms
+
+from console.graphql.documents import DocumentRefused, ParsedDocument, read_document
+from console.graphql.services import Order
+from console.graphql.variables import VariablesRefused, read_variables
+from console.profiles.models import CredentialProfile
+
+SEED_QUERY = """\
+query {
+  dataControllers {
+    id
+    title
+  }
+}"""
+LONGEST_ROLE = 100
+NO_PROFILE = "No Dxtra profile is in use, so nothing was sent. Make one, or choose one."
+
+
+def code_area(rows: int) -> forms.Textarea:
+    """A textarea for code. The tab key leaves it, as it leaves every field."""
+    return forms.Textarea(
+        attrs={
+            "rows": rows,
+            "class": "code-input",
+            "spellcheck": "false",
+            "autocapitalize": "off",
+            "autocomplete": "off",
+            "autocorrect": "off",
+        }
+    )
+
+
+class OperationName(forms.TextInput):
+    """A text input that offers the names of the operations, where they are known."""
+
+    template_name = "graphql/operation_name.html"
+    names: tuple[str, ...] = ()
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "names": self.names}
+
+
+class QueryForm(forms.Form):
+    """A document, its variables, and the role to ask in. Valid, it gives an `order`."""
+
+    query = forms.CharField(initial=SEED_QUERY, required=False, strip=False, widget=code_area(14))
+    variables = forms.CharField(
+        required=False, strip=False, widget=code_area(4), help_text="A JSON object."
+    )
+    operation_name = forms.CharField(
+        required=False,
+        label="Operation name",
+        widget=OperationName(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono"}),
+        help_text="Where the query holds several.",
+    )
+    role = forms.CharField(required=False, widget=forms.Select)
+
+    def __init__(self, *args: Any, profile: CredentialProfile | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.profile = profile
+        self.document: ParsedDocument | None = None
+        self.roles = known_roles(profile) if profile else ()
+        role = self.fields["role"]
+        role.widget.choices = self._role_choices()
+        role.help_text = "" if self.roles else "More roles show here after the first call."
+
+    def with_roles_learnt(self) -> "QueryForm | None":
+        """The same form, with the roles that a first call has brought; None where it has not."""
+        if self.profile is None or self.roles:
+            return None
+        stored = CredentialProfile.objects.filter(pk=self.profile.pk)
+        self.profile.identity = stored.values_list("identity", flat=True).first() or {}
+        form = QueryForm(self.data, profile=self.profile)
+        return form if form.roles else None
+
+    @property
+    def order(self) -> Order:
+        """What the valid form asks for."""
+        if self.profile is None or self.document is None:
+            raise AssertionError("only a valid form gives an order")
+        data = self.cleaned_data
+        return Order(self.profile, self.document, data["variables"], data["role"])
+
+    def clean_query(self) -> str:
+        return unix_lines(self.cleaned_data["query"])
+
+    def clean_variables(self) -> dict[str, object]:
+        try:
+            return read_variables(unix_lines(self.cleaned_data["variables"]))
+        except VariablesRefused as refused:
+            raise forms.ValidationError(refused.sentence) from None
+
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        if len(role) > LONGEST_ROLE or not (role.isascii() and role.isprintable()):
+            raise forms.ValidationError("This cannot be a role's name.")
+        if role and self.roles and role not in self.roles:
+            allowed = ", ".join(self.roles)
+            raise forms.ValidationError(
+                f"The token does not allow this role. It allows: {allowed}."
+            )
+        return role
+
+    def clean(self) -> None:
+        if self.profile is None:
+            self.add_error(None, NO_PROFILE)
+        if "query" not in self.cleaned_data or "operation_name" not in self.cleaned_data:
+            return
+        query, name = self.cleaned_data["query"], self.cleaned_data["operation_name"]
+        try:
+            self.document = read_document(query, name)
+        except DocumentRefused as refused:
+            self.add_error(refused.field, refused.sentence)
+            self.fields["operation_name"].widget.names = refused.operations
+
+    def _role_choices(self) -> list[tuple[str, str]]:
+        default = role_by_default(self.profile) if self.profile else "the token's default role"
+        typed = (self.data if self.is_bound else self.initial).get("role") or ""
+        others = () if typed in ("", *self.roles) else (typed,)  # so that it is not lost
+        return [("", default), *((role, role) for role in (*self.roles, *others))]
+
+
+def known_roles(profile: CredentialProfile) -> tuple[str, ...]:
+    """The token's allowed roles and the profile's own; none where no token has come yet."""
+    roles = profile.identity.get("roles") or []
+    return tuple(dict.fromkeys([*roles, *filter(None, [profile.role])])) if roles else ()
+
+
+def role_by_default(profile: CredentialProfile) -> str:
+    """The role that is asked in where none is chosen, in words."""
+    if profile.role:
+        return f"{profile.role} (of the profile)"
+    default = profile.identity.get("default_role")
+    return f"{default} (the token's default)" if default else "the token's default role"
+
+
+def unix_lines(text: str) -> str:
+    """A browser sends a textarea's lines with CRLF; positions are counted without."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,55 @@
+"""What the Dxtra screen keeps for a while: large results, and which mutations were sent."""
+
+import uuid
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+LONGEST_RUN = timedelta(seconds=120)  # longer than a token's wait and a call's deadline together
+
+
+class StoredResultQuerySet(models.QuerySet["StoredResult"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(owner_id=user.pk)
+
+
+class StoredResult(models.Model):
+    """A result for its owner to download. console/graphql/stored.py says why, and how long."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    operation = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()  # bytes of JSON
+    sealed = models.BinaryField()  # compressed, then sealed for this row and owner
+
+    objects = StoredResultQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"result of {self.operation}"
+
+
+class MutationRun(models.Model):
+    """A mutation that was confirmed, written down before it is sent: its key is taken only once.
+
+    `ended_at` empty: under way, or its answer was lost with the process that waited for it.
+    """
+
+    id = models.UUIDField(primary_key=True)  # made with the confirmation
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    began_at = models.DateTimeField(default=timezone.now, db_index=True)
+    ended_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=1000, blank=True)  # the sentence told
+    page_status = models.SmallIntegerField(default=200)  # of our page that told it
+    result = models.ForeignKey(StoredResult, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self) -> str:
+        return f"mutation sent at {self.began_at}"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the process that waited for the answer must have ended without it."""
+        return self.ended_at is None and timezone.now() > self.began_at + LONGEST_RUN

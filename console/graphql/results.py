@@ -1,0 +1,54 @@
+"""A result, as much of it as a screen takes: 12 MB of JSON become a page of some 100 kB."""
+
+from dataclasses import dataclass
+
+from console.graphql.actions import failed_actions
+from console.graphql.models import StoredResult
+from console.upstream.dxtra import GraphQLError, GraphQLResult
+from console.upstream.preview import Preview, Table, preview
+
+MOST_BYTES = 64 * 1024  # of indented JSON
+MOST_ROWS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ShownResult:
+    """What the screen draws. `stored`: the whole, for download, where it was kept."""
+
+    preview: Preview
+    size: int  # bytes of the whole
+    errors: tuple[GraphQLError, ...]
+    failed_actions: tuple[str, ...]  # a sentence each
+    has_data: bool
+    stored: StoredResult | None
+
+    @property
+    def table(self) -> Table | None:
+        return self.preview.table
+
+    @property
+    def is_cut(self) -> bool:
+        return self.preview.truncated
+
+    @property
+    def shown_bytes(self) -> int:
+        return len(self.preview.text.encode())
+
+    @property
+    def outcome(self) -> str:
+        """The word for the call record. HTTP 200 is no success where the answer holds errors."""
+        if self.errors:
+            return "graphql_errors"
+        return "action_failed" if self.failed_actions else ""
+
+
+def show(result: GraphQLResult, stored: StoredResult | None = None) -> ShownResult:
+    """Take from `result` what the screen draws. Reads no more of a large one than it must."""
+    return ShownResult(
+        preview=preview(result.body, max_bytes=MOST_BYTES, max_rows=MOST_ROWS),
+        size=len(result.body),
+        errors=result.errors,
+        failed_actions=failed_actions(result.body),
+        has_data=result.has_data,
+        stored=stored,
+    )
