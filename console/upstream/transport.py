@@ -4,6 +4,7 @@ The adapter is used without a requests.Session: so there is no cookie jar, no re
 be followed, no proxy or netrc of the environment, and no hook.
 """
 
+import logging
 import queue
 import socket
 import ssl
@@ -16,6 +17,9 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from console.upstream.wire import CONNECT_SECONDS, TlsSocket, dial, under_way
+
+# Its warnings quote addresses with their queries, and heads of answers.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 POOLS = 32  # origins whose connections are kept
 IDLE_CONNECTIONS = 32  # kept open for each origin
@@ -37,6 +41,13 @@ class PlainConnection(HTTPConnection):
             raise
         finally:
             exchange.connect_ms = (perf_counter() - began) * 1000
+
+    def getresponse(self) -> Any:
+        """As urllib3's, which takes a reset while connecting for a server that answers early, and
+        then trips over the socket that is not there."""
+        if self.sock is None:
+            raise ConnectionResetError
+        return super().getresponse()
 
 
 class TlsConnection(PlainConnection, HTTPSConnection):

@@ -111,7 +111,9 @@ def test_connections_are_kept_for_reads_also_the_one_of_a_write() -> None:
     with listening(answering(answer())) as server:
         egress = egress_to(server)
         timelines = [Timeline() for _ in range(3)]
-        for timeline, request in zip(timelines, [post(server), get(server), get(server)]):
+        for timeline, request in zip(
+            timelines, [post(server), get(server), get(server)], strict=True
+        ):
             send(egress, request, timeline=timeline)
         assert server.connections == 1
     assert [[step for step, _ in timeline.steps] for timeline in timelines] == [
