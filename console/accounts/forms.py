@@ -38,7 +38,8 @@ class AccountForm(forms.Form):
 
     def may_be_sent_again(self) -> None:
         """Draw a fresh submission: nothing was created by the one that was typed."""
-        self.data = {**self.data, "submission": str(uuid.uuid4())}
+        typed = {name: self.data[name] for name in self.data}
+        self.data = typed | {"submission": str(uuid.uuid4())}
 
 
 def fresh_values(values: Mapping[str, Any] | None = None) -> dict[str, Any]:

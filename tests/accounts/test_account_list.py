@@ -1,0 +1,256 @@
+"""/accounts/ over the wire to the sandbox."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from console.accounts.tables import ACCOUNT_COLUMNS
+from console.calls.models import Call
+from console.profiles.models import CredentialProfile
+from console.team.models import User
+from sandbox.dpaas import DpaasUpstream
+from sandbox.people import DpaasPerson
+from tests.accounts.conftest import NO_SUCH_HOST, NOBODY_LISTENS, client_of, htmx, profile_of, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ACCOUNTS = "/accounts/"
+HOSTILE = [
+    "Zürich & Søn <b>",
+    'O\'Brien "x"',
+    "名前",
+    "<script>alert(1)</script>",
+    "{{ request.user }} {% debug %}",
+    "\u202eevil\u202c \u200b\u200dzero",
+    "x" * 10_000,
+]
+
+
+def rows(response: Any) -> list[str]:
+    """The names in the table, as HTML."""
+    return re.findall(r'<bdi class="long">(.*?)</bdi>', response.content.decode(), re.DOTALL)
+
+
+def of_acme(dpaas: DpaasUpstream) -> list[dict[str, Any]]:
+    acme = dpaas.data.organizations["acme"]["id"]
+    return [each for each in dpaas.data.accounts if each["organization_id"] == acme]
+
+
+def test_the_newest_accounts_stand_first(client, profile, dpaas):
+    response = client.get(ACCOUNTS)
+    newest = sorted(of_acme(dpaas), key=lambda each: each["created_at"], reverse=True)
+    assert response.status_code == 200
+    assert len(rows(response)) == 20
+    assert newest[0]["id"] in text(response)
+    assert f"<strong>1–20</strong> of {len(newest)}" in text(response)
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("column", ACCOUNT_COLUMNS)
+def test_each_column_sorts(client, profile, dpaas, column: str):
+    response = client.get(ACCOUNTS, {"order_by": column, "quantity": 100})
+    assert response.status_code == 200
+    assert dpaas.stats.log[-1]["path"].startswith("/accounts")
+    assert f'id="sort-{column}"' in text(response)
+    assert text(response).count('aria-sort="ascending"') == 1
+
+
+def test_pages_follow_each_other_without_gap_or_double(client, profile, dpaas):
+    total, seen = len(of_acme(dpaas)), []
+    for page in range(1, -(-total // 50) + 1):
+        seen += rows(client.get(ACCOUNTS, {"page": page, "quantity": 50, "order_by": "id"}))
+    assert len(seen) == total
+
+
+def test_links_keep_the_state_of_the_table(client, profile):
+    page = text(client.get(ACCOUNTS, {"quantity": 50, "order_by": "name", "page": 2}))
+    assert 'href="?quantity=50&amp;order_by=name&amp;page=3"' in page
+    assert 'href="?quantity=50&amp;order_by=-name"' in page  # a new order starts at page 1
+
+
+def test_hostile_parameters_are_no_error(client, profile):
+    response = client.get(ACCOUNTS, {"order_by": "x' OR 1=1", "page": "-3", "quantity": "9999"})
+    assert (response.status_code, len(rows(response))) == (200, 20)
+
+
+def test_beyond_the_end_there_is_a_way_back(client, profile, dpaas):
+    response = client.get(ACCOUNTS, {"page": 900})
+    last = -(-len(of_acme(dpaas)) // 20)
+    assert response.status_code == 200
+    assert "This page is empty" in text(response)
+    assert f'href="?page={last}"' in text(response)
+
+
+def test_htmx_gets_the_table_alone(client, profile):
+    response = client.get(ACCOUNTS, headers=htmx("accounts-list"))
+    assert text(response).startswith('<section id="accounts-list"')
+    assert len(rows(response)) == 20
+    assert 'hx-push-url="true"' in text(response)
+    assert "<html" not in text(response)
+
+
+def test_names_of_any_kind_are_shown_whole_and_harmless(client, profile, dpaas):
+    newest = sorted(of_acme(dpaas), key=lambda each: each["created_at"], reverse=True)
+    for account, name in zip(newest, HOSTILE, strict=False):
+        account["name"] = name
+    response = client.get(ACCOUNTS)
+    page = response.content.decode()
+    assert [_unescaped(name) for name in rows(response)][: len(HOSTILE)] == HOSTILE
+    assert "<script>alert" not in page
+    assert "Søn <b>" not in page
+
+
+def _unescaped(markup: str) -> str:
+    from html import unescape
+
+    assert not re.search("<[a-z]", markup)
+    return unescape(markup)
+
+
+def test_without_a_profile_the_way_leads_to_a_new_one(client):
+    response = client.get(ACCOUNTS)
+    assert response.status_code == 200
+    assert 'href="/profiles/new/dpaas/"' in text(response)
+
+
+def test_who_may_not_create_reads_why_in_place_of_the_button(bobs, client, profile):
+    new = reverse("account_new")
+    assert f'href="{new}"' in text(client.get(ACCOUNTS))
+    page = text(bobs.get(ACCOUNTS))
+    assert f'href="{new}"' not in page
+    assert "Only the group Operations may create accounts" in page
+
+
+def test_a_stranger_is_sent_to_sign_in(reachable, db):
+    response = Client().get(ACCOUNTS)
+    assert (response.status_code, response["Location"]) == (302, "/login/?next=%2Faccounts%2F")
+
+
+@pytest.mark.parametrize("quantity_of_rows", [1, 100])
+def test_a_proxied_page_takes_few_statements(client, profile, dpaas, quantity_of_rows: int):
+    client.get(ACCOUNTS)  # signs in
+    del dpaas.data.accounts[: len(dpaas.data.accounts)]
+    organization = dpaas.data.organizations["acme"]["id"]
+    dpaas.data.accounts += [_account(number, organization) for number in range(quantity_of_rows)]
+    with CaptureQueriesContext(
+        connection,
+    ) as statements:
+        response = client.get(ACCOUNTS, {"quantity": 100})
+    assert len(rows(response)) == quantity_of_rows
+    assert len(statements) == 5, [query["sql"] for query in statements]
+
+
+def _account(number: int, organization: str) -> dict[str, Any]:
+    moment = "2026-01-01T00:00:00Z"
+    return {
+        "id": f"acc-{number}",
+        "name": f"Account {number}",
+        "organization_id": organization,
+        "is_default": False,
+        "is_active": True,
+        "created_at": moment,
+        "updated_at": moment,
+    }
+
+
+def test_an_empty_organization_says_so(client, profile, dpaas):
+    dpaas.data.accounts.clear()
+    assert "No accounts yet" in text(client.get(ACCOUNTS))
+
+
+def test_the_page_shows_the_timeline_of_its_call(client, profile):
+    client.get(ACCOUNTS)
+    page = text(client.get(ACCOUNTS))
+    assert 'class="timeline"' in page
+    assert "token reused" in page
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+ANSWERS = [
+    ({"status": 403, "body": {"error": "Forbidden", "message": "Insufficient permissions"}}, 200,
+     "DPaaS does not allow this"),
+    ({"status": 404, "body": {"error": "NotFound"}}, 200, "does not know what was asked for"),
+    ({"status": 409, "body": {}}, 200, "conflicts"),
+    ({"status": 422, "body": {"error": "ValidationError", "message": "No such order"}}, 200,
+     "No such order"),
+    ({"status": 429, "headers": {"Retry-After": "120"}, "body": ""}, 200, "2 minutes"),
+    ({"status": 500, "body": {"error": "boom"}}, 200, "DPaaS failed (status 500)"),
+    ({"html": True, "status": 502}, 200, "a gateway"),
+    ({"html": True, "status": 200}, 502, "it is a web page"),
+    ({"status": 200, "body": "not json", "content_type": "application/json"}, 502, "it is no JSON"),
+    ({"status": 200, "body": {"results": "none"}}, 502, "no list of results"),
+    ({"status": 302, "headers": {"Location": "http://127.0.0.1:9/"}, "body": ""}, 502, "redirect"),
+    ({"lose_answer": True}, 502, "was cut"),
+    ({"cut_after": 10}, 502, "was cut"),
+    ({"hang": 20}, 504, "did not answer within 1 second"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"), ANSWERS, ids=[str(fault) for fault, _, _ in ANSWERS]
+)
+def test_each_failure_has_its_sentence(
+    settings, client, profile, dpaas, fault: dict[str, Any], status: int, words: str
+):
+    settings.DPAAS_DEADLINE = 1.0
+    dpaas.faults.add(route="GET /accounts", times=None, **fault)
+    response = client.get(ACCOUNTS)
+    part = client.get(ACCOUNTS, headers=htmx("accounts-list"))
+    dpaas.faults.clear()
+    assert (response.status_code, part.status_code) == (status, status)
+    for answer in (response, part):
+        assert words in text(answer)
+        assert 'role="alert"' in text(answer)
+        assert "Traceback" not in text(answer)
+    if status >= 400:
+        assert (part["HX-Retarget"], part["HX-Reswap"]) == ("#accounts-list", "outerHTML")
+    assert Call.objects.exclude(outcome="ok").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("base_url", "words"),
+    [(NOBODY_LISTENS, "No connection to DPaaS"), (NO_SUCH_HOST, "could not be found")],
+)
+def test_a_host_that_cannot_be_reached_is_named(
+    alice: User, reachable, client, dpaas, base_url: str, words: str
+):
+    profile_of(alice, dpaas, base_url=base_url)
+    response = client.get(ACCOUNTS)
+    assert response.status_code == 502
+    assert words in text(response)
+    assert base_url.removeprefix("http://").split(":")[0] in text(response)
+
+
+def test_a_refused_credential_leads_to_its_profile(alice: User, reachable, client, dpaas):
+    wrong = profile_of(alice, dpaas, person=DpaasPerson("ops@example.com", "wrong-password"))
+    for _ in range(3):
+        response = client.get(ACCOUNTS)
+        assert response.status_code == 200
+        assert f'href="/profiles/{wrong.pk}/"' in text(response)
+    assert dpaas.stats.counts.sign_in_calls == 1
+
+
+def test_an_expired_token_goes_unnoticed(client, profile, dpaas):
+    client.get(ACCOUNTS)
+    dpaas.expire("access")
+    response = client.get(ACCOUNTS)
+    assert (response.status_code, len(rows(response))) == (200, 20)
+    assert "token refreshed" in text(response)
+    assert dpaas.stats.counts.replays == 0
+
+
+def test_a_teammate_sees_the_organization_of_their_own_profile(alice, bob, dpaas, reachable):
+    from sandbox.people import GLOBEX_DPAAS
+
+    profile_of(bob, dpaas, person=GLOBEX_DPAAS)
+    profile_of(alice, dpaas)
+    ours, theirs = client_of(alice).get(ACCOUNTS), client_of(bob).get(ACCOUNTS)
+    assert "<b>acme</b>" in text(ours)
+    assert "<b>globex</b>" in text(theirs)
+    assert CredentialProfile.objects.count() == 2

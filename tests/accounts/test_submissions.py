@@ -1,0 +1,320 @@
+"""A create that is sent twice, or whose answer is lost."""
+
+import re
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from console.accounts import submissions
+from console.accounts.models import AccountSubmission, SubmissionState
+from console.profiles.clock import seconds_from_now
+from console.profiles.models import CredentialProfile
+from sandbox.dpaas import DpaasUpstream
+from tests.accounts.conftest import client_of, htmx, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEW = "/accounts/new/"
+
+
+def page_of(submission: str | uuid.UUID) -> str:
+    return f"/accounts/submissions/{submission}/"
+
+
+def typed(name: str = "Staging", submission: str = "") -> dict[str, str]:
+    return {"name": name, "submission": submission or str(uuid.uuid4())}
+
+
+def named(dpaas: DpaasUpstream, name: str = "Staging") -> list[dict[str, Any]]:
+    return [each for each in dpaas.data.accounts if each["name"] == name]
+
+
+def value_of(field: str, response: Any) -> str:
+    found = re.search(rf'<input[^>]* name="{field}" value="([^"]*)"', text(response))
+    return unescape(found[1]) if found else ""
+
+
+def at_once(*works: Any) -> None:
+    """Run each in a thread of its own, and wait."""
+
+    def closing(work: Any) -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=closing, args=[work]) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+
+# --- sent twice -----------------------------------------------------------------------------------
+
+
+@pytest.mark.both_databases
+def test_a_double_click_creates_one_and_both_see_it(alice, profile, dpaas):
+    dpaas.faults.add(route="POST /accounts", latency=0.5)
+    sent, seen = typed(), []
+    clicks = [client_of(alice) for _ in range(4)]
+    at_once(*[lambda click=click: seen.append(click.post(NEW, sent)) for click in clicks])
+    assert [each["Location"] for each in seen] == [f"/accounts/?created={sent['submission']}"] * 4
+    assert (dpaas.stats.counts.creates, len(named(dpaas))) == (1, 1)
+
+
+def test_the_control_two_forms_are_two_creates(alice, client, profile, dpaas):
+    """The negative control: without a common id the upstream is asked twice."""
+    client.post(NEW, typed("One"))
+    client.post(NEW, typed("Two"))
+    assert dpaas.stats.counts.creates == 2
+
+
+def test_a_second_click_sees_the_same_refusal(alice, client, profile, dpaas):
+    dpaas.faults.add(route="POST /accounts", status=409, body={"message": "Name taken"})
+    sent = typed()
+    first, second = client.post(NEW, sent), client.post(NEW, sent)
+    for response in (first, second):
+        assert response.status_code == 200
+        assert "Name taken" in text(response)
+        assert value_of("submission", response) != sent["submission"]
+    assert dpaas.stats.counts.api_calls == 1
+
+
+def test_the_back_button_after_success_leads_to_the_account_again(client, profile, dpaas):
+    sent = typed()
+    assert client.post(NEW, sent)["Location"] == client.post(NEW, sent)["Location"]
+    assert dpaas.stats.counts.creates == 1
+
+
+def test_an_old_form_with_another_name_is_not_taken_for_the_old_account(client, profile, dpaas):
+    sent = typed("One")
+    client.post(NEW, sent)
+    response = client.post(NEW, {**sent, "name": "Two"})
+    assert response.status_code == 422
+    assert "Nothing was sent this time." in text(response)
+    assert value_of("name", response) == "Two"
+    assert client.post(NEW, typed("Two", value_of("submission", response))).status_code == 302
+    assert len(named(dpaas, "Two")) == 1
+
+
+def test_a_second_click_waits_only_so_long(client, profile, alice, dpaas, monkeypatch):
+    monkeypatch.setattr(submissions, "LONGEST_WAIT", 0.3)
+    row = stored(alice, profile, state=SubmissionState.SENDING)
+    response = client.post(NEW, typed(submission=str(row.pk)))
+    assert response["Location"] == page_of(row.pk)
+    page = text(client.get(page_of(row.pk)))
+    assert "It is being sent" in page
+    assert 'hx-trigger="load delay:2s"' in page
+    assert dpaas.stats.counts.api_calls == 0
+
+
+def stored(
+    user: Any, profile: CredentialProfile, *, state: str, age: float = 0, **more: Any
+) -> AccountSubmission:
+    row = AccountSubmission(
+        user=user,
+        profile=profile,
+        state=state,
+        sent_at=seconds_from_now(-age),
+        **{"name": "Staging", **more},
+    )
+    row.save(force_insert=True)
+    row.refresh_from_db()
+    return row
+
+
+# --- the answer is lost ---------------------------------------------------------------------------
+
+LOST = [
+    ({"lose_answer": True}, "was cut"),
+    ({"reset": True}, "was cut"),
+    ({"work": True, "cut_after": 5}, "was cut"),
+    ({"work": True, "html": True, "status": 504}, "status 504"),
+    ({"work": True, "status": 500, "body": ""}, "status 500"),
+    ({"work": True, "status": 201, "body": "{}"}, "cannot be read"),
+    ({"work": True, "html": True, "status": 200}, "web page"),
+    ({"work": True, "status": 307, "headers": {"Location": "/"}, "body": ""}, "redirect"),
+    ({"work": True, "latency": 5}, "did not answer within 1 second"),
+]
+
+
+@pytest.mark.parametrize(("fault", "words"), LOST, ids=[str(fault) for fault, _ in LOST])
+def test_a_lost_answer_is_neither_success_nor_failure(
+    settings, client, profile, dpaas, fault: dict[str, Any], words: str
+):
+    client.get("/accounts/")
+    settings.DPAAS_DEADLINE = 1.0
+    dpaas.faults.add(route="POST /accounts", **fault)
+    sent = typed("Søn <b>")
+    response = client.post(NEW, sent)
+    assert response["Location"] == page_of(sent["submission"])
+    page = client.get(response["Location"])
+    assert page.status_code == 200
+    for expected in ("It may exist", "Look for it", words, "Søn &lt;b&gt;"):
+        assert expected in text(page)
+    assert "was created" not in text(page).replace("whether the account was created", "")
+    assert value_of("name", page) == "Søn <b>"  # another try, with everything in it
+    assert value_of("submission", page) not in ("", sent["submission"])
+
+
+def test_a_lost_answer_is_never_sent_again_by_itself(client, profile, dpaas):
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    sent = typed()
+    for _ in range(3):
+        assert client.post(NEW, sent)["Location"] == page_of(sent["submission"])
+        client.get(page_of(sent["submission"]))
+    assert dpaas.stats.counts.creates == 1
+
+
+@pytest.mark.parametrize("target", ["", "account-fate"])
+def test_looking_finds_what_was_created(client, profile, dpaas, target: str):
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    sent = typed()
+    client.post(NEW, sent)
+    headers = htmx(target) if target else {}
+    response = client.post(page_of(sent["submission"]) + "look/", headers=headers)
+    assert response["HX-Redirect" if target else "Location"] == page_of(sent["submission"])
+    settled = client.get(page_of(sent["submission"]))
+    assert settled["Location"] == f"/accounts/?created={sent['submission']}"
+    assert named(dpaas)[0]["id"] in text(client.get(settled["Location"]))
+
+
+def test_looking_says_when_nothing_is_there_and_offers_another_try(client, profile, dpaas):
+    dpaas.faults.add(route="POST /accounts", status=503)
+    sent = typed()
+    client.post(NEW, sent)
+    client.post(page_of(sent["submission"]) + "look/")
+    page = client.get(page_of(sent["submission"]))
+    assert "It was not found" in text(page)
+    assert client.post(NEW, typed(value_of("name", page), value_of("submission", page)))[
+        "Location"
+    ].startswith("/accounts/?created=")
+    assert len(named(dpaas)) == 1
+
+
+def test_an_older_account_of_the_same_name_is_not_taken_for_the_new_one(client, profile, dpaas):
+    acme = dpaas.data.organizations["acme"]["id"]
+    old = next(each for each in dpaas.data.accounts if each["organization_id"] == acme)
+    dpaas.faults.add(route="POST /accounts", status=503)
+    sent = typed(old["name"])
+    client.post(NEW, sent)
+    client.post(page_of(sent["submission"]) + "look/")
+    assert AccountSubmission.objects.get().state == SubmissionState.MISSING
+
+
+def test_an_account_known_from_another_submission_is_not_found_twice(alice, client, profile, dpaas):
+    client.post(NEW, typed())
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN)
+    client.post(page_of(row.pk) + "look/")
+    row.refresh_from_db()
+    assert row.state == SubmissionState.MISSING
+
+
+def test_looking_goes_back_as_far_as_the_submission_and_no_further(alice, client, profile, dpaas):
+    acme = dpaas.data.organizations["acme"]["id"]
+    now = datetime.now(UTC)
+    fresh = [_account(acme, f"New {each}", now + timedelta(seconds=each)) for each in range(250)]
+    dpaas.data.accounts += [_account(acme, "Staging", now), *fresh]
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN)
+    before = dpaas.stats.counts.api_calls
+    client.post(page_of(row.pk) + "look/")
+    row.refresh_from_db()
+    assert (row.state, row.account_id) == (SubmissionState.CREATED, "acc-Staging")
+    assert dpaas.stats.counts.api_calls - before == 3
+
+
+def test_a_search_that_cannot_end_says_so(alice, client, profile, dpaas, monkeypatch):
+    monkeypatch.setattr(submissions, "MOST_PAGES", 2)
+    acme = dpaas.data.organizations["acme"]["id"]
+    now = datetime.now(UTC)
+    dpaas.data.accounts += [_account(acme, f"New {each}", now) for each in range(300)]
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN)
+    client.post(page_of(row.pk) + "look/")
+    page = text(client.get(page_of(row.pk)))
+    assert "It may exist" in page
+    assert submissions.NOT_AMONG_THE_NEWEST in page
+
+
+def _account(organization: str, name: str, moment: datetime) -> dict[str, Any]:
+    return {
+        "id": f"acc-{name}",
+        "name": name,
+        "organization_id": organization,
+        "is_default": False,
+        "is_active": True,
+        "created_at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "updated_at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    }
+
+
+@pytest.mark.parametrize("target", ["", "account-fate"])
+def test_looking_in_vain_because_of_the_upstream_changes_nothing(
+    alice, client, profile, dpaas, target: str
+):
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN, explanation="It was lost.")
+    dpaas.faults.add(route="GET /accounts", cut_after=3)
+    headers = htmx(target) if target else {}
+    response = client.post(page_of(row.pk) + "look/", headers=headers)
+    assert response.status_code == 502
+    assert "was cut" in text(response)
+    assert "Look for it" in text(response)
+    row.refresh_from_db()
+    assert (row.state, row.explanation) == (SubmissionState.UNKNOWN, "It was lost.")
+
+
+def test_a_sending_that_was_interrupted_may_have_happened(alice, client, profile, dpaas):
+    row = stored(alice, profile, state=SubmissionState.SENDING, age=3600)
+    page = text(client.get(page_of(row.pk)))
+    assert "It may exist" in page
+    assert submissions.INTERRUPTED in page
+
+
+def test_what_is_certain_is_never_replaced(alice, profile):
+    row = stored(alice, profile, state=SubmissionState.CREATED, account_id="acc-1")
+    submissions._settle(row, SubmissionState.UNKNOWN, explanation="late")
+    row.refresh_from_db()
+    assert (row.state, row.account_id, row.explanation) == (SubmissionState.CREATED, "acc-1", "")
+
+
+def test_without_its_profile_nothing_can_be_looked_for(alice, client, profile, dpaas):
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN)
+    CredentialProfile.objects.all().delete()
+    assert "is deleted" in text(client.get(page_of(row.pk)))
+    assert client.post(page_of(row.pk) + "look/")["Location"] == page_of(row.pk)
+    assert dpaas.stats.counts.connections == 0
+
+
+# --- whose it is ----------------------------------------------------------------------------------
+
+
+def test_a_submission_is_its_senders_alone(alice, client, bob, bobs, profile, dpaas):
+    from django.contrib.auth.models import Group
+
+    bob.groups.add(Group.objects.get())
+    sent = typed("Alice's")
+    client.post(NEW, sent)
+    lost = stored(alice, profile, state=SubmissionState.UNKNOWN, name="Alice's too")
+    calls = dpaas.stats.counts.api_calls
+    for pk in (sent["submission"], lost.pk):
+        for response in (
+            bobs.get(page_of(pk)),
+            bobs.post(page_of(pk) + "look/"),
+            bobs.post(NEW, typed("Bob's", str(pk))),
+        ):
+            assert response.status_code == 404
+            assert "Alice" not in text(response)
+    assert dpaas.stats.counts.api_calls == calls
+    assert "Alice" not in text(bobs.get(f"{NEW}?again={lost.pk}"))
+    assert "was created" not in text(bobs.get(f"/accounts/?created={sent['submission']}"))
+
+
+def test_no_such_submission(client, profile):
+    for response in (client.get(page_of(uuid.uuid4())), client.get(f"{page_of('x')}")):
+        assert response.status_code == 404
+    assert client.get(page_of(uuid.uuid4()) + "look/").status_code == 405
