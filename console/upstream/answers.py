@@ -82,7 +82,7 @@ def refusal(answer: Answer, facts: Facts, *, secrets: Iterable[Secret] = ()) -> 
     The upstream's words are kept with `secrets`, those that were sent, masked. Never raises.
     """
     found = _error_body(answer)
-    said = words_of(found, secrets) if found is not None else _plain_text(answer, secrets)
+    said = words_of(found, secrets)
     if answer.status < 400:
         reason = "an answer with this status was not expected"
         return AnswerUnreadable(**facts, status=answer.status, said=said, reason=reason)
@@ -105,22 +105,22 @@ def refusal(answer: Answer, facts: Facts, *, secrets: Iterable[Secret] = ()) -> 
 
 
 def _error_body(answer: Answer) -> Any:
+    """The JSON of an error, or else its text; None for a page and for what is neither."""
     if len(answer.body) > LARGEST_ERROR:
         return None
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
-        return None
+        return _plain_text(answer)
 
 
-def _plain_text(answer: Answer, secrets: Iterable[Secret]) -> str:
-    """The words of an error that is plain text: never a page, never bytes that are no text."""
+def _plain_text(answer: Answer) -> str | None:
     if is_page(answer) or not answer.headers.get("content-type", "text/plain").startswith("text/"):
-        return ""
+        return None
     try:
-        return cleaned(answer.body[:LARGEST_ERROR].decode(), secrets)
+        return answer.body.decode()
     except UnicodeDecodeError:
-        return ""
+        return None
 
 
 def words_of(found: object, secrets: Iterable[Secret] = ()) -> str:

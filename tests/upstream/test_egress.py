@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -181,8 +182,6 @@ def bomb(*, encoding: str) -> bytes:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_small_answer_that_unpacks_to_a_huge_one_ends_at_the_cap(encoding: str) -> None:
-    import tracemalloc
-
     data = bomb(encoding=encoding)
     with listening(answering(data)) as server:
         tracemalloc.start()
