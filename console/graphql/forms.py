@@ -47,7 +47,12 @@ class OperationName(forms.TextInput):
 class QueryForm(forms.Form):
     """A document, its variables, and the role to ask in. Valid, it gives an `order`."""
 
-    query = forms.CharField(initial=SEED_QUERY, required=False, strip=False, widget=code_area(14))
+    query = forms.CharField(
+        initial=SEED_QUERY,
+        strip=False,
+        widget=code_area(14),
+        error_messages={"required": "Write a query."},
+    )
     variables = forms.CharField(
         required=False, strip=False, widget=code_area(4), help_text="A JSON object."
     )

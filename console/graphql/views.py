@@ -17,6 +17,7 @@ from console.web.screens import render_screen
 
 SCREEN = "graphql/screen.html"
 WORK = "graphql-work"  # the part that holds the form and the result; the target is the result
+BRING_INTO_SIGHT = "outerHTML show:#graphql-result:top"  # on a narrow screen it is far down
 
 
 @keeps_draft(QueryForm)
@@ -63,7 +64,9 @@ def _ask(
         "confirmation": confirmation_for(order),
         "something_changed": something_changed,
     }
-    return render_screen(request, SCREEN, context)
+    response = render_screen(request, SCREEN, context)
+    response["HX-Reswap"] = BRING_INTO_SIGHT
+    return response
 
 
 def _show(
@@ -73,4 +76,6 @@ def _show(
     learnt = form.with_roles_learnt()
     context = {"form": learnt or form, "outcome": outcome, "confirmation": confirmation}
     part = WORK if learnt else ""
-    return render_screen(request, SCREEN, context, status=outcome.page_status, part=part)
+    response = render_screen(request, SCREEN, context, status=outcome.page_status, part=part)
+    response["HX-Reswap"] = BRING_INTO_SIGHT
+    return response
