@@ -42,7 +42,7 @@ class Demo:
     reload: bool
 
     def run(self, running: Processes) -> None:
-        """Start everything and stay until a process ends; raises CannotRun."""
+        """Start everything, say where it is, and stay; raises CannotRun."""
         self._check_ports()
         running.run("-m", "sandbox.demo.seeding", *self.ports.sandbox_origins, env=self.variables)
         self._start_sandbox(running)
@@ -60,7 +60,7 @@ class Demo:
             ),
             flush=True,
         )
-        running.wait_until_one_ends()
+        running.wait()
 
     def _check_ports(self) -> None:
         check_port(self.ports.console, of="the console", variable="PORT")

@@ -1,5 +1,6 @@
 """The processes of the demo: started, waited for, and all ended together."""
 
+import ctypes
 import errno
 import os
 import signal
@@ -74,28 +75,27 @@ class Processes:
             try:
                 process.wait(max(0.0, until - time.monotonic()))
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
 
     def start(
         self, *arguments: str, env: Mapping[str, str], log: Path | None = None
     ) -> subprocess.Popen[bytes]:
         """Start a Python process; its output goes to the file `log`, or where ours goes.
 
-        Ctrl-C reaches the whole group of processes: these ignore it, and are ended in order.
+        Each gets a process group of its own, so that Ctrl-C reaches us alone: gunicorn's workers
+        can hang when interrupted, and all are ended in order.
         """
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            with log.open("ab") if log else nullcontext() as output:
-                process = subprocess.Popen(
-                    [sys.executable, *arguments],
-                    cwd=ROOT,
-                    env=dict(env),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                )
-        finally:
-            signal.signal(signal.SIGINT, before)
+        with log.open("ab") if log else nullcontext() as output:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+                preexec_fn=_end_with_parent,
+            )
         self._started.append(process)
         return process
 
@@ -107,15 +107,35 @@ class Processes:
         if failed:
             raise CannotRun("The demo could not be prepared: see above.")
 
-    def wait_until_one_ends(self) -> subprocess.Popen[bytes] | None:
-        """Return the first process that ends; None when whoever started us has gone away."""
+    def wait(self) -> None:
+        """Stay while whoever started us stays; raises CannotRun when a process ends by itself."""
         parent = os.getppid()
-        while os.getppid() == parent:
-            for process in self._started:
-                if process.poll() is not None:
-                    return process
+        interruptible = _catches_interrupts(parent)
+        while os.getppid() == parent and _catches_interrupts(parent) == interruptible:
+            if any(process.poll() is not None for process in self._started):
+                raise CannotRun("A process of the demo ended by itself: see the logs in .demo/.")
             time.sleep(0.25)
-        return None
+
+
+def _end_with_parent() -> None:
+    """Have Linux end this process when the one that started it is killed."""
+    if sys.platform == "linux":
+        set_parent_death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+def _catches_interrupts(process_id: int) -> bool:
+    """Whether a process has a handler for SIGINT; False where there is no /proc.
+
+    make, when it alone is interrupted (`kill -INT`), puts its handler away and waits for us,
+    without telling us.
+    """
+    try:
+        status = Path(f"/proc/{process_id}/status").read_text()
+    except OSError:
+        return False
+    caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+    return bool(caught >> (signal.SIGINT - 1) & 1)
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], *, log: Path | None) -> None:
