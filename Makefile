@@ -39,9 +39,10 @@ test: development assets services  ## Run all tests, on SQLite and on PostgreSQL
 check: development assets  ## Lint, types, templates, deployment settings, missing migrations
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/djlint templates --lint --check --quiet
-	$(DEMO) --production manage check --deploy --fail-level WARNING
+	$(DEMO) mypy
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/djlint templates --check --quiet
+	ALLOWED_HOSTS=console.example.com $(DEMO) manage check --deploy --fail-level WARNING
 	$(DEMO) manage makemigrations --check --dry-run
 
 format: development  ## Rewrite Python and templates in the house's form

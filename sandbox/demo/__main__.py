@@ -1,7 +1,7 @@
 """`python -m sandbox.demo`: everything that `make demo` starts, until Ctrl-C.
 
 `--reload` is `make run`: Django's development server in place of gunicorn, its log on the screen.
-`manage COMMAND …` runs a command of manage.py in the demo's environment.
+`manage COMMAND …` runs manage.py in the demo's environment, `MODULE …` any Python module.
 """
 
 import argparse
@@ -89,9 +89,7 @@ def main() -> int:
     ports = _ports(reload=wanted.reload)
     variables = environment(ports, os.environ, debug=wanted.reload)
     if wanted.command:
-        return subprocess.call(
-            [sys.executable, "manage.py", *wanted.command[1:]], cwd=ROOT, env=variables
-        )
+        return _in_the_environment(wanted.command, variables)
     end_on_signals()
     try:
         with Processes() as running:
@@ -107,11 +105,13 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
     parser.add_argument("--reload", action="store_true", help="the development server")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="manage COMMAND …")
-    wanted = parser.parse_args()
-    if wanted.command and wanted.command[0] != "manage":
-        parser.error("the only command is: manage")
-    return wanted
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="manage COMMAND … or MODULE …")
+    return parser.parse_args()
+
+
+def _in_the_environment(command: list[str], variables: dict[str, str]) -> int:
+    program = ["manage.py"] if command[0] == "manage" else ["-m", command[0]]
+    return subprocess.call([sys.executable, *program, *command[1:]], cwd=ROOT, env=variables)
 
 
 def _ports(*, reload: bool) -> Ports:
