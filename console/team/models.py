@@ -37,7 +37,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         unique=True,
         error_messages={"unique": "There is already a teammate with this e-mail address."},
     )
-    name = models.CharField(max_length=150, blank=True, help_text="Optional. Shown beside the address.")
+    name = models.CharField(
+        max_length=150, blank=True, help_text="Optional. Shown beside the address."
+    )
     is_active = models.BooleanField(
         "active", default=True, help_text="Untick this instead of deleting a teammate."
     )

@@ -48,7 +48,11 @@ def rows(number: int) -> list[SimpleNamespace]:
 
 @keeps_draft(StyleForm)
 def style(request: HttpRequest) -> HttpResponse:
-    form = StyleForm(request.POST) if request.method == "POST" else StyleForm(initial=take_draft(request))
+    form = (
+        StyleForm(request.POST)
+        if request.method == "POST"
+        else StyleForm(initial=take_draft(request))
+    )
     status = 200 if not form.is_bound or form.is_valid() else 422
     context = {
         "form": form,
@@ -59,7 +63,9 @@ def style(request: HttpRequest) -> HttpResponse:
         "total_ms": 104.9,
         "code": QUERY,
     }
-    return render_screen(request, "style.html", context, status=int(request.GET.get("status", status)))
+    return render_screen(
+        request, "style.html", context, status=int(request.GET.get("status", status))
+    )
 
 
 def broken(request: HttpRequest) -> HttpResponse:

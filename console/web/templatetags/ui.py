@@ -85,7 +85,7 @@ def sort_header(
 def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) -> dict[str, Any]:
     """The steps of a call in one line, with a bar in proportion.
 
-    `steps` are (name, milliseconds or None) in order: `{% timeline call.steps call.milliseconds %}`.
+    `steps` are (name, milliseconds or None) in order: `{% timeline steps total_ms %}`.
     """
     drawn = [{"name": name, "ms": ms} for name, ms in steps]
     measured = [step for step in drawn if step["ms"] is not None]

@@ -1,0 +1,111 @@
+"""What was typed when the session had expired is back after signing in; secrets never are."""
+
+import json
+import time
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.test import Client
+
+from console.team.models import User
+from tests.web.conftest import PASSWORD
+
+pytestmark = [pytest.mark.usefixtures("style_urls"), pytest.mark.django_db]
+
+TYPED = {
+    "name": "Zürich & Søn <b>",
+    "notes": "two\r\nlines",
+    "password": "canary-password",
+    "pin": "canary-pin",
+    "csrfmiddlewaretoken": "canary-csrf",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_throttle_yet() -> None:
+    cache.clear()
+
+
+def sign_in(client: Client, path: str) -> str:
+    answer = client.post(
+        f"/login/?next={path}", {"login": "ana@example.org", "password": PASSWORD}, follow=True
+    )
+    return str(answer.content.decode())
+
+
+def test_what_was_typed_is_back_after_signing_in(client: Client, ana: User) -> None:
+    asked = client.post("/style/", TYPED)
+    text = sign_in(client, "/style/")
+
+    assert asked.headers["Location"] == "/login/?next=%2Fstyle%2F"
+    assert 'value="Zürich &amp; Søn &lt;b&gt;"' in text
+    assert "two\r\nlines</textarea>" in text
+    assert "What you typed is back" in text
+
+
+def test_htmx_finds_it_again_too(client: Client, ana: User) -> None:
+    asked = client.post("/style/", TYPED, headers={"HX-Request": "true", "HX-Target": "screen"})
+
+    assert asked.headers["HX-Redirect"] == "/login/?next=%2Fstyle%2F"
+    assert 'value="Zürich &amp; Søn &lt;b&gt;"' in sign_in(client, "/style/")
+
+
+def test_secrets_are_not_kept(client: Client, ana: User) -> None:
+    client.post("/style/", TYPED)
+
+    kept = json.dumps([session.get_decoded() for session in Session.objects.all()])
+    assert "lines" in kept
+    assert [word for word in ("canary-password", "canary-pin", "canary-csrf") if word in kept] == []
+    assert "canary" not in sign_in(client, "/style/")
+
+
+def test_it_comes_back_once(client: Client, ana: User) -> None:
+    client.post("/style/", TYPED)
+    sign_in(client, "/style/")
+
+    assert 'Zürich &amp; Søn &lt;b&gt;"' not in client.get("/style/").content.decode()
+
+
+def test_it_waits_for_its_own_form(client: Client, ana: User) -> None:
+    client.post("/style/", TYPED)
+    sign_in(client, "/password/")
+
+    assert 'value="Zürich &amp; Søn &lt;b&gt;"' in client.get("/style/").content.decode()
+
+
+def test_it_is_gone_after_an_hour(client: Client, ana: User) -> None:
+    client.post("/style/", TYPED)
+    session = client.session
+    session["draft"]["at"] = time.time() - 3601
+    session.save()
+
+    assert 'value="Zürich' not in sign_in(client, "/style/")
+
+
+def test_too_much_is_not_kept(client: Client) -> None:
+    client.post("/style/", {"notes": "x" * (256 * 1024)})
+
+    assert Session.objects.count() == 0
+
+
+def test_views_that_do_not_ask_for_it_keep_nothing(client: Client) -> None:
+    client.post("/password/", {"oldpassword": "x", "anything": "y"})
+
+    assert Session.objects.count() == 0
+
+
+def test_strangers_cannot_fill_the_database(client: Client) -> None:
+    for number in range(25):
+        client.cookies.clear()
+        client.post("/style/", {"name": str(number)})
+
+    assert Session.objects.count() == 20
+
+
+def test_another_site_cannot_plant_one(ana: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/style/", TYPED)
+
+    assert answer.status_code == 403
+    assert Session.objects.count() == 0

@@ -1,0 +1,85 @@
+"""Nobody passes who has not signed in."""
+
+import re
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern
+
+from console.team.models import User
+
+CONVERTER = re.compile(r"<(?:(?P<type>\w+):)?\w+>")
+OPEN = {"healthz", "readyz", "login/", "login/inactive/", "logout/", "admin/login/"}
+
+
+def every_path(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:
+    """An address for each pattern of the URLconf, with made-up values for its converters."""
+    for entry in patterns:
+        if isinstance(entry, URLResolver):
+            yield from every_path(entry.url_patterns, prefix + str(entry.pattern))
+        elif isinstance(entry.pattern, RegexPattern):  # two of the admin's
+            yield prefix + {"app_list": "team/"}.get(entry.name or "", "anything")
+        else:
+            yield prefix + CONVERTER.sub(_made_up, str(entry.pattern))
+
+
+def _made_up(converter: re.Match[str]) -> str:
+    return {"uuid": str(UUID(int=7)), "int": "7"}.get(converter["type"] or "str", "x")
+
+
+PATHS = sorted(set(every_path(get_resolver("console.urls").url_patterns)))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", [path for path in PATHS if path not in OPEN])
+@pytest.mark.django_db
+def test_an_address_asks_a_stranger_to_sign_in(client: Client, path: str, method: str) -> None:
+    response = getattr(client, method)(f"/{path}")
+
+    assert response.status_code == 302
+    assert response.url.partition("?")[0] in ("/login/", "/admin/login/")
+
+
+@pytest.mark.parametrize("path", sorted(OPEN - {"logout/", "admin/login/"}))
+@pytest.mark.django_db
+def test_these_alone_are_open(client: Client, path: str) -> None:
+    assert client.get(f"/{path}").status_code == 200
+
+
+def test_the_walk_finds_the_screens() -> None:
+    assert {"accounts/", "graphql/", "profiles/", "calls/", "healthz", "", "password/"} <= set(
+        PATHS
+    )
+
+
+def test_a_teammate_passes(signed_in: Client) -> None:
+    assert signed_in.get("/password/").status_code == 200
+
+
+def test_somebody_switched_off_does_not_pass(signed_in: Client, ana: User) -> None:
+    User.objects.filter(pk=ana.pk).update(is_active=False)
+
+    assert signed_in.get("/password/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_htmx_is_sent_to_the_sign_in_as_a_whole(client: Client) -> None:
+    response = client.get(
+        "/password/",
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/accounts/?page=2"},
+    )
+
+    assert response.status_code == 200
+    assert response.headers["HX-Redirect"] == "/login/?next=%2Faccounts%2F%3Fpage%3D2"
+
+
+@pytest.mark.django_db
+def test_htmx_on_another_site_does_not_choose_where_to_come_back_to(client: Client) -> None:
+    response = client.get(
+        "/password/", headers={"HX-Request": "true", "HX-Current-URL": "https://evil.test/x"}
+    )
+
+    assert response.headers["HX-Redirect"] == "/login/?next=%2F"
