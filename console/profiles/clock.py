@@ -12,11 +12,11 @@ class DatabaseNow(Func):
 
     output_field = DateTimeField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
-        return "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')", []
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[()]]:
+        return "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')", ()
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
-        return "CLOCK_TIMESTAMP()", []
+    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[()]]:
+        return "CLOCK_TIMESTAMP()", ()
 
 
 def seconds_from_now(seconds: float) -> Combinable:

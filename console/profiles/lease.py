@@ -163,7 +163,7 @@ def empty_columns() -> dict[str, Any]:
 def open_tokens(row: CredentialProfile) -> tuple[Secret, Secret | None]:
     """Return (access token, refresh token or None). Raises CannotUnseal."""
     bundle = json.loads(
-        unseal(row.sealed_tokens or b"", context=row.sealing_context("tokens")).reveal()
+        unseal(bytes(row.sealed_tokens or b""), context=row.sealing_context("tokens")).reveal()
     )
     refresh = bundle["refresh"]
     return Secret(bundle["access"]), Secret(refresh) if refresh else None
@@ -171,7 +171,7 @@ def open_tokens(row: CredentialProfile) -> tuple[Secret, Secret | None]:
 
 def open_credential(row: CredentialProfile) -> Secret:
     """Return the personal access token or the password. Raises CannotUnseal."""
-    return unseal(row.sealed_credential, context=row.sealing_context("credential"))
+    return unseal(bytes(row.sealed_credential), context=row.sealing_context("credential"))
 
 
 def seal_credential(profile: CredentialProfile, secret: Secret) -> bytes:

@@ -7,7 +7,7 @@ guarded UPDATEs; a refresh never writes the credential. All their times are the 
 import time
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -85,7 +85,8 @@ class CredentialProfile(models.Model):
 
     objects = CredentialProfileQuerySet.as_manager()
 
-    now: datetime  # the database's time when this row was read: see with_clock()
+    if TYPE_CHECKING:  # django-stubs knows of the annotation, and not that every reader has it
+        now: datetime  # type: ignore[no-redef]  # the database's time at reading: with_clock()
     read_at: float  # the same moment on this process's monotonic clock, in seconds
 
     class Meta:

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -45,9 +46,10 @@ def check_credential(profile: CredentialProfile, secret: Secret | None) -> Check
             system = profile.get_kind_display()
             raise CredentialNeedsOwner(system, reason=CANNOT_OPEN) from None
     leases.let_go_of_the_database()
-    with recorded(profile, operation="check credential", method="POST", path="sign-in") as timeline:
+    grant = sign_in_grant(profile, secret)
+    path = urlsplit(grant.url).path
+    with recorded(profile, operation="check credential", method="POST", path=path) as timeline:
         started = time.monotonic()
-        grant = sign_in_grant(profile, secret)
         tokens = grant.fetch_token(egress(), timeline=timeline, deadline=leases.UPSTREAM_CALL)
     return Checked(tokens, started)
 
@@ -145,7 +147,9 @@ def use_profile(profile: CredentialProfile) -> None:
 
 def refresh_now(profile: CredentialProfile) -> None:
     """Fetch a new token at a teammate's wish. Raises UpstreamError."""
-    with recorded(profile, operation="refresh token", method="POST", path="token") as timeline:
+    # Whether a refresh or a sign-in brought it, its timeline says.
+    path = urlsplit(profile.auth_url or profile.base_url).path or "/"
+    with recorded(profile, operation="refresh token", method="POST", path=path) as timeline:
         tokens_of(profile, timeline).refresh_now()
 
 
@@ -227,7 +231,8 @@ def _sign_out_upstream(profile: CredentialProfile) -> bool:
         return True
     leases.let_go_of_the_database()
     try:
-        with recorded(profile, operation="sign out", method="POST", path="signout") as timeline:
+        path = f"{urlsplit(profile.auth_url).path}/signout"
+        with recorded(profile, operation="sign out", method="POST", path=path) as timeline:
             sign_out(
                 egress(),
                 auth_url=profile.auth_url,

@@ -41,7 +41,7 @@ def profile_show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
 @require_http_methods(["GET", "POST"])
 def profile_new(request: HttpRequest, kind: str) -> HttpResponse:
-    profile = CredentialProfile(owner=request.user, kind=kind)
+    profile = CredentialProfile(owner_id=request.user.pk, kind=kind)
     return _form_screen(request, profile, initial=seed(kind))
 
 

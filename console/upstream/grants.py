@@ -32,12 +32,16 @@ class PasswordGrant:
     password: Secret
     organization_slug: str
 
+    @property
+    def url(self) -> str:
+        return f"{self.base_url.rstrip('/')}/authentication/login"
+
     def fetch_token(
         self, egress: Egress, *, timeline: Timeline, deadline: float = TOKEN_DEADLINE
     ) -> TokenSet:
         request = _TokenRequest(
             system=System.DPAAS,
-            url=f"{self.base_url.rstrip('/')}/authentication/login",
+            url=self.url,
             json={
                 "email": self.email,
                 "password": self.password,
@@ -58,12 +62,16 @@ class PersonalAccessTokenGrant:
     auth_url: str
     personal_access_token: Secret
 
+    @property
+    def url(self) -> str:
+        return f"{self.auth_url.rstrip('/')}/signin/pat"
+
     def fetch_token(
         self, egress: Egress, *, timeline: Timeline, deadline: float = TOKEN_DEADLINE
     ) -> TokenSet:
         request = _TokenRequest(
             system=System.DXTRA,
-            url=f"{self.auth_url.rstrip('/')}/signin/pat",
+            url=self.url,
             json={"personalAccessToken": self.personal_access_token},
             secret=self.personal_access_token,
             step="exchanged",

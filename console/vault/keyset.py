@@ -35,7 +35,7 @@ def read_keyset(text: str) -> aead.Aead:
     """
     try:
         handle = json_proto_keyset_format.parse(_as_json(text), secret_key_access.TOKEN)
-        primitive = handle.primitive(aead.Aead)
+        primitive = handle.primitive(aead.Aead)  # type: ignore[type-abstract]
         if primitive.decrypt(primitive.encrypt(b"probe", b"start"), b"start") != b"probe":
             raise KeysetUnusable("the keyset does not open what it seals")
     except KeysetUnusable:
