@@ -4,7 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class TeamAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class TeamAdapter(DefaultAccountAdapter):
     """Sign-up is closed: an administrator adds each teammate."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -7,7 +7,9 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from console.team.models import User
 
 # One door: the administration asks django-allauth to sign people in, throttle included.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(  # type: ignore[method-assign,no-untyped-call]
+    admin.site.login
+)
 admin.site.site_header = admin.site.site_title = "Gatehouse administration"
 admin.site.index_title = "Team"
 

@@ -59,13 +59,13 @@ def _answer(
     request: HttpRequest, status: int, sentence: str, *, render_with: HttpRequest | None
 ) -> HttpResponse:
     if wants_part(request):
-        context = {"kind": "bad", "text": sentence}
-        response = HttpResponse(render_to_string("components/notice.html", context, render_with))
+        notice = {"kind": "bad", "text": sentence}
+        response = HttpResponse(render_to_string("components/notice.html", notice, render_with))
         # The address of something that failed is nothing to go back to.
         response["HX-Push-Url"] = "false"
     else:
-        context = {"status": status, "sentence": sentence}
-        response = HttpResponse(render_to_string(f"{status}.html", context, render_with))
+        page = {"status": status, "sentence": sentence}
+        response = HttpResponse(render_to_string(f"{status}.html", page, render_with))
     response.status_code = status
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ("HX-Request",))

@@ -102,5 +102,5 @@ def _to_the_gate(request: HttpRequest, view: Callable[..., Any]) -> HttpResponse
 def _page_of(request: HttpRequest) -> str:
     """The page to come back to: for htmx the one it stands on, and never an address to POST to."""
     if is_htmx(request):
-        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined,no-any-return]
+        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
     return request.get_full_path() if request.method in ("GET", "HEAD") else "/"

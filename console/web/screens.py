@@ -11,6 +11,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 _PART_NAME = re.compile(r"[A-Za-z][\w-]{0,63}")
 
@@ -58,8 +59,10 @@ def is_htmx(request: HttpRequest) -> bool:
 
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx will put the answer into a page that stays where it is."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    if htmx is None or not htmx:
+        return False
+    return not htmx.boosted and not htmx.history_restore_request
 
 
 def _part_asked_for(request: HttpRequest, template: str) -> str | None:

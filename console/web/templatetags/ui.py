@@ -1,6 +1,7 @@
 """What templates of every screen draw with: icons, times, sortable heads, navigation."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,19 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
-NARROWEST_SEGMENT = 0.6  # of 100: a step that took next to nothing still shows
+TONES = 4  # the colours --tone-1 to --tone-4
+NARROWEST_STEP = 0.6  # of 100: a step that took next to nothing still shows
+
+
+@dataclass(slots=True)
+class Step:
+    """A step of a timeline, and where its piece of the bar is (percent); tone 0: it has none."""
+
+    name: str
+    ms: float | None
+    tone: int = 0
+    left: float = 0
+    width: float = 0
 
 
 @register.simple_tag
@@ -87,15 +100,15 @@ def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) 
 
     `steps` are (name, milliseconds or None) in order: `{% timeline steps total_ms %}`.
     """
-    drawn = [{"name": name, "ms": ms} for name, ms in steps]
-    measured = [step for step in drawn if step["ms"] is not None]
-    whole = max(sum(step["ms"] for step in measured), total_ms or 0) or 1
+    drawn = [Step(name, ms) for name, ms in steps]
+    measured = [(step, step.ms) for step in drawn if step.ms is not None]
+    whole = max(sum(ms for _, ms in measured), total_ms or 0) or 1
     left = 0.0
-    for number, step in enumerate(measured):
-        width = max(step["ms"] * 100 / whole, NARROWEST_SEGMENT)
-        step.update(left=round(left, 2), width=round(width, 2), tone=number % 4 + 1)
-        left += width
-    return {"steps": drawn, "segments": measured, "total_ms": total_ms}
+    for number, (step, ms) in enumerate(measured):
+        step.tone, step.left = number % TONES + 1, round(left, 2)
+        step.width = round(max(ms * 100 / whole, NARROWEST_STEP), 2)
+        left += step.width
+    return {"steps": drawn, "total_ms": total_ms}
 
 
 @register.filter
