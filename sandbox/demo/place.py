@@ -10,7 +10,7 @@ from pathlib import Path
 from console.vault.keyset import new_keyset
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / ".demo"
+FOLDER = Path(os.environ.get("DEMO_FOLDER") or ROOT / ".demo")
 REAL_ORIGINS = ("https://auth.dxtra.ai", "https://api.dxtra.ai", "http://localhost:8000")
 OPS, READER = "ops@example.com", "reader@example.com"
 

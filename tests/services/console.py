@@ -1,6 +1,7 @@
 """Real processes of the console: gunicorn with its configuration file, and manage.py."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -111,6 +112,19 @@ class StartConsole(Protocol):
         upstream_origins: Sequence[str] = (),
         **environment: str | None,
     ) -> Console: ...
+
+
+def sign_in(url: str, email: str, password: str) -> requests.Session:
+    """A session of a plain HTTP client, signed in to the console at `url`."""
+    session = requests.Session()
+    session.trust_env = False
+    page = session.get(f"{url}/login/", timeout=30)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert token, f"no form to sign in with: {page.status_code}"
+    form = {"login": email, "password": password, "csrfmiddlewaretoken": token[1]}
+    done = session.post(f"{url}/login/", data=form, timeout=30, allow_redirects=False)
+    assert done.status_code == 302, f"signing in was answered {done.status_code}"
+    return session
 
 
 def free_port() -> int:
