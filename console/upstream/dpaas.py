@@ -79,12 +79,12 @@ class Dpaas:
         self, page: int = 1, quantity: int = 20, order_by: str = "-created_at"
     ) -> Page[Account]:
         """`order_by`: a field's name, with "-" in front for descending."""
-        return self._page("/accounts", _account, page, quantity, order_by)
+        return self._page("/accounts", account_from, page, quantity, order_by)
 
     def users(
         self, page: int = 1, quantity: int = 20, order_by: str = "-created_at"
     ) -> Page[Member]:
-        return self._page("/users", _member, page, quantity, order_by)
+        return self._page("/users", member_from, page, quantity, order_by)
 
     def create_account(self, name: str, is_default: bool) -> Account:
         """Create an account, and return it as DPaaS tells it. Never sent twice by itself.
@@ -93,7 +93,7 @@ class Dpaas:
         """
         answer = self._send("POST", "/accounts", json={"name": name, "is_default": is_default})
         facts = self._facts(changes=True)
-        return self._read(answer, facts, lambda body: _account(_record(body)))
+        return self._read(answer, facts, lambda body: account_from(_record(body)))
 
     def _page(
         self,
@@ -158,7 +158,7 @@ def page_from(
     return Page(max(_count(body.get("total")), at_least), page, quantity, items)
 
 
-def _account(record: Mapping[str, Any]) -> Account:
+def account_from(record: Mapping[str, Any]) -> Account:
     return Account(
         id=_id(record),
         name=_text(record.get("name")),
@@ -170,7 +170,7 @@ def _account(record: Mapping[str, Any]) -> Account:
     )
 
 
-def _member(record: Mapping[str, Any]) -> Member:
+def member_from(record: Mapping[str, Any]) -> Member:
     return Member(
         id=_id(record),
         email=_text(record.get("email")),

@@ -13,6 +13,7 @@ from console.upstream.answers import cleaned, read_json, refusal, what_came
 from console.upstream.egress import Answer, OutgoingRequest
 from console.upstream.errors import AccessExpired, AnswerUnreadable, Facts
 from console.upstream.origins import place_of
+from console.upstream.preview import READ_SIZE
 from console.upstream.session import AuthorizedSession
 from console.upstream.tokens import System
 from console.vault.secret import Secret
@@ -150,7 +151,8 @@ def _large_result(
     found: list[object] = []
     if b'"errors"' in body:
         with suppress(ijson.JSONError, ValueError, ArithmeticError):
-            found = list(islice(ijson.items(BytesIO(body), "errors.item"), MOST_ERRORS))
+            items = ijson.items(BytesIO(body), "errors.item", buf_size=READ_SIZE)
+            found = list(islice(items, MOST_ERRORS))
     has_data = re.search(rb'"data"\s*:\s*(?!null)\S', body) is not None
     errors = errors_from(found, role=role, secrets=secrets)
     if not errors and not has_data:

@@ -12,7 +12,9 @@ from itertools import islice
 import ijson
 
 BOM = b"\xef\xbb\xbf"
-READ_SIZE = 16 * 1024  # bytes given to the parser at a time
+# Bytes given to the parser at a time: a text over many reads costs it the square of their number,
+# and the events of one read are held together.
+READ_SIZE = 256 * 1024
 MOST_EVENTS = 100_000  # looked at to find a table
 MOST_COLUMNS = 100
 LONGEST_CELL = 300  # characters
@@ -64,8 +66,8 @@ def _indented(body: bytes, max_bytes: int) -> tuple[str, bool]:
     pieces: list[str] = []
     left = max_bytes
     whole = False
-    for depth, piece in _pieces(_events(body)):
-        left -= len(piece.encode("utf-8", "replace"))
+    for depth, piece in _pieces(_events(body), longest=max_bytes):
+        left -= max(len(piece), len(piece[:left].encode("utf-8", "replace")))
         if left < 0:
             return "".join(pieces), True
         pieces.append(piece)
@@ -73,8 +75,11 @@ def _indented(body: bytes, max_bytes: int) -> tuple[str, bool]:
     return "".join(pieces), not whole
 
 
-def _pieces(events: Iterator[Event]) -> Iterator[tuple[int, str]]:
-    """Each token with what stands before it, and how many containers are open after it."""
+def _pieces(events: Iterator[Event], *, longest: int) -> Iterator[tuple[int, str]]:
+    """Each token with what stands before it, and how many containers are open after it.
+
+    Of a text of more than `longest` characters comes just enough to be too long.
+    """
     depth = 0
     lead = ""  # what stands before the next token, but for its line break
     inline = True  # the next token stands on the line of the last
@@ -86,6 +91,8 @@ def _pieces(events: Iterator[Event]) -> Iterator[tuple[int, str]]:
             lead, inline = ",", False
             continue
         before = "" if inline else lead + _line(depth)
+        if isinstance(value, str):
+            value = value[: longest + 1]
         if event == "map_key":
             yield depth, f"{before}{_literal(value)}: "
             inline = True
@@ -157,7 +164,8 @@ def _table_of_list(events: Iterator[Event], path: str, max_rows: int) -> Table |
         if row is None:
             _skip(events, "start_array", also=event if event == "start_array" else "")
             return None
-        rows.append(row)
+        if row:  # one without keys is no row; nor is one that the JSON broke off
+            rows.append(row)
     return _table(path, rows, truncated)
 
 

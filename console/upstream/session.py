@@ -48,10 +48,6 @@ class AuthorizedSession:
         began = monotonic()
         authorized = replace(request, authorization=token.secret)
         try:
-            answer = self._egress.send(
-                authorized, deadline=self._time_left, timeline=self._timeline
-            )
+            return self._egress.send(authorized, deadline=self._time_left, timeline=self._timeline)
         finally:
             self._time_left -= monotonic() - began
-        self._timeline.status = answer.status
-        return answer

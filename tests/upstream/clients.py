@@ -1,5 +1,7 @@
 """What the tests of this folder send with."""
 
+from collections.abc import Callable
+
 from console.upstream.egress import Answer, Egress, OutgoingRequest
 from console.upstream.errors import Facts
 from console.upstream.timeline import Timeline
@@ -48,6 +50,7 @@ class Tokens:
         self.generation = 1
         self.newest = newest
         self.renewals: list[int] = []
+        self.proofs: list[int] = []
 
     def access_token(self) -> AccessToken:
         return AccessToken(Secret(f"token-{self.generation}"), self.generation)
@@ -56,3 +59,20 @@ class Tokens:
         self.renewals.append(generation)
         self.generation = min(self.generation + 1, self.newest)
         return self.access_token()
+
+    def proved(self, generation: int) -> None:
+        self.proofs.append(generation)
+
+
+class FetchedTokens(Tokens):
+    """A TokenSource that fetches each generation from an upstream."""
+
+    def __init__(self, fetch: Callable[[], Secret]) -> None:
+        super().__init__()
+        self._fetch = fetch
+        self._fetched = {1: fetch()}
+
+    def access_token(self) -> AccessToken:
+        if self.generation not in self._fetched:
+            self._fetched[self.generation] = self._fetch()
+        return AccessToken(self._fetched[self.generation], self.generation)

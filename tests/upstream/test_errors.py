@@ -30,7 +30,7 @@ EVERY = list(family(UpstreamError))
 def test_every_error_has_a_sentence_of_little_more_than_its_system(
     kind: type[UpstreamError],
 ) -> None:
-    error = kind("Dxtra", reason="for a reason")
+    error = kind("Dxtra", reason="For a reason.")
     assert ("Dxtra" in error.sentence) == ("{system}" in kind.told or "{place}" in kind.told)
     assert error.sentence.endswith(".")
     assert "{" not in error.sentence
