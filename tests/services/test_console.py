@@ -2,10 +2,15 @@
 
 import json
 import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from tests.services.console import StartConsole
+from sandbox import people
+from sandbox.dpaas import DpaasUpstream
+from tests.services.console import Console, StartConsole, sign_in
 
 
 def test_every_line_of_the_log_is_json_and_holds_no_secret(console: StartConsole):
@@ -35,3 +40,42 @@ SHOW = """
 from django.conf import settings
 print(settings.WEB_CONCURRENCY, settings.WEB_THREADS)
 """
+
+
+def test_a_stop_lets_a_running_request_finish(console: StartConsole, dpaas: DpaasUpstream):
+    one = console(upstream_origins=[dpaas.url])
+    session = signed_in_with_profile(one, dpaas)
+    dpaas.faults.add(route="GET /accounts", latency=3.0)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(session.get, f"{one.url}/accounts/", timeout=60)
+        wait_until(lambda: dpaas.stats.counts.api_calls == 1)
+        assert one.stop() == 0
+        assert answer.result().status_code == 200
+    assert "<table" in answer.result().text
+
+
+def signed_in_with_profile(one: Console, dpaas: DpaasUpstream) -> requests.Session:
+    """A teammate with a DPaaS profile for the sandbox, saved without a check."""
+    one.manage("add_teammate", "ops@example.com", "--password-stdin", input="Zq7-long-enough\n")
+    script = SAVE_PROFILE.format(url=dpaas.url, person=people.OPS_DPAAS)
+    one.manage("shell", "-v0", "-c", script, input=people.OPS_DPAAS.password)
+    return sign_in(one.url, "ops@example.com", "Zq7-long-enough")
+
+
+SAVE_PROFILE = """
+import sys
+from console.profiles.services import create_dpaas_profile
+from console.team.models import User
+from console.vault.secret import Secret
+create_dpaas_profile(
+    User.objects.get(), name="Sandbox", base_url="{url}", email="{person.email}",
+    password=Secret(sys.stdin.read()), organization_slug="{person.organization_slug}",
+)
+"""
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < until, "it does not happen"
+        time.sleep(0.02)
