@@ -68,19 +68,16 @@ class QueryForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.profile = profile
         self.document: ParsedDocument | None = None
-        self.roles = known_roles(profile) if profile else ()
-        role = self.fields["role"]
-        role.widget.choices = self._role_choices()
-        role.help_text = "" if self.roles else "More roles show here after the first call."
+        self._offer_roles()
 
-    def with_roles_learnt(self) -> "QueryForm | None":
-        """The same form, with the roles that a first call has brought; None where it has not."""
+    def learn_roles(self) -> bool:
+        """Offer the roles that a first call has brought; say whether it has brought any."""
         if self.profile is None or self.roles:
-            return None
+            return False
         stored = CredentialProfile.objects.filter(pk=self.profile.pk)
         self.profile.identity = stored.values_list("identity", flat=True).first() or {}
-        form = QueryForm(self.data, profile=self.profile)
-        return form if form.roles else None
+        self._offer_roles()
+        return bool(self.roles)
 
     @property
     def order(self) -> Order:
@@ -121,6 +118,11 @@ class QueryForm(forms.Form):
         except DocumentRefused as refused:
             self.add_error(refused.field, refused.sentence)
             self.fields["operation_name"].widget.names = refused.operations
+
+    def _offer_roles(self) -> None:
+        self.roles = known_roles(self.profile) if self.profile else ()
+        self.fields["role"].widget.choices = self._role_choices()
+        self["role"].help_text = "" if self.roles else "More roles show here after the first call."
 
     def _role_choices(self) -> list[tuple[str, str]]:
         default = role_by_default(self.profile) if self.profile else "the token's default role"

@@ -73,9 +73,8 @@ def _show(
     request: HttpRequest, form: QueryForm, outcome: Outcome, *, confirmation: str = ""
 ) -> HttpResponse:
     """Draw what came. After a first call the form is drawn too: only now the roles are known."""
-    learnt = form.with_roles_learnt()
-    context = {"form": learnt or form, "outcome": outcome, "confirmation": confirmation}
-    part = WORK if learnt else ""
+    part = WORK if form.learn_roles() else ""
+    context = {"form": form, "outcome": outcome, "confirmation": confirmation}
     response = render_screen(request, SCREEN, context, status=outcome.page_status, part=part)
     response["HX-Reswap"] = BRING_INTO_SIGHT
     return response

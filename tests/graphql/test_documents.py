@@ -1,0 +1,187 @@
+"""Documents and variables, read before anything is sent."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.graphql.documents import (
+    MOST_BYTES,
+    DocumentRefused,
+    ParsedDocument,
+    read_document,
+    some_of,
+)
+from console.graphql.variables import VariablesRefused, read_variables
+
+THREE = "query A { a } query B { b } mutation C { c }"
+
+
+def refusal(text: str, operation_name: str = "") -> tuple[str, str]:
+    """The field and the sentence with which a document is refused."""
+    with pytest.raises(DocumentRefused) as refused:
+        read_document(text, operation_name)
+    return refused.value.field, refused.value.sentence
+
+
+def variables_refusal(text: str) -> str:
+    with pytest.raises(VariablesRefused) as refused:
+        read_variables(text)
+    return refused.value.sentence
+
+
+def test_a_single_operation_is_taken_with_its_top_level_fields():
+    text = "query Q { a b: c ...F ... on query_root { d a } } fragment F on T { e }"
+    document = read_document(text)
+    assert (document.operation_name, document.is_mutation) == ("Q", False)
+    assert document.fields == ("a", "c", "e", "d")
+
+
+def test_an_operation_without_a_name_is_called_by_its_first_field():
+    assert read_document("{ dataControllers { id } users { id } }").title == "dataControllers"
+    assert read_document("query Everything { users { id } }").title == "Everything"
+
+
+def test_the_named_operation_of_several_is_taken():
+    document = read_document(THREE, "C")
+    assert document == ParsedDocument(THREE, "C", is_mutation=True, fields=("c",))
+
+
+def test_fragments_that_go_round_in_a_circle_end():
+    assert read_document("{ ...F } fragment F on T { a ...F }").fields == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("text", "operation_name", "field", "sentence"),
+    [
+        ("", "", "query", "Write a query."),
+        (" \n\t", "", "query", "Write a query."),
+        ("# nothing\n", "", "query", "There are only comments here. Write a query."),
+        ("{\n  a(\n}", "", "query", "Line 3, column 1: Expected Name, found '}'."),
+        ("{ a ", "", "query", "Line 1, column 5: Expected Name, found <EOF>."),
+        ('{ a(b: "x) }', "", "query", "Line 1, column 13: Unterminated string."),
+        (
+            "fragment F on T { a }",
+            "",
+            "query",
+            "There is no operation here: write a query or a mutation.",
+        ),
+        (
+            THREE,
+            "",
+            "operation_name",
+            "There are several operations. Choose the one to run: A, B, C.",
+        ),
+        (THREE, "D", "operation_name", "The query has no operation of this name. It has: A, B, C."),
+        (
+            "{ a }",
+            "A",
+            "operation_name",
+            "The query has no operation of this name. Leave this empty: its operation has no name.",
+        ),
+        ("query A { a } query A { b }", "A", "query", "Two operations are called A. Rename one."),
+        (
+            "{ a } query A { b }",
+            "A",
+            "query",
+            "Where there are several operations, each needs a name. One here has none.",
+        ),
+        (
+            "subscription { a }",
+            "",
+            "query",
+            "This is a subscription: it needs a connection that stays open, which this console "
+            "does not keep. Write it as a query.",
+        ),
+        ("#" * (MOST_BYTES + 1), "", "query", "This is too long: at most 200 kB."),
+    ],
+)
+def test_a_document_that_cannot_run_is_refused_in_words(text, operation_name, field, sentence):
+    assert refusal(text, operation_name) == (field, sentence)
+
+
+def test_the_names_to_choose_from_come_with_the_refusal():
+    with pytest.raises(DocumentRefused) as refused:
+        read_document(THREE)
+    assert refused.value.operations == ("A", "B", "C")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{a" * 60_000, "query($a:Int=" + "[" * 150_000, "{a(b:" + "{c:" * 60_000, "{" * 190_000],
+)
+def test_deep_nesting_is_refused_and_harms_nothing(text):
+    assert refusal(text)[0] == "query"
+
+
+def test_a_document_of_very_many_parts_is_refused():
+    field, sentence = refusal("{" + "a " * 90_000 + "}")
+    assert (field, "tokens" in sentence) == ("query", True)
+
+
+def test_a_long_line_of_names_is_cut():
+    assert some_of(tuple("abc")) == "a, b, c"
+    assert some_of(tuple(f"f{number}" for number in range(23))).endswith("f19 and 3 more")
+
+
+@given(st.text(max_size=400), st.text(max_size=10))
+def test_any_text_is_a_document_or_refused(text, operation_name):
+    with suppress(DocumentRefused):
+        assert read_document(text, operation_name).text == text
+
+
+GRAPHQLISH = st.lists(
+    st.sampled_from(
+        ["query", "mutation", "fragment", "on", "A", "B", "{", "}", "(", ")", "$", ":", "...", '"']
+    ),
+    max_size=40,
+).map(" ".join)
+
+
+@given(GRAPHQLISH)
+def test_any_tokens_are_a_document_or_refused(text):
+    with suppress(DocumentRefused):
+        read_document(text)
+
+
+# --- Variables ------------------------------------------------------------------------------------
+
+
+def test_variables_are_a_json_object_or_nothing():
+    assert read_variables("") == read_variables(" \n ") == {}
+    assert read_variables('{"id": 1, "nested": {"a": [null]}}') == {
+        "id": 1,
+        "nested": {"a": [None]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[1]", 'Line 1, column 1: this is a list, not a JSON object like {"id": 1}.'),
+        ("null", 'Line 1, column 1: this is null, not a JSON object like {"id": 1}.'),
+        ("true", 'Line 1, column 1: this is true or false, not a JSON object like {"id": 1}.'),
+        ('"x"', 'Line 1, column 1: this is a text, not a JSON object like {"id": 1}.'),
+        ("7", 'Line 1, column 1: this is a number, not a JSON object like {"id": 1}.'),
+        ('{\n  "a": ,\n}', "Line 2, column 8: expecting value."),
+        (
+            "{'a': 1}",
+            "Line 1, column 2: expecting property name enclosed in double quotes.",
+        ),
+        ('{"a": 1} x', "Line 1, column 10: extra data."),
+        ('{"a": NaN}', "NaN is no JSON. Write null, or a number."),
+        ('{"a": 1e999}', "1e999 is too large a number."),
+        ('{"a": ' + "9" * 5000 + "}", "There is a number here that is too long."),
+        ('{"a": ' * 100_000, "This is too long: at most 200 kB."),
+        ('{"a":' * 30_000, "This is nested too deeply."),
+    ],
+)
+def test_variables_that_are_no_object_are_refused_in_words(text, sentence):
+    assert variables_refusal(text) == sentence
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_variables_or_refused(text):
+    with suppress(VariablesRefused):
+        assert isinstance(read_variables(text), dict)
