@@ -72,4 +72,4 @@ class Call(models.Model):
         """A kind of components/badge.html: an upstream's own "no" is a warning, the rest is bad."""
         if self.went_well:
             return "good"
-        return "warning" if self.status and self.status < 500 else "bad"
+        return "warning" if self.status in range(400, 500) else "bad"
