@@ -8,6 +8,7 @@ from io import BytesIO
 from itertools import islice
 
 import ijson
+from ijson.common import JSONError
 
 from console.upstream.answers import cleaned, read_json, refusal, what_came
 from console.upstream.egress import Answer, OutgoingRequest
@@ -150,7 +151,7 @@ def _large_result(
         raise AnswerUnreadable(**facts, status=answer.status, reason=what_came(answer))
     found: list[object] = []
     if b'"errors"' in body:
-        with suppress(ijson.JSONError, ValueError, ArithmeticError):
+        with suppress(JSONError, ValueError, ArithmeticError):
             items = ijson.items(BytesIO(body), "errors.item", buf_size=READ_SIZE)
             found = list(islice(items, MOST_ERRORS))
     has_data = re.search(rb'"data"\s*:\s*(?!null)\S', body) is not None

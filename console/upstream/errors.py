@@ -113,6 +113,7 @@ class UpstreamError(Exception):
             "system": self.system,
             "place": f"{self.system}{at_host}",
             "status": f"status {self.status}" if self.status else "no status",
+            "with_status": f" (status {self.status})" if self.status else "",
             "reason": self.reason,
             "because": f": {self.reason}" if self.reason else "",
             "within": f"within {in_words(self.seconds)}" if self.seconds else "in time",
@@ -214,7 +215,7 @@ class AnswerTooLarge(AnswerUnusable):
 
 class AnswerUnreadable(AnswerUnusable):
     kind = "answer_unreadable"
-    told = "The answer of {place} ({status}) cannot be read{because}."
+    told = "The answer of {place}{with_status} cannot be read{because}."
     advice = "Check the address in the profile; if it is right, tell whoever runs it."
 
 

@@ -10,6 +10,7 @@ from io import BytesIO
 from itertools import islice
 
 import ijson
+from ijson.common import JSONError
 
 BOM = b"\xef\xbb\xbf"
 # Bytes given to the parser at a time: a text over many reads costs it the square of their number,
@@ -55,7 +56,7 @@ def _events(body: bytes) -> Iterator[Event]:
     """ijson's events; where the JSON breaks off or is none, they end."""
     try:
         yield from ijson.basic_parse(BytesIO(body), buf_size=READ_SIZE)
-    except (ijson.JSONError, ValueError, ArithmeticError):
+    except (JSONError, ValueError, ArithmeticError):
         return
 
 
