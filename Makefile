@@ -66,9 +66,9 @@ clean:  ## Remove what was built and installed; the demo's data too
 
 product: $(VENV)/.product
 development: $(VENV)/.development
-assets: staticfiles/staticfiles.json
+assets: staticfiles/staticfiles.json  ## Build the front end, and collect it for serving
 
-services: $(VENV)/.development  # Chromium and PostgreSQL, where root can install them
+services: $(VENV)/.development  ## Install Chromium and PostgreSQL for the tests, where root can
 	@$(BIN)/python -m tests.services
 
 $(VENV)/.made:

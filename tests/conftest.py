@@ -37,6 +37,13 @@ def django_db_modify_db_settings(
         database.setdefault("TEST", {})["NAME"] = str(file)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def built_front_end() -> None:
+    """Pages name their scripts by hash, so the front end is built before the first test."""
+    if not Path(settings.STATIC_ROOT, "staticfiles.json").exists():
+        pytest.exit("The front end is not built: run `make assets` first.", returncode=1)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what drives a browser or needs PostgreSQL by the fixtures that it asks for."""
     for item in items:

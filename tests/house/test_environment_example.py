@@ -5,9 +5,7 @@ from itertools import pairwise
 
 from tests.services.console import ROOT
 
-READ = re.compile(
-    r"\benv(?:\.[a-z]+)?\(\s*\"([A-Z_]+)\"|required_(?:secret|list)\(\s*\"([A-Z_]+)\""
-)
+READ = re.compile(r"\b(?:env(?:\.[a-z]+)?|required_[a-z]+)\(\s*\"([A-Z_]+)\"")
 EXAMPLE = re.compile(r"^(?:# )?([A-Z][A-Z_]*)=(.*)$")
 
 
