@@ -74,11 +74,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say at the end that something was left out; `-ra` has named each one with its reason."""
+    """Say at the end that something was left out; `-ra` names each one with its reason."""
     if count := _skipped(terminalreporter.config):
         verdict = "In CI that fails the run." if IN_CI else "Install what is missing to run them."
         terminalreporter.section("skipped tests", red=IN_CI, yellow=not IN_CI)
-        terminalreporter.line(f"{count} tests were skipped (named above). {verdict}")
+        terminalreporter.line(f"Skipped: {count}, each named below with the reason. {verdict}")
 
 
 def _skipped(config: pytest.Config) -> int:
