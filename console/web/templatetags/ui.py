@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -63,10 +63,7 @@ def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
 @register.inclusion_tag("components/nav_link.html", takes_context=True)
 def nav_link(context: template.Context, name: str, label: str) -> dict[str, Any]:
     """An entry of the main navigation; the one that holds this page is marked as current."""
-    try:
-        url = reverse(name)
-    except NoReverseMatch:
-        return {"url": None}
+    url = reverse(name)
     request: HttpRequest | None = context.get("request")
     here = request.path if request else ""
     return {"url": url, "label": label, "current": here.startswith(url), "exact": here == url}

@@ -1,0 +1,113 @@
+"""What app.js and the policy do in a real browser, on real pages of a real console."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.services.chromium import NewPage
+from tests.services.console import Console, StartConsole
+
+PASSWORD = "a long enough passphrase"
+
+
+@pytest.fixture
+def at_home(console: StartConsole) -> Console:
+    started = console()
+    started.manage("add_teammate", "ana@example.org", "--password-stdin", input=PASSWORD + "\n")
+    return started
+
+
+def sign_in(page: Page, console: Console, path: str = "/profiles/") -> None:
+    page.goto(f"{console.url}/login/?next={path}")
+    page.get_by_label("Email").fill("ana@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{path}")
+
+
+def ask(page: Page, path: str, target: str = "#screen") -> None:
+    page.evaluate("([path, to]) => htmx.ajax('GET', path, to).catch(() => {})", [path, target])
+
+
+def test_a_request_always_ends_in_something_to_see(page: Page, at_home: Console) -> None:
+    notice = page.get_by_role("alert")
+    sign_in(page, at_home)
+
+    page.route("**/password/", lambda route: route.abort())
+    ask(page, "/password/")
+    expect(notice).to_contain_text("No answer came from the console")
+
+    page.reload()
+    page.unroute("**/password/")
+    page.route("**/password/", lambda route: route.fulfill(status=502, body="<h1>nginx</h1>"))
+    ask(page, "/password/")
+    expect(notice).to_contain_text("No answer came from the console")
+    expect(page.get_by_text("nginx")).to_have_count(0)
+
+    page.reload()
+    ask(page, "/nowhere/")
+    expect(notice).to_contain_text("There is nothing at this address")
+    expect(page.get_by_role("heading", name="Credential profiles")).to_be_visible()
+
+
+def test_a_page_lands_on_the_page_and_an_ended_session_at_the_sign_in(
+    page: Page, at_home: Console
+) -> None:
+    sign_in(page, at_home)
+    ask(page, "/password/", "#notices")
+    expect(page.get_by_role("heading", name="Change password")).to_be_visible()
+    expect(page.locator("header.masthead")).to_have_count(1)
+
+    page.context.clear_cookies(name="sessionid")
+    ask(page, "/accounts/")
+    page.wait_for_url("**/login/?next=%2Fprofiles%2F")
+
+
+def test_the_header_goes_by_keyboard(page: Page, at_home: Console) -> None:
+    sign_in(page, at_home)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "screen"
+
+    menu = page.locator("details.menu")
+    menu.locator("summary").press("Enter")
+    page.keyboard.press("Escape")
+    assert menu.get_attribute("open") is None
+
+    menu.locator("summary").press("Enter")
+    page.get_by_role("button", name="Sign out").press("Enter")
+    page.wait_for_url("**/login/")
+
+
+def test_no_page_is_wider_than_the_window_and_none_needs_a_script(
+    new_page: NewPage, at_home: Console
+) -> None:
+    wide = []
+    for narrow in (True, False):
+        page = new_page(narrow=narrow, javascript=False)
+        sign_in(page, at_home)
+        for path in ("/profiles/", "/accounts/", "/users/", "/graphql/", "/calls/", "/password/"):
+            page.goto(at_home.url + path)
+            window, content = page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
+            if content > window:
+                wide.append((path, window))
+        page.locator("details.menu summary").click()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    assert wide == []
+
+
+def test_the_policy_stops_what_is_inline(page: Page, at_home: Console) -> None:
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    sign_in(page, at_home)
+    assert refused == []  # our own pages break none of its rules
+
+    page.evaluate(
+        """document.querySelector("main").insertAdjacentHTML(
+            "beforeend", "<img src='/x' onerror='document.title = 1'><p style='color:red'>x</p>")"""
+    )
+    page.wait_for_timeout(300)
+
+    assert page.title() != "1"
+    assert len([text for text in refused if "Content Security Policy" in text]) >= 1
