@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from console.graphql.actions import failed_actions
 from console.graphql.models import StoredResult
 from console.upstream.dxtra import GraphQLError, GraphQLResult
 from console.upstream.preview import Preview, Table, preview
@@ -34,21 +33,19 @@ class ShownResult:
     def shown_bytes(self) -> int:
         return len(self.preview.text.encode())
 
-    @property
-    def outcome(self) -> str:
-        """The word for the call record. HTTP 200 is no success where the answer holds errors."""
-        if self.errors:
-            return "graphql_errors"
-        return "action_failed" if self.failed_actions else ""
 
+def show(
+    result: GraphQLResult, failed: tuple[str, ...], stored: StoredResult | None = None
+) -> ShownResult:
+    """Take from `result` what the screen draws. Reads no more of a large one than it must.
 
-def show(result: GraphQLResult, stored: StoredResult | None = None) -> ShownResult:
-    """Take from `result` what the screen draws. Reads no more of a large one than it must."""
+    `failed`: see failed_actions.
+    """
     return ShownResult(
         preview=preview(result.body, max_bytes=MOST_BYTES, max_rows=MOST_ROWS),
         size=len(result.body),
         errors=result.errors,
-        failed_actions=failed_actions(result.body),
+        failed_actions=failed,
         has_data=result.has_data,
         stored=stored,
     )

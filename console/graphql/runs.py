@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from console.graphql.actions import failed_actions
 from console.graphql.confirmations import LASTS
 from console.graphql.models import MutationRun
 from console.graphql.results import show
@@ -74,4 +75,4 @@ def _told_again(earlier: MutationRun, order: Order) -> Outcome:
         return Outcome(earlier=earlier)
     facts = Facts(system=System.DXTRA, host="", changes=True)
     result = read_result(answer, facts, role=order.asked_role)
-    return Outcome(shown=show(result, stored), earlier=earlier)
+    return Outcome(shown=show(result, failed_actions(result.body), stored), earlier=earlier)

@@ -5,12 +5,14 @@ from urllib.parse import urlsplit
 
 from console.calls.failures import page_status
 from console.calls.services import recorded
+from console.graphql.actions import failed_actions
 from console.graphql.documents import ParsedDocument
 from console.graphql.models import MutationRun
 from console.graphql.results import ShownResult, show
 from console.graphql.stored import store_result
 from console.profiles.connections import dxtra
 from console.profiles.models import CredentialProfile
+from console.upstream.dxtra import GraphQLResult
 from console.upstream.errors import UpstreamError
 from console.upstream.timeline import Timeline
 
@@ -67,11 +69,19 @@ def run(order: Order) -> Outcome:
                 document.operation_name,
                 is_mutation=document.is_mutation,
             )
-            shown = show(result)
-            timeline.outcome = shown.outcome
+            failed = failed_actions(result.body)
+            timeline.outcome = _outcome_word(result, failed)
     except UpstreamError as error:
         return Outcome(timeline, failure=error.sentence, page_status=page_status(error))
-    if shown.preview.truncated or document.is_mutation:
+    shown = show(result, failed)
+    if shown.is_cut or document.is_mutation:
         stored = store_result(profile.owner_id, operation=document.title, body=result.body)
         shown = replace(shown, stored=stored)
     return Outcome(timeline, shown)
+
+
+def _outcome_word(result: GraphQLResult, failed: tuple[str, ...]) -> str:
+    """HTTP 200 is no success where the answer holds errors, or an action that failed."""
+    if result.errors:
+        return "graphql_errors"
+    return "action_failed" if failed else ""

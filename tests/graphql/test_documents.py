@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.graphql.confirmations import confirmation_for, confirmed_run
 from console.graphql.documents import (
     MOST_BYTES,
     DocumentRefused,
@@ -13,7 +14,9 @@ from console.graphql.documents import (
     read_document,
     some_of,
 )
+from console.graphql.forms import QueryForm
 from console.graphql.variables import VariablesRefused, read_variables
+from console.profiles.models import CredentialProfile, Kind
 
 THREE = "query A { a } query B { b } mutation C { c }"
 
@@ -185,3 +188,12 @@ def test_variables_that_are_no_object_are_refused_in_words(text, sentence):
 def test_any_text_is_variables_or_refused(text):
     with suppress(VariablesRefused):
         assert isinstance(read_variables(text), dict)
+
+
+@given(query=st.text(max_size=200), variables=st.text(max_size=200), role=st.text(max_size=200))
+def test_any_text_in_the_form_gives_an_order_or_errors(query: str, variables: str, role: str):
+    profile = CredentialProfile(kind=Kind.DXTRA, name="P")
+    form = QueryForm({"query": query, "variables": variables, "role": role}, profile=profile)
+    assert form.is_valid() == (not form.errors)
+    if form.is_valid():
+        assert confirmed_run(confirmation_for(form.order), form.order)

@@ -17,6 +17,8 @@ from console.team.models import User
 from sandbox.dxtra import DxtraUpstream
 from tests.graphql.conftest import Post, client_of
 
+pytestmark = pytest.mark.both_databases
+
 LARGE = "query Events { events(limit: 20000) { id kind at dataSubjectId payload } }"
 FLAT = "query Events { events(limit: 20000) { id kind at dataSubjectId } }"
 SMALL_PAGE = 400_000  # bytes of HTML

@@ -20,6 +20,8 @@ from sandbox.dxtra_data import FIRST_CONTROLLER
 from tests.graphql.conftest import Post, client_of
 from tests.graphql.reading import Screen, read_screen
 
+pytestmark = pytest.mark.both_databases
+
 INSERT = """
 mutation AddSubject($did: String!, $controller: uuid!) {
   insert_dataSubjects(objects: [{did: $did, dataControllerId: $controller}]) { affected_rows }
