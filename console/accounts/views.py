@@ -50,7 +50,7 @@ def account_new(request: TeammateRequest) -> HttpResponse:
         return _not_allowed(request)
     profile = current_profiles_of(request)["dpaas"]
     if request.method == "GET":
-        form = AccountForm(initial=_first_values(request))
+        form = AccountForm(initial=fresh_values(take_draft(request)))
         return _draw_form(request, form, profile=profile)
     form = AccountForm(request.POST)
     if profile is None:
@@ -145,12 +145,12 @@ def _draw_submission(
     *,
     looked: services.Reply[Any] | None = None,
 ) -> HttpResponse:
-    again = AccountForm(initial=fresh_values(_values_of(submission)))
+    typed = {"name": submission.name, "is_default": submission.is_default}
     context = {
         "submission": submission,
         "profile": _profile_of(submission),
         "looked": looked,
-        "form": again,
+        "form": AccountForm(initial=fresh_values(typed)),
     }
     status = page_status(looked.failure) if looked else 200
     return render_screen(request, "accounts/submission.html", context, status=status)
@@ -166,32 +166,13 @@ def _to_the_created(request: TeammateRequest, submission: AccountSubmission) -> 
     return go_to(request, f"{reverse('accounts')}?created={submission.pk}")
 
 
-def _first_values(request: TeammateRequest) -> dict[str, Any]:
-    """What the form starts with: a draft of before signing in, or an earlier submission's words."""
-    draft = take_draft(request)
-    if draft is not None:
-        return fresh_values(draft)
-    earlier = _submission_named(request, "again")
-    return fresh_values(_values_of(earlier) if earlier else None)
-
-
-def _values_of(submission: AccountSubmission) -> dict[str, Any]:
-    return {"name": submission.name, "is_default": submission.is_default}
-
-
 def _just_created(request: TeammateRequest) -> AccountSubmission | None:
-    submission = _submission_named(request, "created")
-    created = submission and submission.state == SubmissionState.CREATED
-    return submission if created else None
-
-
-def _submission_named(request: TeammateRequest, parameter: str) -> AccountSubmission | None:
-    """The teammate's own submission that the URL names; None for anything else."""
+    """The teammate's own submission that the URL names, if an account came of it."""
     try:
-        named = uuid.UUID(request.GET.get(parameter, ""))
-        return submissions.find(request.user, named)
+        submission = submissions.find(request.user, uuid.UUID(request.GET.get("created", "")))
     except (ValueError, AccountSubmission.DoesNotExist):
         return None
+    return submission if submission.state == SubmissionState.CREATED else None
 
 
 def _own(request: TeammateRequest, pk: uuid.UUID) -> AccountSubmission:

@@ -1,0 +1,97 @@
+"""The accounts screens in Chromium, served by gunicorn."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sandbox.dpaas import DpaasUpstream
+from sandbox.people import OPS_DPAAS
+
+PASSWORD = "tests-only-long-9X"
+SEED = """
+from console.profiles.services import create_dpaas_profile
+from console.team.models import User
+from console.vault.secret import Secret
+create_dpaas_profile(
+    User.objects.get(), name="Sandbox", base_url={url!r}, email={email!r},
+    password=Secret({password!r}), organization_slug="acme",
+)
+"""
+
+
+@pytest.fixture
+def address(console: Any, dpaas: DpaasUpstream) -> str:
+    """Of a console where a teammate of Operations has a DPaaS profile."""
+    running = console(upstream_origins=[dpaas.url])
+    running.manage(
+        "add_teammate",
+        "ops@example.com",
+        "--group",
+        "Operations",
+        "--password-stdin",
+        input=PASSWORD,
+    )
+    seed = SEED.format(url=dpaas.url, email=OPS_DPAAS.email, password=OPS_DPAAS.password)
+    running.manage("shell", "--no-imports", "-c", seed)
+    return str(running.url)
+
+
+def sign_in(page: Page, address: str, to: str) -> None:
+    page.goto(f"{address}/login/?next={to}")
+    page.fill("[name=login]", "ops@example.com")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main form button")
+    page.wait_for_url(f"**{to}")
+
+
+def test_the_table_is_swapped_in_place_and_the_back_button_brings_it_back(page, address):
+    sign_in(page, address, "/accounts/")
+    page.evaluate("window.sameDocument = true")
+    newest = page.locator("td.main").first.inner_text()
+    page.click("#sort-name")
+    page.wait_for_url("**/accounts/?order_by=name")
+    expect(page.locator("th[aria-sort=ascending]")).to_have_text("Name")
+    assert page.evaluate("window.sameDocument") is True
+    assert page.evaluate("document.activeElement.id") == "sort-name"
+    page.click("#pager-next")
+    page.wait_for_url(re.compile("page=2"))
+    page.go_back()
+    page.go_back()
+    expect(page.locator("td.main").first).to_have_text(newest)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_an_impatient_teammate_creates_one_account(
+    new_page, address, dpaas: DpaasUpstream, javascript: bool
+):
+    page = new_page(javascript=javascript)
+    sign_in(page, address, "/accounts/new/")
+    dpaas.faults.add(route="POST /accounts", latency=1.0)
+    page.fill("[name=name]", "Zürich & Søn <b>")
+    page.locator("main form button").dblclick(no_wait_after=True)
+    page.wait_for_url("**/accounts/?created=*")
+    expect(page.locator(".created")).to_contain_text("Zürich & Søn <b> was created")
+    expect(page.locator("tr.is-new td.main")).to_have_text("Zürich & Søn <b>")
+    assert dpaas.stats.counts.creates == 1
+
+
+def test_a_lost_account_is_found_by_looking(page, address, dpaas: DpaasUpstream):
+    sign_in(page, address, "/accounts/new/")
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    page.fill("[name=name]", "Lost and found")
+    page.click("main form button")
+    expect(page.locator("h2").first).to_have_text("It may exist")
+    page.click("button:has-text('Look for it')")
+    expect(page.locator("tr.is-new td.main")).to_have_text("Lost and found")
+    assert dpaas.stats.counts.creates == 1
+
+
+@pytest.mark.parametrize("path", ["/accounts/", "/users/", "/accounts/new/", "/calls/"])
+def test_at_380_pixels_nothing_sticks_out(new_page, address, dpaas: DpaasUpstream, path: str):
+    for account in dpaas.data.accounts:
+        account["name"] = "x" * 500
+    page = new_page(narrow=True)
+    sign_in(page, address, path)
+    assert page.evaluate("document.documentElement.scrollWidth") == 380
