@@ -1,4 +1,4 @@
-// Builds static/dist: app.css, app.js and icons.svg. `npm run build`, or `npm run build -- --watch`.
+// Builds static/dist: app.css, app.js, admin.css and icons.svg. `npm run build`, or `npm run build -- --watch`.
 //
 // icons.svg holds the lucide icons that the templates name, and no other: `{% icon "check" %}`.
 
@@ -16,6 +16,7 @@ const BUNDLES = {
   entryPoints: [
     { in: join(ROOT, "static/src/app.js"), out: "app" },
     { in: join(ROOT, "static/src/app.css"), out: "app" },
+    { in: join(ROOT, "static/src/admin.css"), out: "admin" },
   ],
   bundle: true,
   minify: true,

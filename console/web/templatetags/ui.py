@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
@@ -36,12 +36,15 @@ def icon(name: str, label: str = "") -> SafeString:
 
     The build takes the icons from the templates: write the name as a literal.
     """
-    url = f"{static('dist/icons.svg')}#{name}"
-    if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, url
-        )
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', url)
+    hidden = mark_safe('aria-hidden="true"')  # a literal
+    spoken = format_html('role="img" aria-label="{}"', label) if label else hidden
+    # The size is for pages without our styles: the admin draws errors of forms with it too.
+    return format_html(
+        '<svg class="icon" width="16" height="16" {}><use href="{}#{}"></use></svg>',
+        spoken,
+        static("dist/icons.svg"),
+        name,
+    )
 
 
 @register.simple_tag
