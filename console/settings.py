@@ -17,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 
-class Environment(environ.FileAwareEnv):  # type: ignore[misc]
+class Environment(environ.FileAwareEnv):
     """The environment, whose unreadable values end the start without showing them."""
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
@@ -29,8 +29,8 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]
             raise ImproperlyConfigured(f"{var} has a value of the wrong kind.") from None
 
 
-env = Environment()
-env.read_env(env.str("DOTENV", default=BASE_DIR / ".env"), overwrite=False)
+env = Environment()  # type: ignore[no-untyped-call]
+env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")), overwrite=False)
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 SHORTEST_SECRET_KEY = 32
