@@ -88,10 +88,11 @@ def test_a_lost_account_is_found_by_looking(page, address, dpaas: DpaasUpstream)
     assert dpaas.stats.counts.creates == 1
 
 
-@pytest.mark.parametrize("path", ["/accounts/", "/users/", "/accounts/new/", "/calls/"])
-def test_at_380_pixels_nothing_sticks_out(new_page, address, dpaas: DpaasUpstream, path: str):
+def test_at_380_pixels_nothing_sticks_out(new_page, address, dpaas: DpaasUpstream):
     for account in dpaas.data.accounts:
         account["name"] = "x" * 500
     page = new_page(narrow=True)
-    sign_in(page, address, path)
-    assert page.evaluate("document.documentElement.scrollWidth") == 380
+    sign_in(page, address, "/accounts/")
+    for path in ("/accounts/", "/accounts/?page=99", "/users/", "/accounts/new/", "/calls/"):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 380, path
