@@ -37,6 +37,15 @@ def django_db_modify_db_settings(
         database.setdefault("TEST", {})["NAME"] = str(file)
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Drop no database: the folder and the server that hold them are thrown away as a whole.
+
+    (A drop fails while a thread of a test still holds a connection.)
+    """
+    return True
+
+
 @pytest.fixture(scope="session", autouse=True)
 def built_front_end() -> None:
     """Pages name their scripts by hash, so the front end is built before the first test."""
