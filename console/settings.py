@@ -16,7 +16,6 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-
 class Environment(environ.FileAwareEnv):
     """The environment, whose unreadable values end the start without showing them."""
 
@@ -57,9 +56,7 @@ def required_list(name: str, how: str) -> list[str]:
 
 # --- Secrets -------------------------------------------------------------------------------------
 
-MAKE_SECRET_KEY = (
-    "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'."  # noqa: S105
-)
+MAKE_SECRET_KEY = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'."  # noqa: S105
 SECRET_KEY = required_secret("SECRET_KEY", MAKE_SECRET_KEY)
 VAULT_KEYSET = required_secret("VAULT_KEYSET", "Make one with: python -m console.vault.")
 if SECRET_KEY == VAULT_KEYSET:
