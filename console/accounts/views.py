@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,17 +16,11 @@ from console.accounts.tables import ACCOUNT_COLUMNS, MEMBER_COLUMNS, read_table_
 from console.calls.failures import page_status
 from console.profiles.context import current_profiles_of
 from console.profiles.models import CredentialProfile
-from console.team.models import User
+from console.team.gate import TeammateRequest
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen, wants_part
 
 NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it again."
-
-
-class TeammateRequest(HttpRequest):
-    """What the gate lets through to these views."""
-
-    user: User
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -12,6 +12,7 @@ from console.graphql.runs import run_once
 from console.graphql.services import Order, Outcome, run
 from console.graphql.stored import ResultGone, find_result, open_result
 from console.profiles.context import current_profiles_of
+from console.team.gate import TeammateRequest
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import render_screen
 
@@ -22,7 +23,7 @@ BRING_INTO_SIGHT = "outerHTML show:#graphql-result:top"  # on a narrow screen it
 
 @keeps_draft(QueryForm)
 @require_http_methods(["GET", "HEAD", "POST"])
-def graphql(request: HttpRequest) -> HttpResponse:
+def graphql(request: TeammateRequest) -> HttpResponse:
     profile = current_profiles_of(request)["dxtra"]
     if request.method != "POST":
         draft = take_draft(request) if profile else None
@@ -40,9 +41,9 @@ def graphql(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def graphql_result(request: HttpRequest, result_id: uuid.UUID) -> StreamingHttpResponse:
+def graphql_result(request: TeammateRequest, result_id: uuid.UUID) -> StreamingHttpResponse:
     try:
-        stored = find_result(request.user, result_id)  # type: ignore[arg-type]
+        stored = find_result(request.user, result_id)
         pieces = open_result(stored)
     except ResultGone:
         raise Http404 from None
@@ -55,7 +56,7 @@ def graphql_result(request: HttpRequest, result_id: uuid.UUID) -> StreamingHttpR
 
 
 def _ask(
-    request: HttpRequest, form: QueryForm, order: Order, *, something_changed: bool
+    request: TeammateRequest, form: QueryForm, order: Order, *, something_changed: bool
 ) -> HttpResponse:
     """Name the mutation, and ask whether it shall run. Nothing is sent."""
     context = {
@@ -70,7 +71,7 @@ def _ask(
 
 
 def _show(
-    request: HttpRequest, form: QueryForm, outcome: Outcome, *, confirmation: str = ""
+    request: TeammateRequest, form: QueryForm, outcome: Outcome, *, confirmation: str = ""
 ) -> HttpResponse:
     """Draw what came. After a first call the form is drawn too: only now the roles are known."""
     part = WORK if form.learn_roles() else ""

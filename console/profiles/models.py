@@ -7,7 +7,7 @@ guarded UPDATEs; a refresh never writes the credential. All their times are the 
 import time
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -35,6 +35,7 @@ class TokenState(models.TextChoices):
 class CredentialProfileQuerySet(models.QuerySet["CredentialProfile"]):
     def with_clock(self) -> "CredentialProfileQuerySet":
         """Also read the database's time, as `.now`."""
+        # By name: for django-stubs an annotation may not bear the name of a declared attribute.
         return self.annotate(now=DatabaseNow())
 
     def visible_to(self, user: Any) -> "CredentialProfileQuerySet":
@@ -85,8 +86,7 @@ class CredentialProfile(models.Model):
 
     objects = CredentialProfileQuerySet.as_manager()
 
-    if TYPE_CHECKING:  # django-stubs knows of the annotation, and not that every reader has it
-        now: datetime  # type: ignore[no-redef]  # the database's time at reading: with_clock()
+    now: datetime  # the database's time when this row was read: see with_clock()
     read_at: float  # the same moment on this process's monotonic clock, in seconds
 
     class Meta:

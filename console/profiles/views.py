@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,6 +15,7 @@ from console.profiles.forms import seed_addresses as seed
 from console.profiles.kept import forget_secret, keep_secret, kept_secret
 from console.profiles.models import CredentialProfile
 from console.profiles.status import status_of, told
+from console.team.gate import TeammateRequest
 from console.upstream.errors import UpstreamError
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen
@@ -25,14 +26,14 @@ CANNOT_TELL = (
 
 
 @require_GET
-def profile_list(request: HttpRequest) -> HttpResponse:
+def profile_list(request: TeammateRequest) -> HttpResponse:
     profiles = CredentialProfile.objects.visible_to(request.user)
     rows = [(profile, status_of(profile)) for profile in profiles]
     return render_screen(request, "profiles/list.html", {"rows": rows})
 
 
 @require_GET
-def profile_show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = _own(request, pk)
     context = {"profile": profile, "status": status_of(profile), "now": profile.now}
     return render_screen(request, "profiles/show.html", context)
@@ -40,19 +41,19 @@ def profile_show(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
 @require_http_methods(["GET", "POST"])
-def profile_new(request: HttpRequest, kind: str) -> HttpResponse:
-    profile = CredentialProfile(owner_id=request.user.pk, kind=kind)
+def profile_new(request: TeammateRequest, kind: str) -> HttpResponse:
+    profile = CredentialProfile(owner=request.user, kind=kind)
     return _form_screen(request, profile, initial=seed(kind))
 
 
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
 @require_http_methods(["GET", "POST"])
-def profile_edit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def profile_edit(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     return _form_screen(request, _own(request, pk), initial={})
 
 
 @require_POST
-def profile_use(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def profile_use(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = _own(request, pk)
     services.use_profile(profile)
     messages.success(request, f"{profile.name} is now in use for {profile.get_kind_display()}.")
@@ -60,7 +61,7 @@ def profile_use(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def profile_refresh(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def profile_refresh(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = _own(request, pk)
     try:
         services.refresh_now(profile)
@@ -72,7 +73,7 @@ def profile_refresh(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def profile_sign_out(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def profile_sign_out(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = _own(request, pk)
     if services.sign_out_profile(profile):
         messages.success(request, "Signed out: this profile's session and tokens are gone.")
@@ -82,7 +83,7 @@ def profile_sign_out(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def profile_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def profile_delete(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = _own(request, pk)
     if request.method == "GET":
         return render_screen(request, "profiles/delete.html", {"profile": profile})
@@ -95,13 +96,13 @@ def profile_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return go_to(request, "profiles")
 
 
-def _own(request: HttpRequest, pk: uuid.UUID) -> CredentialProfile:
+def _own(request: TeammateRequest, pk: uuid.UUID) -> CredentialProfile:
     mine = CredentialProfile.objects.with_clock().visible_to(request.user)
     return get_object_or_404(mine, pk=pk)
 
 
 def _form_screen(
-    request: HttpRequest, profile: CredentialProfile, *, initial: dict[str, Any]
+    request: TeammateRequest, profile: CredentialProfile, *, initial: dict[str, Any]
 ) -> HttpResponse:
     """The form of a new or stored profile; on POST save it, by default after a live check."""
     if profile.kind not in FORMS:
@@ -118,7 +119,7 @@ def _form_screen(
     return _draw_form(request, form, status=422)
 
 
-def _save(request: HttpRequest, form: ProfileForm) -> bool:
+def _save(request: TeammateRequest, form: ProfileForm) -> bool:
     """Save what the form holds. False, with the form saying why, where the check failed."""
     profile, checked = form.instance, None
     try:
@@ -138,7 +139,7 @@ def _save(request: HttpRequest, form: ProfileForm) -> bool:
     return True
 
 
-def _draw_form(request: HttpRequest, form: ProfileForm, *, status: int = 200) -> HttpResponse:
+def _draw_form(request: TeammateRequest, form: ProfileForm, *, status: int = 200) -> HttpResponse:
     """Draw the form. A secret in it is never drawn: it is kept sealed, and the form says so."""
     if form.typed_secret:
         keep_secret(request, form.typed_secret)
