@@ -35,8 +35,7 @@ class TokenState(models.TextChoices):
 class CredentialProfileQuerySet(models.QuerySet["CredentialProfile"]):
     def with_clock(self) -> "CredentialProfileQuerySet":
         """Also read the database's time, as `.now`."""
-        # By name: for django-stubs an annotation may not bear the name of a declared attribute.
-        return self.annotate(now=DatabaseNow())
+        return self.annotate(database_now=DatabaseNow())
 
     def visible_to(self, user: Any) -> "CredentialProfileQuerySet":
         return self.filter(owner_id=user.pk)
@@ -86,8 +85,7 @@ class CredentialProfile(models.Model):
 
     objects = CredentialProfileQuerySet.as_manager()
 
-    now: datetime  # the database's time when this row was read: see with_clock()
-    read_at: float  # the same moment on this process's monotonic clock, in seconds
+    read_at: float  # when this row was read, on this process's monotonic clock, in seconds
 
     class Meta:
         ordering = ["kind", "name", "created_at"]
@@ -111,6 +109,12 @@ class CredentialProfile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_kind_display()})"
+
+    @property
+    def now(self) -> datetime:
+        """The database's time when this row was read; only a row read with_clock() knows it."""
+        moment: datetime = self.database_now  # type: ignore[attr-defined]
+        return moment
 
     @property
     def is_stored(self) -> bool:
