@@ -49,7 +49,11 @@ class Call(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["user", "-at", "-id"]), models.Index(fields=["at"])]
+        indexes = [
+            models.Index(fields=["user", "-at", "-id"]),
+            models.Index(fields=["profile", "-at"]),
+            models.Index(fields=["at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}: {self.outcome}"

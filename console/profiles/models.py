@@ -11,8 +11,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
+from console.calls.models import Call
 from console.profiles.clock import DatabaseNow
 from console.vault.sealing import Context
 
@@ -36,6 +37,11 @@ class CredentialProfileQuerySet(models.QuerySet["CredentialProfile"]):
     def with_clock(self) -> "CredentialProfileQuerySet":
         """Also read the database's time, as `.now`."""
         return self.annotate(database_now=DatabaseNow())
+
+    def with_last_outcome(self) -> "CredentialProfileQuerySet":
+        """Also read how the last call with each profile ended, as `.last_outcome`."""
+        calls = Call.objects.filter(profile_id=OuterRef("pk")).order_by("-at")
+        return self.annotate(last_outcome=Subquery(calls.values("outcome")[:1]))
 
     def visible_to(self, user: Any) -> "CredentialProfileQuerySet":
         return self.filter(owner_id=user.pk)

@@ -3,6 +3,14 @@
 from dataclasses import dataclass
 
 from console.profiles.models import CredentialProfile, TokenState
+from console.upstream.errors import (
+    CertificateRefused,
+    ConnectFailed,
+    ConnectionCut,
+    HostUnknown,
+    TimedOut,
+    UpstreamFailed,
+)
 from console.upstream.tokens import Identity, TokenSet
 
 
@@ -13,11 +21,29 @@ class Status:
     sentence: str
 
 
+# How a call ended that got no answer to work with, as its record says.
+UNREACHABLE = {
+    error.kind
+    for error in (
+        HostUnknown,
+        ConnectFailed,
+        CertificateRefused,
+        TimedOut,
+        ConnectionCut,
+        UpstreamFailed,
+    )
+}
+
+
 def status_of(profile: CredentialProfile) -> Status:
+    """The state of a profile that was read `with_last_outcome()`."""
     if profile.state == TokenState.NEEDS_USER:
         return Status("bad", "credential refused", profile.trouble)
     if profile.failures:
         return Status("warning", "upstream unreachable", profile.trouble)
+    if getattr(profile, "last_outcome", None) in UNREACHABLE:
+        sentence = "The last call with it got no answer: its line under Calls says more."
+        return Status("warning", "upstream unreachable", sentence)
     if profile.state == TokenState.EMPTY and profile.stored_at is None:
         return Status("quiet", "never used", "It signs in by itself at its first call.")
     if profile.state == TokenState.EMPTY:

@@ -27,7 +27,7 @@ CANNOT_TELL = (
 
 @require_GET
 def profile_list(request: TeammateRequest) -> HttpResponse:
-    profiles = CredentialProfile.objects.visible_to(request.user)
+    profiles = CredentialProfile.objects.visible_to(request.user).with_last_outcome()
     rows = [(profile, status_of(profile)) for profile in profiles]
     return render_screen(request, "profiles/list.html", {"rows": rows})
 
@@ -97,7 +97,7 @@ def profile_delete(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _own(request: TeammateRequest, pk: uuid.UUID) -> CredentialProfile:
-    mine = CredentialProfile.objects.with_clock().visible_to(request.user)
+    mine = CredentialProfile.objects.visible_to(request.user).with_clock().with_last_outcome()
     return get_object_or_404(mine, pk=pk)
 
 

@@ -291,6 +291,20 @@ def test_a_refused_credential_says_so_and_offers_no_refresh(signed_in, dpaas, dp
     assert refresh not in page
 
 
+def test_an_upstream_that_did_not_answer_the_last_call_is_shown_until_one_is_answered(
+    signed_in, dpaas, dpaas_profile
+):
+    shown = reverse("profile", args=[dpaas_profile.pk])
+    signed_in.get(reverse("accounts"))
+    assert "upstream unreachable" not in text(signed_in.get(shown))
+    dpaas.faults.add(route="/accounts", status=503)
+    signed_in.get(reverse("accounts"))
+    assert "upstream unreachable" in text(signed_in.get(shown))
+    assert "upstream unreachable" in text(signed_in.get(reverse("profiles")))
+    signed_in.get(reverse("accounts"))
+    assert "upstream unreachable" not in text(signed_in.get(shown))
+
+
 # --- who may ---
 
 
