@@ -46,7 +46,7 @@ class AccountSubmission(models.Model):
     state = models.CharField(
         max_length=8, choices=SubmissionState.choices, default=SubmissionState.SENDING
     )
-    sent_at = models.DateTimeField()  # the database's clock
+    sent_at = models.DateTimeField(db_index=True)  # the database's clock
     account_id = models.CharField(max_length=200, blank=True)
     # Why there is no account, or none that is known of.
     failure = models.CharField(max_length=40, blank=True)  # the `kind` of an UpstreamError

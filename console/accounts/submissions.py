@@ -53,6 +53,7 @@ def submit(
     first sending takes longer than LONGEST_WAIT. Raises AccountSubmission.DoesNotExist for the id
     of another teammate's.
     """
+    _prune()
     row = AccountSubmission(
         id=submission,
         user=user,
@@ -107,6 +108,11 @@ def look(row: AccountSubmission, profile: CredentialProfile) -> Reply[Page[Accou
     else:
         _settle(row, SubmissionState.UNKNOWN, explanation=NOT_AMONG_THE_NEWEST)
     return reply
+
+
+def _prune() -> None:
+    """Forget what is as old as the oldest call in the record."""
+    AccountSubmission.objects.sent_before(settings.CALLS_KEPT_DAYS * 86_400).delete()
 
 
 def _send(row: AccountSubmission, profile: CredentialProfile) -> None:

@@ -354,3 +354,13 @@ def test_no_such_submission(client, profile):
     for response in (client.get(page_of(uuid.uuid4())), client.get(f"{page_of('x')}")):
         assert response.status_code == 404
     assert client.get(page_of(uuid.uuid4()) + "look/").status_code == 405
+
+
+def test_what_is_older_than_the_record_of_calls_is_forgotten(client, profile, alice, settings):
+    for days in (settings.CALLS_KEPT_DAYS - 1, settings.CALLS_KEPT_DAYS + 1):
+        AccountSubmission.objects.create(
+            user=alice, name=f"{days} days", sent_at=seconds_from_now(-days * 86_400)
+        )
+    client.post(NEW, typed("new"))
+    kept = set(AccountSubmission.objects.values_list("name", flat=True))
+    assert kept == {f"{settings.CALLS_KEPT_DAYS - 1} days", "new"}
