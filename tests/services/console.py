@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -135,12 +136,12 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture
-def console(tmp_path: Path) -> Iterator[StartConsole]:
-    """Start real consoles: `console(database_url, workers=4, upstream_origins=[dpaas.url])`.
+@contextmanager
+def consoles(folder: Path) -> Iterator[StartConsole]:
+    """Start consoles whose files lie in `folder`; all are stopped at the end.
 
     Without `database_url` each takes a SQLite file of its own. Keywords in capitals are more
-    environment variables; None takes one away. All are stopped after the test.
+    environment variables; None takes one away.
     """
     started: list[Console] = []
 
@@ -153,7 +154,7 @@ def console(tmp_path: Path) -> Iterator[StartConsole]:
         **environment: str | None,
     ) -> Console:
         port = free_port()
-        database_url = database_url or f"sqlite:///{tmp_path}/console-{port}.sqlite3"
+        database_url = database_url or f"sqlite:///{folder}/console-{port}.sqlite3"
         settings = {
             "DATABASE_URL": database_url,
             "WEB_CONCURRENCY": str(workers),
@@ -163,14 +164,26 @@ def console(tmp_path: Path) -> Iterator[StartConsole]:
         }
         everything = {**os.environ, **settings, **environment}
         variables = {name: value for name, value in everything.items() if value is not None}
-        one = Console(database_url, variables, port, tmp_path / f"{port}.log")
+        one = Console(database_url, variables, port, folder / f"{port}.log")
         started.append(one)
         one.manage("migrate", "--verbosity", "0")
         return one.start()
 
-    yield start
-    for one in started:
-        one.stop()
+    try:
+        yield start
+    finally:
+        for one in started:
+            one.stop()
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[StartConsole]:
+    """Start real consoles: `console(database_url, workers=4, upstream_origins=[dpaas.url])`.
+
+    See `consoles`; the folder is the test's own.
+    """
+    with consoles(tmp_path) as start:
+        yield start
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
