@@ -1,4 +1,4 @@
-"""What the header of every page shows: the two current profiles."""
+"""What the header of every page shows: the profiles in use, and those to switch to."""
 
 from typing import Any
 
@@ -9,16 +9,24 @@ from console.profiles.models import CredentialProfile, Kind
 
 
 def current_profiles(request: HttpRequest) -> dict[str, Any]:
-    return {"current_profiles": SimpleLazyObject(lambda: current_profiles_of(request))}
+    return {
+        "current_profiles": SimpleLazyObject(lambda: current_profiles_of(request)),
+        "own_profiles": SimpleLazyObject(lambda: own_profiles_of(request)),
+    }
 
 
 def current_profiles_of(request: HttpRequest) -> dict[str, CredentialProfile | None]:
-    """The signed-in teammate's current profile of each kind, read once for a request."""
-    if not hasattr(request, "_current_profiles"):
-        found: dict[str, CredentialProfile | None] = {kind.value: None for kind in Kind}
-        if request.user.is_authenticated:
-            mine = CredentialProfile.objects.with_clock().visible_to(request.user)
-            found |= {profile.kind: profile for profile in mine.filter(is_current=True)}
-        request._current_profiles = found  # type: ignore[attr-defined]
-    current: dict[str, CredentialProfile | None] = request._current_profiles  # type: ignore[attr-defined]
-    return current
+    """The signed-in teammate's current profile of each kind."""
+    nothing: dict[str, CredentialProfile | None] = {kind.value: None for kind in Kind}
+    return nothing | {one.kind: one for one in own_profiles_of(request) if one.is_current}
+
+
+def own_profiles_of(request: HttpRequest) -> list[CredentialProfile]:
+    """All profiles of the signed-in teammate, read once for a request."""
+    if not request.user.is_authenticated:
+        return []
+    if not hasattr(request, "_own_profiles"):
+        mine = CredentialProfile.objects.with_clock().visible_to(request.user)
+        request._own_profiles = list(mine)  # type: ignore[attr-defined]
+    own: list[CredentialProfile] = request._own_profiles  # type: ignore[attr-defined]
+    return own

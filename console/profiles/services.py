@@ -12,10 +12,10 @@ from console.calls.services import recorded
 from console.profiles import lease as leases
 from console.profiles.clock import DatabaseNow
 from console.profiles.connections import egress, tokens_of
+from console.profiles.fetching import CANNOT_OPEN
 from console.profiles.grants import sign_in_grant
 from console.profiles.models import CredentialProfile, Kind
 from console.profiles.slots import note_sign_in, with_sign_in
-from console.profiles.tokens import CANNOT_OPEN
 from console.team.models import User
 from console.upstream.errors import CredentialNeedsOwner, UpstreamError
 from console.upstream.grants import sign_out

@@ -2,8 +2,7 @@
 
 One row for each profile, one lease in it, compare-and-set, and no lock or transaction across the
 wire. The states and their ways out are drawn in docs/architecture.md; the guarded UPDATEs are in
-console/profiles/lease.py. A refresh token is spent from the moment that its lease is claimed: for
-DPaaS it is never sent again, whatever happens (upstreams.md: replaying one may revoke the session).
+console/profiles/lease.py, and what is done under the lease in console/profiles/fetching.py.
 """
 
 import random
@@ -12,38 +11,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from console.profiles import lease as leases
-from console.profiles.grants import refresh_grant, sign_in_grant
-from console.profiles.lease import Lease, LeaseLost
-from console.profiles.models import CredentialProfile, Kind, TokenState
-from console.profiles.slots import (
-    note_sign_in,
-    seconds_until_profile_may,
-    take_slot,
-    with_sign_in,
-)
+from console.profiles.fetching import CANNOT_OPEN, Fetch
+from console.profiles.lease import LeaseLost
+from console.profiles.models import CredentialProfile, TokenState
 from console.upstream.egress import Egress
 from console.upstream.errors import (
     CredentialNeedsOwner,
-    CredentialRefused,
-    NotSent,
     ProfileChanged,
-    RateLimited,
-    Refused,
     SignInPaused,
-    SignInsLimited,
     TokenWaitTimedOut,
     UpstreamError,
 )
 from console.upstream.timeline import Timeline
-from console.upstream.tokens import AccessToken, TokenSet
+from console.upstream.tokens import AccessToken
 from console.vault.sealing import CannotUnseal
-from console.vault.secret import Secret
 
 LONGEST_WAIT = 12.0  # seconds that a caller waits for a token, whoever fetches it
 POLL = (0.05, 0.25)
 FORCED_PAUSE = timedelta(seconds=60)  # a 401 that means 'forbidden' must not become a storm
-SHORTEST_SIGN_IN = 2.0
-CANNOT_OPEN = "The stored credential cannot be opened. Edit the profile and type its secret again."
 
 
 @dataclass
@@ -118,7 +103,9 @@ class ProfileTokens:
                 token = self._try_to_fetch(row, rejected=rejected, by_hand=by_hand, spare=spare)
                 if token:
                     return token
-            elif spare and leases.database_time(row) < _moment(row.wait_after):
+                row = self._read()  # somebody was faster: look at once what they are about
+                continue
+            if spare and leases.database_time(row) < _moment(row.wait_after):
                 return self._use(row, waiting_since)
             waiting_since = waiting_since or time.monotonic()
             self._pause(give_up_at)
@@ -137,9 +124,10 @@ class ProfileTokens:
         lease = leases.claim(row)
         if lease is None:
             return None
-        leases.let_go_of_the_database()
+        forced = rejected is not None and not by_hand
+        fetch = Fetch(lease, self.egress, self.timeline, forced=forced, by_hand=by_hand)
         try:
-            return self._fetch(lease, forced=rejected is not None, by_hand=by_hand)
+            return fetch.token()
         except LeaseLost:
             return None
         except CredentialNeedsOwner:
@@ -167,121 +155,6 @@ class ProfileTokens:
         leases.let_go_of_the_database()
         time.sleep(random.uniform(*POLL))  # noqa: S311
 
-    # --- fetching, under the lease ---
-
-    def _fetch(self, lease: Lease, *, forced: bool, by_hand: bool) -> AccessToken:
-        started = time.monotonic()
-        try:
-            refresh_token = _spendable(lease)
-            if refresh_token:
-                tokens = self._refresh(lease, refresh_token)
-                if tokens:
-                    return self._store(lease, tokens, started, forced=forced)
-            tried_refresh = refresh_token is not None
-            return self._sign_in(
-                lease, after=started, forced=forced, by_hand=by_hand, refreshed=tried_refresh
-            )
-        except CannotUnseal:
-            leases.give_back(lease, state=TokenState.NEEDS_USER, trouble=CANNOT_OPEN)
-            raise CredentialNeedsOwner(self._system, reason=CANNOT_OPEN) from None
-
-    def _refresh(self, lease: Lease, refresh_token: Secret) -> TokenSet | None:
-        """Return new tokens, or None where signing in is the way on. Raises UpstreamError."""
-        grant = refresh_grant(lease.row, refresh_token)
-        try:
-            return grant.fetch_token(
-                self.egress, timeline=self.timeline, deadline=leases.UPSTREAM_CALL
-            )
-        except NotSent as error:
-            # Certainly not sent, so not spent: all is as before.
-            self._give_back(lease, lease.prior_state, error)
-            raise
-        except RateLimited as error:
-            # Asking in another way at once would only make it worse.
-            self._give_back(lease, TokenState.UNKNOWN, error)
-            raise
-        except UpstreamError:
-            # Refused, or its answer lost: spent either way. Who overtook us may know better.
-            if not lease.held().exists():
-                raise LeaseLost from None
-            return None
-
-    def _sign_in(
-        self, lease: Lease, *, after: float, forced: bool, by_hand: bool, refreshed: bool
-    ) -> AccessToken:
-        # Spent is sticky: once a refresh was tried, no failure here makes its token usable again.
-        never_had_tokens = lease.prior_state == TokenState.EMPTY and not refreshed
-        state = TokenState.EMPTY if never_had_tokens else TokenState.UNKNOWN
-        credential = leases.open_credential(lease.row)
-        self._take_a_sign_in(lease, state, by_hand=by_hand)
-        leases.let_go_of_the_database()
-        began = time.monotonic()
-        left = max(SHORTEST_SIGN_IN, LONGEST_WAIT - 0.5 - (began - after))
-        grant = sign_in_grant(lease.row, credential)
-        try:
-            tokens = grant.fetch_token(
-                self.egress, timeline=self.timeline, deadline=min(leases.UPSTREAM_CALL, left)
-            )
-        except CredentialRefused as error:
-            leases.give_back(lease, state=TokenState.NEEDS_USER, trouble=error.sentence[:400])
-            raise CredentialNeedsOwner(self._system, reason=error.sentence) from None
-        except UpstreamError as error:
-            self._give_back(lease, state, error)
-            raise
-        recent = with_sign_in(lease.row.recent_sign_ins, now=leases.database_time(lease.row))
-        return self._store(lease, tokens, began, forced=forced, recent_sign_ins=recent)
-
-    def _take_a_sign_in(self, lease: Lease, state: str, *, by_hand: bool) -> None:
-        """Raises SignInsLimited where this profile, or all of them, signed in too often of late."""
-        now = leases.database_time(lease.row)
-        if by_hand:
-            note_sign_in(lease.row, now=now)
-            return
-        seconds = seconds_until_profile_may(lease.row.recent_sign_ins, now=now)
-        seconds = seconds or take_slot(lease.row, now=now)
-        if not seconds:
-            return
-        error = SignInsLimited(self._system, retry_after=seconds)
-        leases.give_back(
-            lease,
-            state=state,
-            not_before=now + timedelta(seconds=seconds),
-            trouble=error.sentence[:400],
-        )
-        raise error
-
-    def _store(
-        self,
-        lease: Lease,
-        tokens: TokenSet,
-        started: float,
-        *,
-        forced: bool,
-        recent_sign_ins: list[float] | None = None,
-    ) -> AccessToken:
-        also: dict[str, object] = (
-            {} if recent_sign_ins is None else {"recent_sign_ins": recent_sign_ins}
-        )
-        now = leases.database_time(lease.row)
-        seconds = time.monotonic() - started
-        if forced:
-            also["forced_at"] = now
-        generation = leases.store(
-            lease, tokens, started_at=now - timedelta(seconds=seconds), **also
-        )
-        return AccessToken(tokens.access_token, generation)
-
-    def _give_back(self, lease: Lease, state: str, error: UpstreamError) -> None:
-        failures = lease.row.failures + 1
-        pause = _pause_after(failures, error)
-        leases.give_back(
-            lease,
-            state=state,
-            failures=failures,
-            trouble=error.sentence[:400],
-            not_before=leases.database_time(lease.row) + timedelta(seconds=pause),
-        )
-
     # --- reading ---
 
     def _read(self) -> CredentialProfile:
@@ -301,27 +174,6 @@ class ProfileTokens:
             pk=row.pk, generation=row.generation, lease_epoch=row.lease_epoch
         ).update(state=TokenState.NEEDS_USER, trouble=CANNOT_OPEN)
         return CredentialNeedsOwner(self._system, reason=CANNOT_OPEN)
-
-
-def _spendable(lease: Lease) -> Secret | None:
-    """Return the refresh token that may be sent under this lease, if there is one.
-
-    After a lost answer it is UNKNOWN whether it was spent. DPaaS may revoke a session whose spent
-    token comes again; Dxtra refuses it and harms nothing, so there it is worth one more try.
-    """
-    if lease.row.sealed_tokens is None:
-        return None
-    if lease.prior_state == TokenState.VALID or lease.row.kind == Kind.DXTRA:
-        return leases.open_tokens(lease.row)[1]
-    return None
-
-
-def _pause_after(failures: int, error: UpstreamError) -> float:
-    """Seconds for which an upstream in trouble is left alone: 5, 15, 45, then 60."""
-    asked = getattr(error, "retry_after", None)
-    if isinstance(error, Refused) and asked:
-        return float(min(max(asked, 1.0), 600.0))
-    return float(min(60.0, 5.0 * 3 ** min(failures - 1, 3)))
 
 
 def _moment(value: datetime | None) -> datetime:

@@ -23,6 +23,7 @@ from console.web.screens import go_to, render_screen
 CANNOT_TELL = (
     "%s could not be told, so its session ends by itself there. Its tokens are forgotten here."
 )
+SCREENS = ("accounts", "users", "graphql", "calls", "profiles")
 
 
 @require_GET
@@ -57,7 +58,7 @@ def profile_use(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = _own(request, pk)
     services.use_profile(profile)
     messages.success(request, f"{profile.name} is now in use for {profile.get_kind_display()}.")
-    return go_to(request, "profiles")
+    return go_to(request, _screen_of(request.POST.get("from", "")))
 
 
 @require_POST
@@ -94,6 +95,12 @@ def profile_delete(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
             request, f"{profile.name} is deleted. " + CANNOT_TELL % profile.get_kind_display()
         )
     return go_to(request, "profiles")
+
+
+def _screen_of(path: str) -> str:
+    """The screen of the main navigation that `path` lies under; else that of the profiles."""
+    first = path.strip("/").partition("/")[0]
+    return first if first in SCREENS else "profiles"
 
 
 def _own(request: TeammateRequest, pk: uuid.UUID) -> CredentialProfile:

@@ -1,0 +1,174 @@
+"""Fetching new tokens under a profile's lease: refresh, else sign in, then store.
+
+A refresh token is spent from the moment that its lease is claimed: for DPaaS it is never sent
+again, whatever happens (upstreams.md: replaying one may revoke the session). Only a request that
+was certainly not sent leaves everything as it was.
+"""
+
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from console.profiles import lease as leases
+from console.profiles.grants import refresh_grant, sign_in_grant
+from console.profiles.lease import Lease, LeaseLost
+from console.profiles.models import Kind, TokenState
+from console.profiles.slots import (
+    note_sign_in,
+    seconds_until_profile_may,
+    take_slot,
+    with_sign_in,
+)
+from console.upstream.egress import Egress
+from console.upstream.errors import (
+    CredentialNeedsOwner,
+    CredentialRefused,
+    NotSent,
+    RateLimited,
+    Refused,
+    SignInsLimited,
+    UpstreamError,
+)
+from console.upstream.timeline import Timeline
+from console.upstream.tokens import AccessToken, TokenSet
+from console.vault.sealing import CannotUnseal
+from console.vault.secret import Secret
+
+LONGEST_FETCH = 11.5  # seconds for a refresh and a sign-in together
+SHORTEST_SIGN_IN = 2.0  # seconds that a sign-in gets, however long the refresh took
+LONGEST_PAUSE = 600.0  # seconds that an upstream may ask to be left alone
+CANNOT_OPEN = "The stored credential cannot be opened. Edit the profile and type its secret again."
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One go at new tokens, by whoever holds the lease.
+
+    `forced`: an API refused the token before as expired. `by_hand`: a teammate asked for it, and
+    no limit of ours holds it back.
+    """
+
+    lease: Lease
+    egress: Egress
+    timeline: Timeline
+    forced: bool
+    by_hand: bool
+    _began: float = field(default_factory=time.monotonic)
+
+    def token(self) -> AccessToken:
+        """Return the new access token; it is stored. Raises UpstreamError, or LeaseLost."""
+        try:
+            refresh_token = _spendable(self.lease)
+            tokens = self._refresh(refresh_token) if refresh_token else None
+            if tokens:
+                return self._store(tokens, began=self._began)
+            return self._sign_in(refreshed=refresh_token is not None)
+        except CannotUnseal:
+            raise self._needs_owner(CANNOT_OPEN) from None
+
+    def _refresh(self, refresh_token: Secret) -> TokenSet | None:
+        """Return new tokens, or None where signing in is the way on. Raises UpstreamError."""
+        leases.let_go_of_the_database()
+        grant = refresh_grant(self.lease.row, refresh_token)
+        try:
+            return grant.fetch_token(
+                self.egress, timeline=self.timeline, deadline=leases.UPSTREAM_CALL
+            )
+        except NotSent as error:
+            # Certainly not sent, so not spent: all is as before.
+            self._give_back(self.lease.prior_state, error)
+            raise
+        except RateLimited as error:
+            # Asking in another way at once would only make it worse.
+            self._give_back(TokenState.UNKNOWN, error)
+            raise
+        except UpstreamError:
+            # Refused, or its answer lost: spent either way. Who overtook us may know better.
+            if not self.lease.held().exists():
+                raise LeaseLost from None
+            return None
+
+    def _sign_in(self, *, refreshed: bool) -> AccessToken:
+        # Spent is sticky: once a refresh was tried, no failure here makes its token usable again.
+        had_tokens = refreshed or self.lease.prior_state != TokenState.EMPTY
+        state = TokenState.UNKNOWN if had_tokens else TokenState.EMPTY
+        credential = leases.open_credential(self.lease.row)
+        self._keep_to_the_limits(state)
+        leases.let_go_of_the_database()
+        began = time.monotonic()
+        left = max(SHORTEST_SIGN_IN, LONGEST_FETCH - (began - self._began))
+        try:
+            tokens = sign_in_grant(self.lease.row, credential).fetch_token(
+                self.egress, timeline=self.timeline, deadline=min(leases.UPSTREAM_CALL, left)
+            )
+        except CredentialRefused as error:
+            raise self._needs_owner(error.sentence) from None
+        except UpstreamError as error:
+            self._give_back(state, error)
+            raise
+        row = self.lease.row
+        recent = with_sign_in(row.recent_sign_ins, now=leases.database_time(row))
+        return self._store(tokens, began=began, recent_sign_ins=recent)
+
+    def _keep_to_the_limits(self, state: str) -> None:
+        """Raises SignInsLimited where this profile, or all of them, signed in too often of late."""
+        row = self.lease.row
+        now = leases.database_time(row)
+        if self.by_hand:
+            note_sign_in(row, now=now)
+            return
+        seconds = seconds_until_profile_may(row.recent_sign_ins, now=now) or take_slot(row, now=now)
+        if not seconds:
+            return
+        error = SignInsLimited(row.get_kind_display(), retry_after=seconds)
+        leases.give_back(
+            self.lease,
+            state=state,
+            trouble=error.sentence[:400],
+            not_before=now + timedelta(seconds=seconds),
+        )
+        raise error
+
+    def _store(self, tokens: TokenSet, *, began: float, **also: Any) -> AccessToken:
+        now = leases.database_time(self.lease.row)
+        started_at = now - timedelta(seconds=time.monotonic() - began)
+        if self.forced:
+            also["forced_at"] = now
+        generation = leases.store(self.lease, tokens, started_at=started_at, **also)
+        return AccessToken(tokens.access_token, generation)
+
+    def _give_back(self, state: str, error: UpstreamError) -> None:
+        row = self.lease.row
+        pause = timedelta(seconds=_pause_after(row.failures + 1, error))
+        leases.give_back(
+            self.lease,
+            state=state,
+            failures=row.failures + 1,
+            trouble=error.sentence[:400],
+            not_before=leases.database_time(row) + pause,
+        )
+
+    def _needs_owner(self, sentence: str) -> CredentialNeedsOwner:
+        leases.give_back(self.lease, state=TokenState.NEEDS_USER, trouble=sentence[:400])
+        return CredentialNeedsOwner(self.lease.row.get_kind_display(), reason=sentence)
+
+
+def _spendable(lease: Lease) -> Secret | None:
+    """Return the refresh token that may be sent under this lease, if there is one.
+
+    After a lost answer it is UNKNOWN whether it was spent. DPaaS may revoke a session whose spent
+    token comes again; Dxtra refuses it and harms nothing, so there it is worth one more try.
+    """
+    if lease.row.sealed_tokens is None:
+        return None
+    if lease.prior_state == TokenState.VALID or lease.row.kind == Kind.DXTRA:
+        return leases.open_tokens(lease.row)[1]
+    return None
+
+
+def _pause_after(failures: int, error: UpstreamError) -> float:
+    """Seconds for which an upstream in trouble is left alone: 5, 15, 45, then 60, or as it asks."""
+    if isinstance(error, Refused) and error.retry_after:
+        return min(max(error.retry_after, 1.0), LONGEST_PAUSE)
+    return min(60.0, 5.0 * 3.0 ** min(failures - 1, 3))
