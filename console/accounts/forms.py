@@ -14,14 +14,14 @@ class AccountForm(forms.Form):
     """`submission` is drawn anew with each form, and makes one of two clicks."""
 
     name = forms.CharField(
-        help_text="As it shall stand in DPaaS. Letters of any script will do.",
+        help_text="As it should appear in DPaaS, in any script.",
         error_messages={"required": NO_NAME},
         widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
     )
     is_default = forms.BooleanField(
         required=False,
         label="Default account",
-        help_text="It takes the place of the organization's default account of now.",
+        help_text="It replaces the organization's current default account.",
     )
     submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
 

@@ -152,7 +152,7 @@ class DpaasProfileForm(ProfileForm):
 
     name = forms.CharField(max_length=80, help_text="For yourself: “DPaaS production”, say.")
     base_url = UpstreamURLField(label="Base URL", help_text="What stands before /accounts.")
-    email = forms.EmailField(label="E-mail", help_text="Of the user at DPaaS.")
+    email = forms.EmailField(label="Email", help_text="Of the user at DPaaS.")
     password = SecretField(label="Password")
     organization_slug = forms.CharField(
         max_length=100, label="Organization slug", help_text="The short name, as in “myorg”."

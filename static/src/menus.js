@@ -1,6 +1,6 @@
-// An open menu (<details class="menu">) closes when one clicks elsewhere or presses Escape.
+// An open menu (<details> in the header) closes when one clicks elsewhere or presses Escape.
 
-const openMenus = () => document.querySelectorAll("details.menu[open]");
+const openMenus = () => document.querySelectorAll(".masthead details[open]");
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
