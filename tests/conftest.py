@@ -8,20 +8,26 @@ from django.conf import settings
 from tests.services.chromium import browser, find_chromium, new_page, page, screenshot
 from tests.services.console import console, database_url
 from tests.services.postgres import find_binaries, postgres, postgres_url
+from tests.services.profiles import alice, bob, dpaas_profile, dxtra_profile, reachable
 from tests.services.upstreams import dpaas, dpaas_of_session, dxtra, dxtra_of_session
 
 __all__ = [
+    "alice",
+    "bob",
     "browser",
     "console",
     "database_url",
     "dpaas",
     "dpaas_of_session",
+    "dpaas_profile",
     "dxtra",
     "dxtra_of_session",
+    "dxtra_profile",
     "new_page",
     "page",
     "postgres",
     "postgres_url",
+    "reachable",
     "screenshot",
 ]
 

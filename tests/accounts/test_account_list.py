@@ -15,7 +15,8 @@ from console.profiles.models import CredentialProfile
 from console.team.models import User
 from sandbox.dpaas import DpaasUpstream
 from sandbox.people import DpaasPerson
-from tests.accounts.conftest import NO_SUCH_HOST, NOBODY_LISTENS, client_of, htmx, profile_of, text
+from tests.accounts.conftest import htmx
+from tests.services.profiles import NO_SUCH_HOST, NOBODY_LISTENS, client_of, dpaas_profile_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -220,7 +221,7 @@ def test_each_failure_has_its_sentence(
 def test_a_host_that_cannot_be_reached_is_named(
     alice: User, reachable, client, dpaas, base_url: str, words: str
 ):
-    profile_of(alice, dpaas, base_url=base_url)
+    dpaas_profile_of(alice, dpaas, base_url=base_url)
     response = client.get(ACCOUNTS)
     assert response.status_code == 502
     assert words in text(response)
@@ -228,7 +229,7 @@ def test_a_host_that_cannot_be_reached_is_named(
 
 
 def test_a_refused_credential_leads_to_its_profile(alice: User, reachable, client, dpaas):
-    wrong = profile_of(alice, dpaas, person=DpaasPerson("ops@example.com", "wrong-password"))
+    wrong = dpaas_profile_of(alice, dpaas, person=DpaasPerson("ops@example.com", "wrong-password"))
     for _ in range(3):
         response = client.get(ACCOUNTS)
         assert response.status_code == 200
@@ -248,8 +249,8 @@ def test_an_expired_token_goes_unnoticed(client, profile, dpaas):
 def test_a_teammate_sees_the_organization_of_their_own_profile(alice, bob, dpaas, reachable):
     from sandbox.people import GLOBEX_DPAAS
 
-    profile_of(bob, dpaas, person=GLOBEX_DPAAS)
-    profile_of(alice, dpaas)
+    dpaas_profile_of(bob, dpaas, person=GLOBEX_DPAAS)
+    dpaas_profile_of(alice, dpaas)
     ours, theirs = client_of(alice).get(ACCOUNTS), client_of(bob).get(ACCOUNTS)
     assert "<b>acme</b>" in text(ours)
     assert "<b>globex</b>" in text(theirs)

@@ -16,7 +16,8 @@ from console.calls.models import Call
 from console.team.models import User
 from sandbox.dpaas import DpaasUpstream
 from sandbox.people import AUDITOR_DPAAS, DpaasPerson
-from tests.accounts.conftest import NO_SUCH_HOST, NOBODY_LISTENS, htmx, profile_of, text
+from tests.accounts.conftest import htmx
+from tests.services.profiles import NO_SUCH_HOST, NOBODY_LISTENS, dpaas_profile_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -178,7 +179,7 @@ def test_a_refusal_keeps_the_form_and_says_why(
     [(NOBODY_LISTENS, "No connection to DPaaS"), (NO_SUCH_HOST, "could not be found")],
 )
 def test_a_host_that_cannot_be_reached(alice, reachable, client, dpaas, base_url: str, words: str):
-    profile_of(alice, dpaas, base_url=base_url)
+    dpaas_profile_of(alice, dpaas, base_url=base_url)
     response = client.post(NEW, typed())
     assert response.status_code == 502
     assert words in text(response)
@@ -196,7 +197,7 @@ def test_trouble_at_the_sign_in_is_no_doubt_about_the_account(client, profile, d
 
 
 def test_a_refused_credential_leads_to_its_profile(alice, reachable, client, dpaas):
-    wrong = profile_of(alice, dpaas, person=DpaasPerson("ops@example.com", "wrong-password"))
+    wrong = dpaas_profile_of(alice, dpaas, person=DpaasPerson("ops@example.com", "wrong-password"))
     response = client.post(NEW, typed())
     assert response.status_code == 200
     assert f'href="/profiles/{wrong.pk}/"' in text(response)
@@ -204,7 +205,7 @@ def test_a_refused_credential_leads_to_its_profile(alice, reachable, client, dpa
 
 
 def test_who_may_not_create_upstream_reads_what_the_upstream_says(alice, reachable, client, dpaas):
-    profile_of(alice, dpaas, person=AUDITOR_DPAAS)
+    dpaas_profile_of(alice, dpaas, person=AUDITOR_DPAAS)
     response = client.post(NEW, typed())
     assert response.status_code == 200
     assert "Insufficient permissions" in text(response)

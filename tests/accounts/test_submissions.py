@@ -16,7 +16,8 @@ from console.accounts.models import AccountSubmission, SubmissionState
 from console.profiles.clock import seconds_from_now
 from console.profiles.models import CredentialProfile
 from sandbox.dpaas import DpaasUpstream
-from tests.accounts.conftest import client_of, htmx, text
+from tests.accounts.conftest import htmx
+from tests.services.profiles import client_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

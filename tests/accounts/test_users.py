@@ -5,7 +5,8 @@ import re
 import pytest
 
 from console.accounts.tables import MEMBER_COLUMNS
-from tests.accounts.conftest import htmx, text
+from tests.accounts.conftest import htmx
+from tests.services.profiles import text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,7 +15,8 @@ from console.graphql.stored import MOST_KEPT, ResultGone, find_result, open_resu
 from console.profiles.models import CredentialProfile
 from console.team.models import User
 from sandbox.dxtra import DxtraUpstream
-from tests.graphql.conftest import Post, client_of
+from tests.graphql.conftest import Post
+from tests.services.profiles import client_of
 
 pytestmark = pytest.mark.both_databases
 

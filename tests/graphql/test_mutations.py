@@ -17,8 +17,9 @@ from console.profiles.models import CredentialProfile
 from console.team.models import User
 from sandbox.dxtra import DxtraUpstream
 from sandbox.dxtra_data import FIRST_CONTROLLER
-from tests.graphql.conftest import Post, client_of
+from tests.graphql.conftest import Post
 from tests.graphql.reading import Screen, read_screen
+from tests.services.profiles import client_of
 
 pytestmark = pytest.mark.both_databases
 
@@ -45,7 +46,7 @@ def test_a_mutation_is_named_first_and_nothing_is_sent(
     assert screen.status == 200
     assert screen.question == (
         "Run the mutation AddSubject? Nothing has been sent yet. It may change data in Dxtra, and "
-        "is sent once. Fields insert_dataSubjects Profile Ops Role the token's default role "
+        "is sent once. Fields insert_dataSubjects Profile Dxtra Role the token's default role "
         "Run the mutation"
     )
     assert dxtra.stats.counts.api_calls == 0

@@ -13,8 +13,9 @@ from console.profiles.models import CredentialProfile
 from console.team.models import User
 from sandbox.data import HOSTILE_NAMES
 from sandbox.dxtra import DxtraUpstream
-from tests.graphql.conftest import NOBODY_LISTENS, PART, Post, client_of
+from tests.graphql.conftest import PART, Post
 from tests.graphql.reading import Screen, read_screen
+from tests.services.profiles import NOBODY_LISTENS, client_of
 
 CONTROLLERS = "{ dataControllers { id title } }"
 MISSING_CONTROLLER = "00000000-0000-4000-8000-000000000000"

@@ -11,7 +11,7 @@ from console.profiles import services
 from console.profiles.models import CredentialProfile, Kind, SignInSlot, TokenState
 from console.profiles.slots import LONG_AGO
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
-from tests.profiles.conftest import NOBODY_LISTENS
+from tests.services.profiles import NOBODY_LISTENS, client_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,9 +21,7 @@ HTMX = {"HX-Request": "true", "HX-Target": "profile-form"}
 
 @pytest.fixture
 def signed_in(alice: Any) -> Client:
-    client = Client()
-    client.force_login(alice)
-    return client
+    return client_of(alice)
 
 
 @pytest.fixture
@@ -46,11 +44,6 @@ def dpaas_form(dpaas: Any, reachable: None) -> dict[str, str]:
         "password": OPS_DPAAS.password,
         "organization_slug": OPS_DPAAS.organization_slug,
     }
-
-
-def text(response: Any) -> str:
-    body: str = response.content.decode()
-    return " ".join(body.split())
 
 
 def new(kind: str) -> str:
@@ -122,8 +115,7 @@ def test_a_kept_secret_is_for_one_form_and_one_teammate(signed_in, bob, dpaas_fo
     signed_in.post(new("dpaas"), dpaas_form | {"name": ""})
     kept = signed_in.session["kept_secret"]
     assert "Kept from your last try." not in text(signed_in.get(new("dxtra")))
-    other = Client()
-    other.force_login(bob)
+    other = client_of(bob)
     session = other.session
     session["kept_secret"] = kept
     session.save()
@@ -320,8 +312,7 @@ def test_an_upstream_that_did_not_answer_the_last_call_is_shown_until_one_is_ans
     ],
 )
 def test_another_teammate_s_profile_is_not_found(bob, dpaas, dpaas_profile, name, methods):
-    stranger = Client()
-    stranger.force_login(bob)
+    stranger = client_of(bob)
     url = reverse(name, args=[dpaas_profile.pk])
     answers = [getattr(stranger, method)(url, {"name": "mine"}).status_code for method in methods]
     assert answers == [404] * len(methods)
@@ -330,8 +321,7 @@ def test_another_teammate_s_profile_is_not_found(bob, dpaas, dpaas_profile, name
 
 
 def test_the_list_shows_one_s_own_profiles_only(signed_in, bob, dpaas_profile):
-    stranger = Client()
-    stranger.force_login(bob)
+    stranger = client_of(bob)
     assert "No profile yet" in text(stranger.get(reverse("profiles")))
     assert reverse("profile", args=[dpaas_profile.pk]) in text(signed_in.get(reverse("profiles")))
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from console.profiles import lease as leases
 from console.profiles import services
 from console.profiles.clock import seconds_from_now
+from console.profiles.connections import egress
+from console.profiles.grants import refresh_grant
 from console.profiles.models import CredentialProfile, TokenState
 from console.upstream.errors import (
     ConnectFailed,
@@ -20,9 +22,11 @@ from console.upstream.errors import (
     UpstreamError,
     UpstreamFailed,
 )
+from console.upstream.timeline import Timeline
 from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
-from tests.profiles.conftest import NOBODY_LISTENS
+from sandbox.people import READER_DPAAS
+from tests.services.profiles import NOBODY_LISTENS, dpaas_profile_of, dxtra_profile_of
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 
@@ -145,10 +149,6 @@ def test_a_naive_client_fails_the_test_above(dpaas, dpaas_profile, tokens):
     """Negative control: the same refresh token sent by many revokes the session."""
     tokens(dpaas_profile).access_token()
     _, refresh_token = leases.open_tokens(row_of(dpaas_profile))
-    from console.profiles.connections import egress
-    from console.profiles.grants import refresh_grant
-    from console.upstream.timeline import Timeline
-
     grant = refresh_grant(dpaas_profile, refresh_token)
     got = in_threads(12, lambda: grant.fetch_token(egress(), timeline=Timeline()))
     assert sum(isinstance(result, TokenSet) for result in got) <= 1
@@ -386,16 +386,7 @@ def test_at_most_five_sign_ins_an_hour_happen_by_themselves(dpaas, dpaas_profile
 def test_at_most_six_personal_access_tokens_are_exchanged_in_five_minutes_over_all_profiles(
     alice, dxtra, dxtra_profile, tokens
 ):
-    profiles = [
-        services.create_dxtra_profile(
-            alice,
-            name=f"Dxtra {number}",
-            auth_url=dxtra.auth_url,
-            graphql_url=dxtra.graphql_url,
-            personal_access_token=Secret("5a4db0c5-0001-4fa4-8e00-00000000c0de"),
-        )
-        for number in range(9)
-    ]
+    profiles = [dxtra_profile_of(alice, dxtra, name=f"Dxtra {number}") for number in range(9)]
     waiting = iter(profiles)
     lock = threading.Lock()
 
@@ -417,14 +408,7 @@ def test_at_most_six_personal_access_tokens_are_exchanged_in_five_minutes_over_a
 def test_a_sealed_value_moved_from_another_profile_needs_the_owner(
     alice, dpaas, dpaas_profile, tokens, column
 ):
-    other = services.create_dpaas_profile(
-        alice,
-        name="Another",
-        base_url=dpaas.url,
-        email="reader@example.com",
-        password=Secret("sandbox-reader-4Tz9-made-up"),
-        organization_slug="acme",
-    )
+    other = dpaas_profile_of(alice, dpaas, name="Another", person=READER_DPAAS)
     tokens(other).access_token()
     if column == "sealed_tokens":
         tokens(dpaas_profile).access_token()
@@ -438,8 +422,6 @@ def test_a_sealed_value_moved_from_another_profile_needs_the_owner(
 
 
 def test_an_upstream_is_never_waited_for_inside_a_transaction(dpaas_profile, tokens):
-    from django.db import transaction
-
     with transaction.atomic(), pytest.raises(RuntimeError):
         tokens(dpaas_profile).access_token()
 
