@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from tests.services.console import Console
+from tests.services.console import Console, sign_in
 
 PASSPHRASE = "a long pass phrase of the tests"
 
@@ -26,15 +26,9 @@ class Teammate:
         data = data | {"csrfmiddlewaretoken": token}
         return self.session.post(self.console.url + path, data, timeout=60, **options)
 
-    def sign_in(self) -> "Teammate":
-        self.get("/login/")
-        answer = self.post("/login/", {"login": self.email, "password": PASSPHRASE})
-        assert "/login/" not in answer.url, answer.text
-        return self
-
 
 def add_teammate(console: Console, email: str, *, group: str | None = None) -> Teammate:
     """Add somebody by the command that people are added with, and sign them in."""
     options = ["--group", group] if group else []
     console.manage("add_teammate", email, *options, "--password-stdin", input=PASSPHRASE)
-    return Teammate(console, email).sign_in()
+    return Teammate(console, email, sign_in(console.url, email, PASSPHRASE))
