@@ -33,6 +33,11 @@ env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")), overwrite=False)
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 SHORTEST_SECRET_KEY = 32
+SWITCH_WORDS = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 EXAMPLE_MARK = "replace-me"  # what .env.example holds in place of a secret
 
 
@@ -54,6 +59,35 @@ def required_list(name: str, how: str) -> list[str]:
     return values
 
 
+def switch(name: str, *, default: bool) -> bool:
+    """Return true or false, or refuse to start: a misspelt HTTPS_ONLY must not mean plain HTTP."""
+    word: str = env.str(name, default="").strip().lower() or str(default).lower()
+    if word not in SWITCH_WORDS:
+        raise ImproperlyConfigured(f"{name} must be true or false.")
+    return SWITCH_WORDS[word]
+
+
+def above_zero(name: str, *, default: float) -> float:
+    """Return a number that can be a limit, or refuse to start."""
+    value: float = env.float(name, default=default)
+    if not value > 0:
+        raise ImproperlyConfigured(f"{name} must be more than 0.")
+    return value
+
+
+def database(name: str, *, default: str) -> dict[str, Any]:
+    """Return Django's settings for the URL in `name`, or refuse to start without quoting it."""
+    url: str = env.str(name, default="") or default
+    if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+        raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgres://.")
+    try:
+        return dict(env.db_url_config(url))
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Write signs in its password as %XX: / is %2F."
+        ) from None
+
+
 # --- Secrets -------------------------------------------------------------------------------------
 
 MAKE_SECRET_KEY = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'."  # noqa: S105
@@ -66,10 +100,10 @@ if len(SECRET_KEY) < SHORTEST_SECRET_KEY or len(set(SECRET_KEY)) < 5:
 
 # --- Where it runs -------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = switch("DEBUG", default=False)
 ALLOWED_HOSTS = required_list("ALLOWED_HOSTS", "Name the hosts that it answers to.")
 # A console that answers to loopback names only is somebody's own machine: plain HTTP will do.
-HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS)
+HTTPS_ONLY = switch("HTTPS_ONLY", default=not set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS)
 # Proxies in front of the console that are ours, and whose X-Forwarded-* headers may be believed.
 # gunicorn speaks no TLS here, so HTTPS means that there is one.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if HTTPS_ONLY else 0)
@@ -104,9 +138,9 @@ DXTRA_AUTH_URL = env.str("DXTRA_AUTH_URL", default="https://auth.dxtra.ai/v1")
 DXTRA_GRAPHQL_URL = env.str("DXTRA_GRAPHQL_URL", default="https://api.dxtra.ai/v1/graphql")
 DPAAS_BASE_URL = env.str("DPAAS_BASE_URL", default="http://localhost:8000")
 # Seconds for one call in all, connecting and reading included.
-DPAAS_DEADLINE = env.float("DPAAS_DEADLINE", default=20.0)
-DXTRA_DEADLINE = env.float("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
-UPSTREAM_MAX_BYTES = env.int("UPSTREAM_MAX_BYTES", default=16 * 1024 * 1024)  # decoded
+DPAAS_DEADLINE = above_zero("DPAAS_DEADLINE", default=20.0)
+DXTRA_DEADLINE = above_zero("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
+UPSTREAM_MAX_BYTES = int(above_zero("UPSTREAM_MAX_BYTES", default=16 * 1024 * 1024))  # decoded
 CALLS_KEPT_DAYS = env.int("CALLS_KEPT_DAYS", default=30)
 
 # --- Parts ---------------------------------------------------------------------------------------
@@ -189,12 +223,10 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Database ------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'gatehouse.sqlite3'}")
+    "default": database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'gatehouse.sqlite3'}")
 }
 _database = DATABASES["default"]
 _on_sqlite = _database.get("ENGINE") == "django.db.backends.sqlite3"
-if not _on_sqlite and _database.get("ENGINE") != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
 
 # How many requests are served at a time (gunicorn.conf.py): processes, and threads in each.
 # Many threads that write to SQLite wait for each other; PostgreSQL takes more.
@@ -288,6 +320,10 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs: one JSON object a line, on standard output, with the request's id ---------------------
 
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").strip().upper()
+if LOG_LEVEL not in LOG_LEVELS:
+    raise ImproperlyConfigured(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -308,7 +344,7 @@ LOGGING = {
             "filters": ["request_id"],
         }
     },
-    "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
         # Its lines repeat what the request log says, with the query string in them.
         "django.server": {"handlers": [], "propagate": False},

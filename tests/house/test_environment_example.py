@@ -5,7 +5,9 @@ from itertools import pairwise
 
 from tests.services.console import ROOT
 
-READ = re.compile(r"\b(?:env(?:\.[a-z]+)?|required_[a-z]+)\(\s*\"([A-Z_]+)\"")
+READ = re.compile(
+    r"\b(?:env(?:\.[a-z]+)?|required_[a-z]+|switch|above_zero|database)\(\s*\"([A-Z_]+)\""
+)
 EXAMPLE = re.compile(r"^(?:# )?([A-Z][A-Z_]*)=(.*)$")
 
 

@@ -29,6 +29,10 @@ REFUSED = {
     "UPSTREAM_ORIGINS missing": {"UPSTREAM_ORIGINS": " , "},
     "both equal": {"VAULT_KEYSET": GOOD_KEY},
     "DATABASE_URL unknown": {"DATABASE_URL": "mysql://ops:Zq7@db/gatehouse"},
+    "DATABASE_URL unescaped": {"DATABASE_URL": "postgres://ops:Zq7/Zq7@db/gatehouse"},
+    "HTTPS_ONLY misspelt": {"HTTPS_ONLY": "Zq7"},
+    "LOG_LEVEL unknown": {"LOG_LEVEL": "Zq7"},
+    "DPAAS_DEADLINE zero": {"DPAAS_DEADLINE": "0"},
     "WEB_THREADS no number": {"WEB_THREADS": "Zq7"},
     "SECRET_KEY_FILE not there": {"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/Zq7"},
 }
