@@ -81,7 +81,7 @@ def database(name: str, *, default: str) -> dict[str, Any]:
     if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
         raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgres://.")
     try:
-        return dict(env.db_url_config(url))
+        return dict(env.db_url_config(url))  # type: ignore[no-untyped-call]
     except ValueError:
         raise ImproperlyConfigured(
             f"{name} cannot be read. Write signs in its password as %XX: / is %2F."

@@ -31,6 +31,7 @@ def request_log(get_response: Respond) -> Respond:
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         identity = given if _GIVEN_ID.fullmatch(given) else uuid4().hex
+        request.META["gatehouse.request"] = identity
         token = _request_id.set(identity)
         began = time.perf_counter()
         try:
@@ -60,11 +61,13 @@ class RequestIdFilter(logging.Filter):
     """Puts the request's id on each log record, and takes Django's request off.
 
     Django's own records carry the HttpRequest, whose text is its address with the query string.
+    Its line about an answer of 5xx comes when our middleware has ended: the request knows its id.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _request_id.get()
-        record.__dict__.pop("request", None)
+        request = record.__dict__.pop("request", None)
+        known = getattr(request, "META", {}).get("gatehouse.request")
+        record.request_id = known or _request_id.get()
         return True
 
 

@@ -61,6 +61,14 @@ def test_a_failure_is_logged_with_the_id_of_its_request(
     assert "RuntimeError" in str(told["exc_info"])
 
 
+def test_an_answer_that_tells_of_a_failure_is_logged_with_its_id_too(
+    signed_in: Client, log: io.StringIO
+) -> None:
+    response = signed_in.get("/style/?status=504")
+
+    assert [line["request_id"] for line in lines(log)] == [response.headers["X-Request-ID"]] * 2
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [("proxy-1234.abc", True), ("short", False), ("x" * 65, False), ("a b\tc d e f g", False)],
