@@ -1,0 +1,297 @@
+"""Every screen in every state, by name: who stands where, after having done what."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.test import RequestFactory
+from playwright.sync_api import Page, expect
+
+from console.web import errors
+from tests.browser.house import (
+    ADMIN,
+    HOSTILE,
+    LONG,
+    NEWCOMER,
+    OPS,
+    READER,
+    REFUSED,
+    UNREACHED,
+    House,
+)
+
+Act = Callable[[Page, House], None]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A state of a screen. Without an `act` it is what stands at `path`."""
+
+    name: str
+    path: str
+    who: str | None = OPS
+    act: Act | None = None
+
+    def play(self, page: Page, house: House) -> None:
+        """Bring the page to this state."""
+        house.dpaas.faults.clear()
+        house.dxtra.faults.clear()
+        page.context.clear_cookies()
+        if self.who:
+            house.enter(page, self.who)
+        page.goto(house.url + self.path)
+        if self.act:
+            self.act(page, house)
+
+
+def fault(upstream: str, path: str, **what: object) -> Act:
+    """Open `path` anew while the upstream does `what`."""
+
+    def act(page: Page, house: House) -> None:
+        getattr(house, upstream).faults.add(**what)
+        page.goto(house.url + path)
+
+    return act
+
+
+def create(name: str = "Zürich & Søn <b>", **what: object) -> Act:
+    """Create an account while DPaaS does `what`."""
+
+    def act(page: Page, house: House) -> None:
+        if what:
+            house.dpaas.faults.add(route="POST /accounts", **what)
+        page.get_by_label("Name").fill(name)
+        with page.expect_response("**/accounts/**"):
+            page.get_by_role("button", name="Create account").click()
+        expect(page.locator(".htmx-request")).to_have_count(0)
+
+    return act
+
+
+def look_for_the_lost(page: Page, house: House) -> None:
+    create("Never arrived", status=500)(page, house)
+    page.get_by_role("button", name="Look for it").click()
+    page.get_by_text("It was not found").wait_for()
+
+
+def query(text: str, **what: object) -> Act:
+    """Run a query while Dxtra does `what`."""
+
+    def act(page: Page, house: House) -> None:
+        if what:
+            house.dxtra.faults.add(route="/v1/graphql", **what)
+        page.get_by_label("Query").fill(text)
+        page.get_by_role("button", name="Run", exact=True).click()
+        expect(page.locator(".unrun, .htmx-request")).to_have_count(0, timeout=60_000)
+
+    return act
+
+
+def answer(**body: object) -> Act:
+    """Run a query to which Dxtra answers `body`."""
+    return query(
+        "query Everything { dataControllers { id } }",
+        body=json.dumps(body),
+        content_type="application/json",
+    )
+
+
+def open_profile(name: str, *, press: str = "") -> Act:
+    def act(page: Page, house: House) -> None:
+        page.get_by_role("link", name=name, exact=True).first.click()
+        page.get_by_role("heading", level=1, name=name).wait_for()
+        if press:
+            page.get_by_role("main").get_by_text(press, exact=True).click()
+            page.wait_for_load_state()
+
+    return act
+
+
+def save_profile(page: Page, house: House) -> None:
+    page.get_by_label("Name").fill("Another")
+    secret = page.locator("[type=password]")
+    secret.fill("not-the-right-one")
+    if page.get_by_label("Email").count():
+        page.get_by_label("Email").fill("ops@example.com")
+        page.get_by_label("Organization slug").fill("acme")
+    page.get_by_role("button", name="Check and save").click()
+    page.locator("[aria-invalid=true]").first.wait_for()
+
+
+def save_elsewhere(page: Page, house: House) -> None:
+    page.locator("input[type=url]").first.fill("https://elsewhere.example.com/v1")
+    page.get_by_role("button", name="Check and save").click()
+    page.locator("[aria-invalid=true]").first.wait_for()
+
+
+def sign_in_wrongly(page: Page, house: House) -> None:
+    page.get_by_label("Email").fill("nobody@example.com")
+    page.get_by_label("Password").fill("no such passphrase")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").or_(page.locator(".errors")).first.wait_for()
+
+
+def sign_in_too_often(page: Page, house: House) -> None:
+    for _ in range(6):
+        page.get_by_label("Email").fill("often@example.com")
+        page.get_by_label("Password").fill("no such passphrase")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_load_state()
+
+
+def refuse_password(page: Page, house: House) -> None:
+    for label in ("Current Password", "New Password", "New Password (again)"):
+        page.get_by_label(label, exact=True).fill("x")
+    page.get_by_role("button", name="Change password").click()
+    page.locator("[aria-invalid=true]").first.wait_for()
+
+
+def open_menu(which: str) -> Act:
+    return lambda page, house: page.locator(f"{which} summary").first.click()
+
+
+def break_down(page: Page, house: House) -> None:
+    """The page of an error of ours, as the handler writes it."""
+    page_of_500 = errors.server_error(RequestFactory().get("/")).content.decode()
+    page.route(
+        "**/broken/", lambda route: route.fulfill(body=page_of_500, content_type="text/html")
+    )
+    page.goto(house.url + "/broken/")
+
+
+def send_without_a_token(page: Page, house: House) -> None:
+    """A form that was opened before somebody signed in elsewhere."""
+    page.context.clear_cookies(name="csrftoken")
+    page.get_by_label("Name").fill("x")
+    page.evaluate("document.querySelector('main form').submit()")
+    page.get_by_text("out of date").wait_for()
+
+
+GRAPHQL_ERRORS = [
+    {
+        "message": "field 'nope' not found in type: 'query_root'",
+        "extensions": {"code": "validation-failed", "path": "$.selectionSet.nope"},
+    },
+    {"message": HOSTILE * 3, "path": ["dataSubjects", 3, "riskScore"]},
+]
+ROWS = [
+    {
+        "id": number,
+        "title": HOSTILE if number == 1 else f"Controller {number}",
+        "at": "2026-03-01T12:00:00Z",
+        "did": "did:web:" + "x" * 60,
+        "active": number % 2 == 0,
+        "note": None,
+    }
+    for number in range(12)
+]
+MUTATION = """mutation Rename {
+  insert_dataSubjects(objects: []) { affected_rows }
+}"""
+ACTION = """mutation Export {
+  requestDataSubjectExport(dataSubjectId: "d8b7ece9-0000-4380-be04-00000000dead") { status message }
+}"""
+LARGE = "query Events { events(limit: 6000) { id kind at dataSubjectId payload } }"
+NO_ROWS = {"total": 0, "page": 1, "results": []}
+TAKEN = {"error": "An account with this name already exists."}
+INVALID = {"details": {"name": ["This must be shorter."], "metadata": ["This is not allowed."]}}
+
+
+def confirm(page: Page, house: House) -> None:
+    query(ACTION)(page, house)
+    page.get_by_role("button", name="Run the mutation").click()
+    page.locator("#graphql-json").wait_for()
+
+
+ACCOUNTS = [
+    Scene("accounts", "/accounts/"),
+    Scene("accounts-sorted", "/accounts/?quantity=50&page=3&order_by=name"),
+    Scene("accounts-100", "/accounts/?quantity=100&order_by=-name"),
+    Scene("accounts-past-the-end", "/accounts/?page=999"),
+    Scene(
+        "accounts-none",
+        "/healthz",
+        act=fault("dpaas", "/accounts/", route="/accounts", body=NO_ROWS),
+    ),
+    Scene(
+        "accounts-gateway",
+        "/healthz",
+        act=fault("dpaas", "/accounts/?page=2", route="/accounts", html=True),
+    ),
+    Scene("accounts-refused", "/accounts/", REFUSED),
+    Scene("accounts-unreached", "/accounts/", UNREACHED),
+    Scene("accounts-reader", "/accounts/", READER),
+    Scene("accounts-newcomer", "/accounts/", NEWCOMER),
+    Scene("account-new", "/accounts/new/"),
+    Scene("account-new-newcomer", "/accounts/new/", NEWCOMER),
+    Scene("account-new-reader", "/accounts/new/", READER),
+    Scene("account-created", "/accounts/new/", act=create()),
+    Scene("account-created-hostile", "/accounts/new/", LONG, act=create(HOSTILE * 3)),
+    Scene("account-invalid", "/accounts/new/", act=create(status=422, body=INVALID)),
+    Scene("account-taken", "/accounts/new/", act=create(status=409, body=TAKEN)),
+    Scene("account-lost", "/accounts/new/", act=create("Lost", lose_answer=True)),
+    Scene("account-missing", "/accounts/new/", act=look_for_the_lost),
+    Scene("account-stale", "/accounts/new/", act=send_without_a_token),
+    Scene("users", "/users/"),
+    Scene("users-none", "/healthz", act=fault("dpaas", "/users/", route="/users", body=NO_ROWS)),
+    Scene("users-newcomer", "/users/", NEWCOMER),
+]
+GRAPHQL = [
+    Scene("graphql", "/graphql/"),
+    Scene("graphql-newcomer", "/graphql/", NEWCOMER),
+    Scene("graphql-result", "/graphql/", act=query("{ dataControllers { id title } }")),
+    Scene("graphql-hostile", "/graphql/", LONG, act=answer(data={"dataControllers": ROWS})),
+    Scene(
+        "graphql-errors-and-data",
+        "/graphql/",
+        act=answer(errors=GRAPHQL_ERRORS, data={"dataControllers": ROWS}),
+    ),
+    Scene("graphql-syntax", "/graphql/", act=query("{ dataControllers( }")),
+    Scene("graphql-confirm", "/graphql/", act=query(MUTATION)),
+    Scene("graphql-action-failed", "/graphql/", act=confirm),
+    Scene("graphql-large", "/graphql/", act=query(LARGE)),
+    Scene("graphql-gateway", "/graphql/", act=query("{ dataControllers { id } }", html=True)),
+    Scene("graphql-refused", "/graphql/", REFUSED, act=query("{ dataControllers { id } }")),
+]
+PROFILES = [
+    Scene("profiles", "/profiles/"),
+    Scene("profiles-newcomer", "/profiles/", NEWCOMER),
+    Scene("profiles-refused", "/profiles/", REFUSED),
+    Scene("profiles-hostile", "/profiles/", LONG),
+    Scene("profile-ready", "/profiles/", act=open_profile("Dxtra")),
+    Scene("profile-unused", "/profiles/", act=open_profile("Acme, reading only")),
+    Scene("profile-refused", "/profiles/", REFUSED, act=open_profile("Wrong password")),
+    Scene("profile-hostile", "/profiles/", LONG, act=open_profile(HOSTILE)),
+    Scene("profile-edit", "/profiles/", act=open_profile("Acme", press="Edit")),
+    Scene("profile-delete", "/profiles/", act=open_profile("Acme", press="Delete")),
+    Scene("profile-delete-hostile", "/profiles/", LONG, act=open_profile(HOSTILE, press="Delete")),
+    Scene("profile-new-dxtra", "/profiles/new/dxtra/"),
+    Scene("profile-new-dpaas", "/profiles/new/dpaas/"),
+    Scene("profile-new-dxtra-refused", "/profiles/new/dxtra/", act=save_profile),
+    Scene("profile-new-dpaas-refused", "/profiles/new/dpaas/", act=save_profile),
+    Scene("profile-new-elsewhere", "/profiles/new/dxtra/", act=save_elsewhere),
+]
+REST = [
+    Scene("calls", "/calls/"),
+    Scene("calls-hostile", "/calls/", LONG),
+    Scene("calls-newcomer", "/calls/", NEWCOMER),
+    Scene("calls-none-fits", "/calls/?system=dxtra&ended=badly", READER),
+    Scene("menu", "/profiles/", LONG, act=open_menu("details.menu")),
+    Scene("menu-of-profiles", "/profiles/", act=open_menu(".using")),
+    Scene("menu-of-profiles-hostile", "/profiles/", LONG, act=open_menu(".using")),
+    Scene("menu-of-profiles-newcomer", "/profiles/", NEWCOMER, act=open_menu(".using")),
+    Scene("password", "/password/"),
+    Scene("password-refused", "/password/", act=refuse_password),
+    Scene("sign-out", "/logout/"),
+    Scene("not-found", "/nowhere/"),
+    Scene("broken", "/healthz", act=break_down),
+    Scene("sign-in", "/login/", None),
+    Scene("sign-in-refused", "/login/", None, act=sign_in_wrongly),
+    Scene("sign-in-throttled", "/login/", None, act=sign_in_too_often),
+    Scene("inactive", "/login/inactive/", None),
+]
+OF_DJANGO = [
+    Scene("admin", "/admin/", ADMIN),
+    Scene("admin-people", "/admin/team/user/", ADMIN),
+    Scene("admin-person", "/admin/team/user/add/", ADMIN),
+]

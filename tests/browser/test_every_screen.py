@@ -1,0 +1,80 @@
+"""Every screen in every state, at both widths and in both schemes, looked at by axe-core.
+
+The pictures are in .cache/screenshots: look at them after a change of style.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.house import House
+from tests.browser.scenes import ACCOUNTS, GRAPHQL, OF_DJANGO, PROFILES, REST, Scene
+from tests.services.chromium import NARROW, WIDE
+from tests.services.console import ROOT
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FIND = """async (rules) => {
+  const { violations } = await axe.run(document, {
+    runOnly: { type: "tag", values: rules }, resultTypes: ["violations"], preload: false,
+  });
+  return violations.flatMap(({ id, nodes }) => nodes.map(
+    (node) => `${id}: ${node.target} ${node.failureSummary.split("\\n")[1].trim()}`))
+    .filter((sentence) => !sentence.includes("obscured"));  // by an open menu
+}"""
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+VIEWS = [(size, scheme) for size in (WIDE, NARROW) for scheme in ("light", "dark")]
+# What axe-core judges follows from the width or from the scheme: two views show both of each.
+JUDGED = [(WIDE, "light"), (NARROW, "dark")]
+
+Screenshot = Callable[..., Path]
+
+
+def complaints_of(page: Page) -> list[str]:
+    """What the browser complains about from now on, but for answers that tell of a failure."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda line: heard.append(line.text) if line.type == "error" else None)
+    return heard
+
+
+def faults_of(page: Page, scene: Scene, screenshot: Screenshot) -> list[str]:
+    """What is wrong with the page as it stands, in each of the four views."""
+    found: list[str] = []
+    page.evaluate(AXE.read_text() + ";0")
+    for size, scheme in VIEWS:
+        view = f"{scene.name}-{size['width']}-{scheme}"
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        screenshot(page, view)
+        if (excess := page.evaluate(OVERFLOW)) > 0:
+            found.append(f"{view}: {excess} pixels too wide")
+        if (size, scheme) in JUDGED:
+            found += [f"{view}: {violation}" for violation in page.evaluate(FIND, RULES)]
+    return found
+
+
+@pytest.mark.parametrize(
+    "scenes", [ACCOUNTS, GRAPHQL, PROFILES, REST], ids=["accounts", "graphql", "profiles", "rest"]
+)
+def test_every_screen_fits_and_can_be_used_by_everybody(
+    page: Page, house: House, scenes: list[Scene], screenshot: Screenshot
+):
+    found: list[str] = []
+    complaints = complaints_of(page)
+    for scene in scenes:
+        page.set_viewport_size(WIDE)
+        scene.play(page, house)
+        found += faults_of(page, scene, screenshot)
+    found += [text for text in complaints if "Failed to load resource" not in text]
+    assert found == []
+
+
+def test_the_administration_wears_our_colours(page: Page, house: House, screenshot: Screenshot):
+    for scene in OF_DJANGO:
+        scene.play(page, house)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            screenshot(page, f"{scene.name}-{scheme}")
