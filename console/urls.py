@@ -20,6 +20,7 @@ urlpatterns = [
     path("logout/", allauth.logout, name="account_logout"),
     path("password/", allauth.password_change, name="account_change_password"),
     path("admin/", admin.site.urls),
+    # health.probes answers these two before a host name is looked at.
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
 ]

@@ -22,6 +22,17 @@ def test_it_is_ready(client: Client, django_assert_num_queries: DjangoAssertNumQ
 
 
 @pytest.mark.django_db
+def test_a_platform_asks_by_address_and_without_tls(client: Client, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    statuses = {
+        path: client.get(path, headers={"Host": "10.0.0.7:8080"}).status_code
+        for path in ("/healthz", "/readyz", "/login/")
+    }
+
+    assert statuses == {"/healthz": 200, "/readyz": 200, "/login/": 400}
+
+
+@pytest.mark.django_db
 def test_a_keyset_that_does_not_open_is_named(client: Client, settings: Settings) -> None:
     settings.VAULT_KEYSET = "canary-keyset"
     response = client.get("/readyz")
