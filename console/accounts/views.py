@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.accounts import services, submissions
 from console.accounts.forms import AccountForm, add_upstream_errors, fresh_values
@@ -23,7 +23,7 @@ from console.web.screens import go_to, render_screen, wants_part
 NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it again."
 
 
-@require_GET
+@require_safe
 def account_list(request: TeammateRequest) -> HttpResponse:
     context = {
         "may_create": may_create_accounts(request.user),
@@ -32,18 +32,18 @@ def account_list(request: TeammateRequest) -> HttpResponse:
     return _table(request, "accounts/list.html", services.list_accounts, ACCOUNT_COLUMNS, context)
 
 
-@require_GET
+@require_safe
 def user_list(request: TeammateRequest) -> HttpResponse:
     return _table(request, "users/list.html", services.list_users, MEMBER_COLUMNS, {})
 
 
 @keeps_draft(AccountForm)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def account_new(request: TeammateRequest) -> HttpResponse:
     if not may_create_accounts(request.user):
         return _not_allowed(request)
     profile = current_profiles_of(request)["dpaas"]
-    if request.method == "GET":
+    if request.method != "POST":
         form = AccountForm(initial=fresh_values(take_draft(request)))
         return _draw_form(request, form, profile=profile)
     form = AccountForm(request.POST)
@@ -56,7 +56,7 @@ def account_new(request: TeammateRequest) -> HttpResponse:
     return _submit(request, form, profile)
 
 
-@require_GET
+@require_safe
 def account_submission(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     submission = _own(request, pk)
     if submission.state == SubmissionState.CREATED:

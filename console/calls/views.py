@@ -1,7 +1,7 @@
 """A teammate's own proxied calls, the newest first."""
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from console.calls.models import Call
 from console.profiles.models import Kind
@@ -12,7 +12,7 @@ LAST_PAGE = 200  # further back than anybody leafs; it bounds what the database 
 ENDINGS = ("well", "badly")
 
 
-@require_GET
+@require_safe
 def call_list(request: HttpRequest) -> HttpResponse:
     system = _one_of(Kind.values, request.GET.get("system", ""))
     ending = _one_of(ENDINGS, request.GET.get("ended", ""))

@@ -4,7 +4,7 @@ import uuid
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.graphql.confirmations import confirmation_for, confirmed_run
 from console.graphql.forms import QueryForm
@@ -40,7 +40,7 @@ def graphql(request: TeammateRequest) -> HttpResponse:
     return _show(request, form, run_once(order, run_id), confirmation=confirmation)
 
 
-@require_GET
+@require_safe
 def graphql_result(request: TeammateRequest, result_id: uuid.UUID) -> StreamingHttpResponse:
     try:
         stored = find_result(request.user, result_id)

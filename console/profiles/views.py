@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.profiles import services
 from console.profiles.forms import FORMS, DpaasProfileForm, DxtraProfileForm, ProfileForm
@@ -26,14 +26,14 @@ CANNOT_TELL = (
 SCREENS = ("accounts", "users", "graphql", "calls", "profiles")
 
 
-@require_GET
+@require_safe
 def profile_list(request: TeammateRequest) -> HttpResponse:
     profiles = CredentialProfile.objects.visible_to(request.user).with_last_outcome()
     rows = [(profile, status_of(profile)) for profile in profiles]
     return render_screen(request, "profiles/list.html", {"rows": rows})
 
 
-@require_GET
+@require_safe
 def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = _own(request, pk)
     context = {"profile": profile, "status": status_of(profile), "now": profile.now}
@@ -41,14 +41,14 @@ def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile_new(request: TeammateRequest, kind: str) -> HttpResponse:
     profile = CredentialProfile(owner=request.user, kind=kind)
     return _form_screen(request, profile, initial=seed(kind))
 
 
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile_edit(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     return _form_screen(request, _own(request, pk), initial={})
 
@@ -83,10 +83,10 @@ def profile_sign_out(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     return go_to(request, "profile", profile.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile_delete(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = _own(request, pk)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_screen(request, "profiles/delete.html", {"profile": profile})
     if services.delete_profile(profile):
         messages.success(request, f"{profile.name} is deleted, and its session signed out.")
@@ -115,7 +115,7 @@ def _form_screen(
     if profile.kind not in FORMS:
         raise Http404
     form_class, kept = FORMS[profile.kind], kept_secret(request)
-    if request.method == "GET":
+    if request.method != "POST":
         draft = take_draft(request)
         form = form_class(instance=profile, initial=draft or initial, kept=kept)
         return _draw_form(request, form)

@@ -59,6 +59,13 @@ def test_a_teammate_passes(signed_in: Client) -> None:
     assert signed_in.get("/password/").status_code == 200
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_answers_head_as_it_answers_get(signed_in: Client, path: str) -> None:
+    head, get = signed_in.head(f"/{path}"), signed_in.get(f"/{path}")
+
+    assert (head.status_code, head.content) == (get.status_code, b"")
+
+
 def test_somebody_switched_off_does_not_pass(signed_in: Client, ana: User) -> None:
     User.objects.filter(pk=ana.pk).update(is_active=False)
 
