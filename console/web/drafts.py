@@ -1,4 +1,5 @@
-"""What was typed into a form when the console session had expired comes back after signing in.
+"""What was typed into a form comes back where the form could not be taken: the console session had
+expired, or the page was out of date.
 
 A view that takes such a form says so, and gives the draft to its form when it is opened:
 
@@ -67,24 +68,25 @@ def keeps_draft_of(view: Callable[..., Any]) -> DraftRule | None:
     return getattr(view, "draft_rule", None)
 
 
-def keep_draft(request: HttpRequest, rule: DraftRule) -> None:
-    """Keep the POST of `request` in its session, without the secret fields."""
+def keep_draft(request: HttpRequest, rule: DraftRule) -> bool:
+    """Keep the POST of `request` in its session, without the secret fields; say whether it is."""
     kept = request.POST.copy()
     for name in rule.secret_fields & set(kept):
         del kept[name]
     body = kept.urlencode()
     if len(body) > MOST_BYTES:
-        return
+        return False
     # Here, not above: the logging set-up imports this module before the apps are ready.
     from allauth.core.internal.ratelimit import consume
 
     if not consume(request, app="console.web", action="draft", config=RATES):
-        return
+        return False
     request.session[SESSION_KEY] = {"path": request.path, "at": time.time(), "body": body}
+    return True
 
 
 def take_draft(request: HttpRequest) -> QueryDict | None:
-    """Return what was typed for this path before signing in, once; None if nothing waits.
+    """Return what was typed for this path and kept, once; None if nothing waits.
 
     Also says so to the teammate. A `QueryDict` does as `initial` of a form.
     """
@@ -96,8 +98,7 @@ def take_draft(request: HttpRequest) -> QueryDict | None:
         return None
     messages.info(
         request,
-        "You had been signed out. What you typed is back, passwords and tokens excepted; "
-        "nothing has been sent.",
+        "What you typed is back, passwords and tokens excepted; nothing has been sent.",
     )
     return QueryDict(draft["body"])
 

@@ -3,11 +3,13 @@
 Never a traceback, never what the exception said.
 """
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import requires_csrf_token
 
+from console.web.drafts import keep_draft, keeps_draft_of
 from console.web.screens import wants_part
 
 SENTENCES = {
@@ -17,13 +19,19 @@ SENTENCES = {
     429: "Too many attempts. Wait a few minutes, then try again.",
     500: "Something broke on our side. It is in the log; try again in a moment.",
 }
-OUT_OF_DATE = (
-    "This page is out of date, so nothing was done. Open it again, and send the form once more."
+OUT_OF_DATE = "This page is out of date, so nothing was done. Open it again, and send it once more."
+OUT_OF_DATE_AND_KEPT = (
+    "This page is out of date, so nothing was done. Open it again: what you typed stands there, "
+    "passwords and tokens excepted."
 )
+OPEN_AGAIN = "Open it again"
+TOO_LARGE = "That is too much for one form, so nothing was done. Go back, and send less."
 
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return _refused(request, 400, TOO_LARGE)
     return _refused(request, 400)
 
 
@@ -43,6 +51,14 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Mostly a page from before the last sign-in, in another tab: what was typed there is kept.
+
+    A stranger's POST keeps nothing, so another site cannot put text into a form.
+    """
+    view = request.resolver_match.func if request.resolver_match else None
+    rule = keeps_draft_of(view) if view and request.user.is_authenticated else None
+    if rule and keep_draft(request, rule):
+        return _refused(request, 403, OUT_OF_DATE_AND_KEPT, again_url=request.get_full_path())
     return _refused(request, 403, OUT_OF_DATE)
 
 
@@ -51,20 +67,30 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(request, 500, SENTENCES[500], render_with=None)
 
 
-def _refused(request: HttpRequest, status: int, sentence: str = "") -> HttpResponse:
-    return _answer(request, status, sentence or SENTENCES[status], render_with=request)
+def _refused(
+    request: HttpRequest, status: int, sentence: str = "", *, again_url: str = ""
+) -> HttpResponse:
+    sentence = sentence or SENTENCES[status]
+    return _answer(request, status, sentence, render_with=request, again_url=again_url)
 
 
 def _answer(
-    request: HttpRequest, status: int, sentence: str, *, render_with: HttpRequest | None
+    request: HttpRequest,
+    status: int,
+    sentence: str,
+    *,
+    render_with: HttpRequest | None,
+    again_url: str = "",
 ) -> HttpResponse:
     if wants_part(request):
         notice = {"kind": "bad", "text": sentence}
+        if again_url:
+            notice |= {"action_url": again_url, "action_label": OPEN_AGAIN}
         response = HttpResponse(render_to_string("components/notice.html", notice, render_with))
         # The address of something that failed is nothing to go back to.
         response["HX-Push-Url"] = "false"
     else:
-        page = {"status": status, "sentence": sentence}
+        page = {"status": status, "sentence": sentence, "again_url": again_url}
         response = HttpResponse(render_to_string(f"{status}.html", page, render_with))
     response.status_code = status
     response["Cache-Control"] = "no-store"

@@ -54,10 +54,36 @@ def test_a_page_out_of_date_says_what_to_do(ana: User) -> None:
     page = client.post("/style/", {"name": "x"})
     notice = client.post("/style/", {"name": "x"}, headers=HTMX)
 
+    again = '<a href="/style/">Open it again</a>'
+
     assert (page.status_code, notice.status_code) == (403, 403)
+    assert [
+        again in page.content.decode().replace(' class="button"', ""),
+        again in notice.content.decode(),
+    ] == [True, True]
     assert "This page is out of date" in page.content.decode()
     assert "This page is out of date" in notice.content.decode()
     assert notice.content.decode().count('class="notice') == 1
+
+
+def test_what_was_typed_into_a_page_out_of_date_is_back(ana: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+
+    client.post("/style/", {"name": "Zürich & Søn <b>", "password": "canary-password"})
+    text = client.get("/style/").content.decode()
+
+    assert 'value="Zürich &amp; Søn &lt;b&gt;"' in text
+    assert "canary-password" not in text
+
+
+@pytest.mark.parametrize("typed", ["x" * 3_000_000, "&".join(f"a{n}=1" for n in range(300))])
+def test_too_large_a_form_is_called_that(signed_in: Client, typed: str) -> None:
+    kind = "application/x-www-form-urlencoded"
+    response = signed_in.post("/style/", typed, content_type=kind)
+
+    assert response.status_code == 400
+    assert "too much for one form" in response.content.decode()
 
 
 @pytest.mark.django_db
