@@ -162,10 +162,27 @@ def _field_messages(found: object) -> Iterator[tuple[str, str]]:
         entries = found.get(key)
         if isinstance(entries, dict):
             for name, messages in entries.items():
-                yield from ((name, text) for text in _texts(messages, 3))
+                texts = list(_texts(messages, 3)) or _nested_texts(messages, 3)
+                yield from ((name, text) for text in texts)
         elif isinstance(entries, list):
             for entry in filter(lambda entry: isinstance(entry, dict), entries[:MOST_FIELDS]):
                 yield from ((_field_name(entry), text) for text in islice(_texts(entry, 2), 1))
+    loose = found.get("details")  # which stands in no message, unlike `errors` and `detail`
+    for text in loose if isinstance(loose, list) else [loose]:
+        if isinstance(text, str):
+            yield "", text
+
+
+def _nested_texts(found: object, depth: int, place: str = "") -> Iterator[str]:
+    """Every text in `found`, with the name it stands under: nothing told of a field is lost."""
+    if isinstance(found, str):
+        yield f"{place}: {found}" if place else found
+    elif isinstance(found, list) and depth:
+        for item in found[:MOST_MESSAGES]:
+            yield from _nested_texts(item, depth - 1, place)
+    elif isinstance(found, dict) and depth:
+        for name, value in islice(found.items(), MOST_FIELDS):
+            yield from _nested_texts(value, depth - 1, name)
 
 
 def _field_name(entry: Mapping[str, object]) -> str:

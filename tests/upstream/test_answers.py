@@ -158,6 +158,20 @@ def test_the_details_of_a_422_map_fields_to_messages(body: object) -> None:
     assert error.details == {"name": ["This field is required"]}
 
 
+ODD_DETAILS: dict[str, tuple[object, dict[str, list[str]]]] = {
+    "a text": ("The plan is full", {"": ["The plan is full"]}),
+    "texts": (["The plan is full", "Pay first"], {"": ["The plan is full", "Pay first"]}),
+    "nested": ({"address": {"street": ["Required"]}}, {"address": ["street: Required"]}),
+    "deeper": ({"plan": [{"seats": {"min": "1"}}]}, {"plan": ["min: 1"]}),
+    "no text": ({"name": None, "plan": [7, True, {}]}, {}),
+}
+
+
+@pytest.mark.parametrize(("details", "read"), ODD_DETAILS.values(), ids=ODD_DETAILS)
+def test_details_of_another_shape_are_not_lost(details: object, read: dict[str, list[str]]) -> None:
+    assert details_of({"message": "Invalid input", "details": details}) == read
+
+
 def test_details_are_bounded() -> None:
     details = details_of({"details": {f"f{n}": ["x" * 1000] * 50 for n in range(500)}})
     assert (len(details), {len(messages) for messages in details.values()}) == (50, {1})
