@@ -68,8 +68,8 @@ class Dxtra:
     ) -> GraphQLResult:
         """Run one operation. Raises UpstreamError where no GraphQL answer came.
 
-        A token refused as expired, under HTTP 401 or 200, is renewed and the operation sent once
-        more, a mutation too: it was refused before anything was done.
+        A token refused as expired (see is_expired) is renewed and the operation sent once more, a
+        mutation too: it was refused before anything was done.
         """
         facts = Facts(system=System.DXTRA, host=place_of(self._url), changes=is_mutation)
         request = OutgoingRequest(
@@ -102,12 +102,13 @@ def _payload(
 
 
 def is_expired(answer: Answer) -> bool:
-    """Whether Hasura refused the access token as expired: a 401, or `invalid-jwt` with JWTExpired.
+    """Whether Hasura refused the access token as expired: a 401, or `invalid-jwt` with JWTExpired
+    under 200 or, where a gateway or a setting shows it, its own 400.
 
     Any other `invalid-jwt` (a bad signature) and `access-denied` (a role) are not cured by a new
     token.
     """
-    if answer.status not in (200, 401) or len(answer.body) > PARSED_WHOLE:
+    if answer.status not in (200, 400, 401) or len(answer.body) > PARSED_WHOLE:
         return answer.status == 401
     if b"invalid-jwt" not in answer.body:
         return answer.status == 401

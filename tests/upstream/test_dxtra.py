@@ -145,6 +145,8 @@ def test_only_an_expired_token_is_renewed_and_once(
         (200, body_of(errors=[DENIED]), False),
         (200, body_of(data={"note": "invalid-jwt JWTExpired"}), False),
         (200, b"invalid-jwt", False),
+        (400, body_of(errors=[EXPIRED]), True),
+        (400, body_of(errors=[FORGED]), False),
         (403, body_of(errors=[EXPIRED]), False),
         (500, body_of(errors=[EXPIRED]), False),
     ],
