@@ -75,7 +75,10 @@ def _host(name: str | None, ipv6: str | None) -> str:
 def _what_is_wrong(url: str) -> str:
     checks = (
         (len(url) > LONGEST_URL, "the address is too long"),
-        (not re.match("https?://", url, re.IGNORECASE), "the address must begin with https://"),
+        (
+            not re.match("https?://", url, re.IGNORECASE),
+            "the address must begin with https:// or http://",
+        ),
         (not url.isascii(), "the address may hold ASCII letters only (write an IDN as xn--…)"),
         ("@" in url[8:].split("/")[0], "the address may not hold a user name or a password"),
         ("#" in url, "the address may not hold a fragment (#…)"),
@@ -100,7 +103,7 @@ class AllowedOrigins:
         except ValueError as wrong:
             raise TargetRefused(system or "the upstream", reason=str(wrong)) from None
         if origin not in self._origins:
-            reason = f"{origin} is not an address that may be called. Allowed are: {self}"
+            reason = f"the origin {origin} may not be called. Allowed are: {self}"
             raise TargetRefused(system or origin.place, host=origin.place, reason=reason)
         return origin
 

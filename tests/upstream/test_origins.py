@@ -114,7 +114,7 @@ def test_the_sentence_says_which_are_allowed() -> None:
     with pytest.raises(TargetRefused) as caught:
         ALLOWED.check("https://evil.example/path?q=typed", system="Dxtra")
     assert caught.value.sentence == (
-        "Nothing was sent to Dxtra: https://evil.example is not an address that may be called."
+        "Nothing was sent to Dxtra: the origin https://evil.example may not be called."
         " Allowed are: http://[::1]:8000, http://localhost:8000, https://api.dxtra.ai."
     )
 
