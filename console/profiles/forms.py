@@ -16,6 +16,7 @@ from console.upstream.errors import (
     UpstreamError,
 )
 from console.upstream.origins import AllowedOrigins
+from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
 
 if TYPE_CHECKING:
@@ -114,6 +115,16 @@ class ProfileForm(ModelForm):
         if isinstance(error, HostUnknown | ConnectFailed | CertificateRefused | Redirected):
             beside = self.sign_in_address
         self.add_error(beside, error.sentence)
+
+    def allows_role(self, tokens: TokenSet) -> bool:
+        """Whether the checked token allows the role that was typed; the form says so if not."""
+        role = self.cleaned_data.get("role", "")
+        roles = tokens.identity.roles if tokens.identity else ()
+        if not role or not roles or role in roles:
+            return True
+        allowed = ", ".join(roles)
+        self.add_error("role", f"The token does not allow this role. It allows: {allowed}.")
+        return False
 
 
 class DxtraProfileForm(ProfileForm):

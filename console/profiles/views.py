@@ -132,6 +132,8 @@ def _save(request: TeammateRequest, form: ProfileForm) -> bool:
     try:
         if "save_unchecked" not in request.POST:
             checked = services.check_credential(profile, form.secret)
+            if not form.allows_role(checked.tokens):
+                return False
         services.save_profile(profile, secret=form.secret, checked=checked)
     except UpstreamError as error:
         form.add_check_failure(error)

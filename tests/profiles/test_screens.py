@@ -131,6 +131,7 @@ def test_a_kept_secret_is_for_one_form_and_one_teammate(signed_in, bob, dpaas_fo
         ({"personal_access_token": "dxtra_pat_nonsense"}, "personal_access_token", "Dxtra refused"),
         ({"auth_url": "https://evil.example/v1"}, "auth_url", "Allowed are:"),
         ({"auth_url": "ftp://auth.dxtra.ai/v1"}, "auth_url", "must begin with https://"),
+        ({"role": "no_such_role"}, "role", "The token does not allow this role. It allows: "),
         ({"name": ""}, "name", "This field is required."),
     ],
 )
