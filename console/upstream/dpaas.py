@@ -20,15 +20,16 @@ MOST_ROWS = 100  # the largest `quantity` that DPaaS takes
 class Page(Generic[T]):
     """One page of a list. `quantity` is what was asked for: DPaaS does not say it."""
 
-    total: int
+    total: int  # at least, where it is `open_ended`
     page: int
     quantity: int
     items: tuple[T, ...]
+    open_ended: bool = False  # no total was told, and the page is full: there may be more
 
     @property
     def pages(self) -> int:
         """How many pages there are; at least 1."""
-        return max(1, -(-self.total // self.quantity))
+        return max(1, -(-self.total // self.quantity)) + self.open_ended
 
     @property
     def first(self) -> int:
@@ -155,7 +156,9 @@ def page_from(
     items = tuple(parse(_record(item)) for item in results)
     page = _count(body.get("page")) or page
     at_least = (page - 1) * quantity + len(items) if items else 0
-    return Page(max(_count(body.get("total")), at_least), page, quantity, items)
+    total = _count(body.get("total"))
+    open_ended = not total and len(items) >= quantity
+    return Page(max(total, at_least), page, quantity, items, open_ended)
 
 
 def account_from(record: Mapping[str, Any]) -> Account:
@@ -211,6 +214,9 @@ def _flag(value: object) -> bool | None:
 
 
 def _count(value: object) -> int:
+    """A number from 0, also one written as a text; 0 for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 13:
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return 0
     return min(max(value, 0), 10**12)

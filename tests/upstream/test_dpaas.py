@@ -226,6 +226,26 @@ def test_a_total_that_cannot_be_is_not_believed() -> None:
     assert page.total == 22
 
 
+def test_a_total_may_be_a_text() -> None:
+    page = page_from({"total": "57", "page": "1", "results": [{}]}, lambda record: record, 1, 20)
+    assert (page.total, page.page, page.pages) == (57, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("told", "rows", "shown"),
+    [
+        ({}, 20, (40, 3, True)),  # full: there may be a third page
+        ({}, 19, (39, 2, False)),
+        ({"total": 40}, 20, (40, 2, False)),
+    ],
+)
+def test_without_a_total_a_full_page_may_have_a_next_one(
+    told: dict[str, int], rows: int, shown: tuple[int, int, bool]
+) -> None:
+    page = page_from({**told, "results": [{}] * rows}, lambda record: record, 2, 20)
+    assert (page.total, page.pages, page.open_ended) == shown
+
+
 records = st.fixed_dictionaries(
     {"id": st.text(min_size=1) | st.integers()},
     optional={
