@@ -59,7 +59,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ("email",)
         constraints = [
             # save() stores lower case; this also holds for what does not pass through save().
-            models.UniqueConstraint(Lower("email"), name="team_user_email_any_case"),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="team_user_email_any_case",
+                violation_error_message="There is already a teammate with this e-mail address.",
+            ),
         ]
 
     def __str__(self) -> str:

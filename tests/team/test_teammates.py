@@ -57,6 +57,16 @@ def test_the_permission_is_declared_by_the_accounts() -> None:
     assert declared == ["create_account"]
 
 
+def test_the_administration_says_that_an_address_is_taken_whatever_its_case(
+    client: Client,
+) -> None:
+    client.force_login(User.objects.create_superuser("ana@example.org", PASSWORD))
+    typed = {"email": "ANA@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    page = client.post("/admin/team/user/add/", {**typed, "usable_password": "true"})
+
+    assert "There is already a teammate with this e-mail address." in page.content.decode()
+
+
 def test_the_administration_is_for_administrators(client: Client) -> None:
     client.force_login(User.objects.create_user("ana@example.org"))
 

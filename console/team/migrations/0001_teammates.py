@@ -104,6 +104,9 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         django.db.models.functions.text.Lower("email"),
                         name="team_user_email_any_case",
+                        violation_error_message=(
+                            "There is already a teammate with this e-mail address."
+                        ),
                     )
                 ],
             },
