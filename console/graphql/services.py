@@ -13,7 +13,7 @@ from console.graphql.stored import store_result
 from console.profiles.connections import dxtra
 from console.profiles.models import CredentialProfile
 from console.upstream.dxtra import GraphQLResult
-from console.upstream.errors import UpstreamError
+from console.upstream.errors import CredentialNeedsOwner, UpstreamError
 from console.upstream.timeline import Timeline
 
 
@@ -48,6 +48,7 @@ class Outcome:
     timeline: Timeline | None = None
     shown: ShownResult | None = None
     failure: str = ""
+    needs_owner: bool = False  # the failure is mended in the profile
     page_status: int = 200
     earlier: MutationRun | None = None
 
@@ -72,7 +73,12 @@ def run(order: Order) -> Outcome:
             failed = failed_actions(result.body)
             timeline.outcome = _outcome_word(result, failed)
     except UpstreamError as error:
-        return Outcome(timeline, failure=error.sentence, page_status=page_status(error))
+        return Outcome(
+            timeline,
+            failure=error.sentence,
+            needs_owner=isinstance(error, CredentialNeedsOwner),
+            page_status=page_status(error),
+        )
     shown = show(result, failed)
     if shown.is_cut or document.is_mutation:
         stored = store_result(profile.owner_id, operation=document.title, body=result.body)

@@ -1,5 +1,6 @@
 // What makes the screens more comfortable. No screen needs it to work.
 
+import "./announce.js";
 import "./copy.js";
 import "./focus.js";
 import "./lost-answers.js";

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.house import House
+from tests.browser.house import LONG, OPS, House
 from tests.browser.scenes import ACCOUNTS, GRAPHQL, OF_DJANGO, PROFILES, REST, Scene
 from tests.services.chromium import NARROW, WIDE
 from tests.services.console import ROOT
@@ -28,6 +28,20 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 VIEWS = [(size, scheme) for size in (WIDE, NARROW) for scheme in ("light", "dark")]
 # What axe-core judges follows from the width or from the scheme: two views show both of each.
 JUDGED = [(WIDE, "light"), (NARROW, "dark")]
+WIDTHS = (
+    320,
+    479,
+    481,
+    735,
+    737,
+    831,
+    833,
+    1087,
+    1089,
+    1199,
+    1201,
+    1920,
+)  # on both sides of each turn
 
 Screenshot = Callable[..., Path]
 
@@ -78,3 +92,17 @@ def test_the_administration_wears_our_colours(page: Page, house: House, screensh
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             screenshot(page, f"{scene.name}-{scheme}")
+
+
+def test_no_width_from_320_pixels_on_makes_a_page_scroll_sideways(page: Page, house: House):
+    wide: list[str] = []
+    for who in (OPS, LONG):
+        page.context.clear_cookies()
+        house.enter(page, who)
+        for path in ("/accounts/", "/users/", "/graphql/", "/calls/", "/profiles/"):
+            page.goto(house.url + path)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                if (excess := page.evaluate(OVERFLOW)) > 0:
+                    wide.append(f"{path} for {who} at {width}: {excess} pixels too wide")
+    assert wide == []

@@ -47,7 +47,7 @@ def make_profiles(page: Page, house: House, witness: Witness) -> None:
     page.get_by_label("Password").fill(OPS_DPAAS.password)
     page.get_by_label("Organization slug").fill("acme")
     page.get_by_role("button", name="Check and save").click()
-    expect(page.get_by_role("status")).to_contain_text("DPaaS accepted the credential")
+    expect(page.locator("#notices")).to_contain_text("DPaaS accepted the credential")
     witness.look()
 
     page.get_by_role("navigation", name="Main").get_by_text("Profiles").click()
@@ -55,7 +55,7 @@ def make_profiles(page: Page, house: House, witness: Witness) -> None:
     page.get_by_label("Name", exact=True).fill("Dxtra")
     page.get_by_label("Personal access token").fill(OPS_DXTRA.personal_access_token)
     page.get_by_role("button", name="Check and save").click()
-    expect(page.get_by_role("status")).to_contain_text("Dxtra accepted the credential")
+    expect(page.locator("#notices")).to_contain_text("Dxtra accepted the credential")
     witness.look()
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_label("Personal access token")).to_have_value("")

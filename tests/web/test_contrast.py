@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 TOKENS = (settings.BASE_DIR / "static/src/css/tokens.css").read_text()
-LIGHT_TEXT, _, DARK_TEXT = TOKENS.partition("@media (prefers-color-scheme: dark)")
+LIGHT_TEXT, _, DARK_TEXT = TOKENS.partition("(prefers-color-scheme: dark)")
 
 
 def colours(text: str) -> dict[str, str]:
@@ -67,5 +67,6 @@ def test_an_edge_can_be_seen(scheme: str, edge: str, ground: str) -> None:
 
 
 def test_the_measure_is_right() -> None:
+    assert LIGHT["page"] != SCHEMES["dark"]["page"]
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)

@@ -1,0 +1,51 @@
+"""The console printed, and read out."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.house import OPS, House
+from tests.browser.scenes import query
+from tests.services.chromium import NewPage
+
+LIGHTNESS = """() => [...document.querySelectorAll("#graphql-result *")]
+  .map((one) => getComputedStyle(one).backgroundColor.match(/[\\d.]+/g).map(Number))
+  .filter(([,,, alpha = 1]) => alpha > 0)
+  .map(([red, green, blue]) => Math.min(red, green, blue))"""
+DARKEST = 80  # of 255, in the darkest of red, green and blue: the tones of a timeline are above
+
+Screenshot = Callable[..., Path]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_a_result_is_whole_and_black_on_white(
+    new_page: NewPage, house: House, screenshot: Screenshot, scheme: Literal["light", "dark"]
+):
+    page = new_page(scheme=scheme)
+    house.enter(page, OPS)
+    page.goto(house.url + "/graphql/")
+    query("{ dataSubjects(limit: 60) { id did displayName } }")(page, house)
+    page.mouse.move(0, 0)  # a row under the mouse is tinted
+    page.emulate_media(media="print")
+    screenshot(page, f"print-{scheme}")
+    expect(page.locator("header.masthead")).to_be_hidden()
+    for box in (page.locator("#graphql-result pre"), page.locator("#graphql-result .table")):
+        assert box.evaluate("(box) => box.scrollHeight - box.clientHeight") <= 2
+        assert box.evaluate("(box) => getComputedStyle(box).color") == "rgb(0, 0, 0)"
+    assert min(page.evaluate(LIGHTNESS)) > DARKEST
+
+
+def test_what_came_is_told_in_a_few_words_to_whoever_listens(page: Page, house: House):
+    said = page.locator("#announcer")
+    house.enter(page, OPS)
+    page.goto(house.url + "/users/")
+    expect(said).to_have_text("")
+    page.click("#sort-email")
+    expect(said).to_have_text("1–20 of 130")
+    page.goto(house.url + "/graphql/")
+    query("{ dataControllers { id title } }")(page, house)
+    expect(said).to_have_text(re.compile(r"^data.dataControllers 24 rows. JSON [\d.]+ KB$"))
