@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts import services, submissions
 from console.accounts.forms import AccountForm, add_upstream_errors, fresh_values
@@ -64,10 +64,13 @@ def account_submission(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     return _draw_submission(request, submission)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def account_look(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
+    """Look, and go back to the submission; stay here where the looking failed."""
     submission = _own(request, pk)
     profile = _profile_of(submission)
+    if request.method != "POST":  # whoever stayed here may reload the address
+        return go_to(request, "account_submission", pk)
     if submission.state not in (SubmissionState.UNKNOWN, SubmissionState.MISSING) or not profile:
         return go_to(request, "account_submission", pk)
     reply = submissions.look(submission, profile)

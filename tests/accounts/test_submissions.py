@@ -268,6 +268,7 @@ def test_looking_in_vain_because_of_the_upstream_changes_nothing(
     assert "Look for it" in text(response)
     row.refresh_from_db()
     assert (row.state, row.explanation) == (SubmissionState.UNKNOWN, "It was lost.")
+    assert client.get(page_of(row.pk) + "look/")["Location"] == page_of(row.pk)
 
 
 def test_a_sending_that_was_interrupted_may_have_happened(alice, client, profile, dpaas):
@@ -354,7 +355,7 @@ def test_a_submission_is_its_senders_alone(alice, client, bob, bobs, profile, dp
 def test_no_such_submission(client, profile):
     for response in (client.get(page_of(uuid.uuid4())), client.get(f"{page_of('x')}")):
         assert response.status_code == 404
-    assert client.get(page_of(uuid.uuid4()) + "look/").status_code == 405
+    assert client.get(page_of(uuid.uuid4()) + "look/").status_code == 404
 
 
 def test_what_is_older_than_the_record_of_calls_is_forgotten(client, profile, alice, settings):
