@@ -1,6 +1,7 @@
 """Every error shape becomes one of our errors, with a sentence, and without a secret."""
 
 import json
+import time
 from contextlib import suppress
 from html import escape
 from typing import Any
@@ -271,3 +272,16 @@ def test_json_is_read_or_refused_in_our_own_words(body: bytes) -> None:
 @given(json_values)
 def test_words_are_text_whatever_they_are_in(found: object) -> None:
     assert isinstance(words_of(found), str)
+
+
+def test_many_comments_before_something_that_is_no_page_are_read_at_once() -> None:
+    began = time.monotonic()
+    answer = made(502, b"<!-- -->" * 200 + b"<p>no page")
+    error = refusal(answer, FACTS)
+    assert "web page" not in error.sentence
+    assert time.monotonic() - began < 5  # it took longer than anybody lives
+
+
+def test_a_page_is_known_behind_its_comments() -> None:
+    answer = made(502, b"<!-- a -->\n<!-- b -- c -->\n<HTML><body>502</body></HTML>")
+    assert "a web page came" in refusal(answer, FACTS).sentence
