@@ -146,7 +146,7 @@ class SignInSlot(models.Model):
     """One of the few sign-ins that one Dxtra auth server may see from us in five minutes.
 
     Nhost Auth answers 429 after ten sign-ins in five minutes from one address (upstreams.md), and
-    all profiles share our address. A slot is taken by compare-and-set on `used_at`.
+    all profiles share our address. A slot is taken in one conditional UPDATE of `used_at`.
     """
 
     auth_origin = models.CharField(max_length=300)

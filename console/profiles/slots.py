@@ -4,10 +4,10 @@ Sources: upstreams.md, "sign-in is dear" (Nhost Auth: 10 in 5 minutes from one a
 """
 
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from console.profiles.clock import DatabaseNow
 from console.profiles.models import CredentialProfile, SignInSlot
+from console.upstream.origins import parse_url
 
 SIGN_INS_AN_HOUR = 5  # by ourselves, for one profile
 SLOTS = 6  # by ourselves, over all profiles of one Dxtra auth server, in SLOT_SECONDS
@@ -41,8 +41,8 @@ def take_slot(profile: CredentialProfile, *, now: datetime) -> float:
     for slot in _all_slots(profile):
         if slot.used_at >= free_before:
             continue
-        # Taken by compare-and-set: of two that saw the slot free, one updates nothing.
-        if slots.filter(pk=slot.pk, used_at=slot.used_at).update(used_at=DatabaseNow()):
+        # Of two that saw the slot free, one updates nothing.
+        if slots.filter(pk=slot.pk, used_at__lt=free_before).update(used_at=DatabaseNow()):
             return 0.0
     oldest = min(slots.values_list("used_at", flat=True))
     return max(1.0, (oldest - free_before).total_seconds())
@@ -66,5 +66,5 @@ def _all_slots(profile: CredentialProfile) -> list[SignInSlot]:
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    """One spelling for each server: with ":443" or in capitals it is the same one."""
+    return str(parse_url(url)[0])
