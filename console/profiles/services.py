@@ -14,7 +14,7 @@ from console.profiles.clock import DatabaseNow
 from console.profiles.connections import egress, tokens_of
 from console.profiles.fetching import CANNOT_OPEN
 from console.profiles.grants import sign_in_grant
-from console.profiles.models import CredentialProfile, Kind
+from console.profiles.models import CredentialProfile, Kind, TokenState
 from console.profiles.slots import note_sign_in, with_sign_in
 from console.team.models import User
 from console.upstream.errors import CredentialNeedsOwner, UpstreamError
@@ -59,27 +59,27 @@ def save_profile(
 ) -> CredentialProfile:
     """Save a new or an edited profile; `secret` None keeps the stored one.
 
-    Tokens of before go where the secret or an address changed. With `checked` its tokens are the
-    profile's first, so that the check was not a sign-in for nothing.
+    Tokens of before go where the secret or an address changed, and their session is ended. With
+    `checked` its tokens are the profile's first, so that the check was not a sign-in for nothing.
     """
-    is_new = profile._state.adding
-    stored = None if is_new else CredentialProfile.objects.filter(pk=profile.pk).first()
-    voided = stored is not None and (secret is not None or _reaches_elsewhere(profile, stored))
-    if stored is not None and voided:
-        _sign_out_upstream(stored)
     columns: dict[str, Any] = {name: getattr(profile, name) for name in FORM_FIELDS}
     if secret is not None:
         columns["sealed_credential"] = leases.seal_credential(profile, secret)
         columns["credential_changed_at"] = DatabaseNow()
+    before = None
     with transaction.atomic():
-        if is_new:
+        if profile._state.adding:
             _insert(profile, columns)
-        else:
-            CredentialProfile.objects.filter(pk=profile.pk).update(
-                **columns, **(_voided_columns() if voided else {})
-            )
+        elif before := _locked(profile):
+            voided = secret is not None or _reaches_elsewhere(profile, before)
+            if voided:
+                columns |= _voided_columns()
+            CredentialProfile.objects.filter(pk=profile.pk).update(**columns)
+            before = before if voided or checked else None
         if checked:
             _store_checked(profile, checked)
+    if before:
+        _sign_out_upstream(before)
     return profile
 
 
@@ -158,9 +158,10 @@ def sign_out_profile(profile: CredentialProfile) -> bool:
 
     Only this session: never all of them, never the personal access token (upstreams.md).
     """
-    told = _sign_out_upstream(profile)
-    CredentialProfile.objects.filter(pk=profile.pk).update(**leases.empty_columns())
-    return told
+    with transaction.atomic():
+        before = _locked(profile)
+        CredentialProfile.objects.filter(pk=profile.pk).update(**leases.empty_columns())
+    return before is None or _sign_out_upstream(before)
 
 
 def delete_profile(profile: CredentialProfile) -> bool:
@@ -168,7 +169,7 @@ def delete_profile(profile: CredentialProfile) -> bool:
 
     Where another profile of the kind is left, it becomes the current one.
     """
-    told = _sign_out_upstream(profile)
+    told = sign_out_profile(profile)
     others = CredentialProfile.objects.filter(owner_id=profile.owner_id, kind=profile.kind)
     with transaction.atomic():
         was_current = others.filter(pk=profile.pk, is_current=True).exists()
@@ -219,8 +220,17 @@ def _reaches_elsewhere(profile: CredentialProfile, stored: CredentialProfile) ->
     return any(getattr(profile, name) != getattr(stored, name) for name in who)
 
 
+def _locked(profile: CredentialProfile) -> CredentialProfile | None:
+    """The row as it is stored, which nobody else changes in this transaction."""
+    return CredentialProfile.objects.select_for_update().filter(pk=profile.pk).first()
+
+
 def _sign_out_upstream(profile: CredentialProfile) -> bool:
-    """End the session whose tokens the row holds, once nobody can refresh it any more."""
+    """End the session whose tokens `profile`, a row as it was, held; nobody can refresh them now.
+
+    Return whether it is ended for sure. One that was being refreshed may have other tokens by now:
+    nobody stores those, and it runs out.
+    """
     if profile.kind != Kind.DXTRA or profile.sealed_tokens is None:
         return True  # DPaaS documents no sign-out: its tokens are forgotten, and run out
     try:
@@ -242,4 +252,4 @@ def _sign_out_upstream(profile: CredentialProfile) -> bool:
             )
     except UpstreamError:
         return False
-    return True
+    return profile.state not in (TokenState.REFRESHING, TokenState.UNKNOWN)

@@ -201,6 +201,18 @@ def test_a_changed_secret_voids_the_tokens_and_ends_their_session(
     assert dxtra.stats.counts.sign_outs == 1
 
 
+def test_the_tokens_of_a_check_take_the_place_of_those_before_whose_session_is_ended(
+    signed_in, dxtra, dxtra_form, dxtra_profile
+):
+    services.refresh_now(dxtra_profile)
+    url = reverse("profile_edit", args=[dxtra_profile.pk])
+    form = dxtra_form | {"personal_access_token": "", "name": "Checked once more"}
+    assert signed_in.post(url, form).status_code == 302
+    dxtra_profile.refresh_from_db()
+    assert dxtra_profile.state == TokenState.VALID
+    assert (dxtra.stats.counts.sign_ins, dxtra.stats.counts.sign_outs) == (2, 1)
+
+
 def test_a_new_name_alone_keeps_the_tokens(signed_in, dpaas, dpaas_form, dpaas_profile):
     services.refresh_now(dpaas_profile)
     url = reverse("profile_edit", args=[dpaas_profile.pk])

@@ -1,6 +1,7 @@
 """The life of a token: token-lifecycle's invariants, over the wire, on both databases."""
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -318,6 +319,20 @@ def test_a_holder_that_was_overtaken_writes_nothing(dpaas, dpaas_profile, tokens
     assert (after.generation, after.state) == (generation + 1, TokenState.VALID)
 
 
+def test_who_saw_the_row_before_another_s_answer_was_lost_claims_nothing(
+    dpaas, dpaas_profile, tokens
+):
+    """Its look is of a valid, unspent token; the generation is the same, the token is spent."""
+    tokens(dpaas_profile).access_token()
+    run_out(dpaas_profile)
+    seen_before = row_of(dpaas_profile)
+    dpaas.faults.add(route="/authentication/refresh", lose_answer=True)
+    dpaas.faults.add(route="/authentication/login", status=503)
+    with pytest.raises(UpstreamFailed):
+        tokens(dpaas_profile).access_token()
+    assert leases.claim(seen_before) is None
+
+
 def test_a_crash_in_the_middle_of_a_refresh_heals_with_a_sign_in(dpaas, dpaas_profile, tokens):
     tokens(dpaas_profile).access_token()
     run_out(dpaas_profile)
@@ -335,6 +350,38 @@ def test_an_edit_in_the_middle_of_a_refresh_wins(dpaas, dpaas_profile, tokens):
     with pytest.raises(leases.LeaseLost):
         leases.store(holder, TokenSet(Secret("a"), None, 900.0), started_at=holder.row.now)
     row = row_of(dpaas_profile)
+    assert (row.state, row.sealed_tokens) == (TokenState.EMPTY, None)
+
+
+def test_who_calls_while_a_session_is_signed_out_begins_a_new_one_that_stays(
+    dxtra, dxtra_profile, tokens
+):
+    tokens(dxtra_profile).access_token()
+    dxtra.faults.add(route="/v1/signout", latency=1.5)
+    row = row_of(dxtra_profile)
+    signing_out = threading.Thread(
+        target=lambda: in_threads(1, lambda: services.sign_out_profile(row))
+    )
+    signing_out.start()
+    while row_of(dxtra_profile).state == TokenState.VALID and signing_out.is_alive():
+        time.sleep(0.01)
+    tokens(dxtra_profile).access_token()
+    assert signing_out.is_alive()
+    signing_out.join()
+    assert row_of(dxtra_profile).state == TokenState.VALID
+    assert (dxtra.stats.counts.sign_ins, dxtra.stats.counts.sign_outs) == (2, 1)
+
+
+def test_a_sign_out_in_the_middle_of_a_refresh_wins_and_says_what_it_could_not_end(
+    dxtra, dxtra_profile, tokens
+):
+    tokens(dxtra_profile).access_token()
+    holder = leases.claim(row_of(dxtra_profile))
+    assert holder is not None
+    assert services.sign_out_profile(row_of(dxtra_profile)) is False
+    with pytest.raises(leases.LeaseLost):
+        leases.store(holder, TokenSet(Secret("a"), None, 900.0), started_at=holder.row.now)
+    row = row_of(dxtra_profile)
     assert (row.state, row.sealed_tokens) == (TokenState.EMPTY, None)
 
 
