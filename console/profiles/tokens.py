@@ -19,6 +19,7 @@ from console.upstream.errors import (
     CredentialNeedsOwner,
     ProfileChanged,
     SignInPaused,
+    TokenUnavailable,
     TokenWaitTimedOut,
     UpstreamError,
 )
@@ -81,9 +82,7 @@ class ProfileTokens:
     def _obtain(self, *, rejected: int | None, by_hand: bool = False) -> AccessToken:
         give_up_at = time.monotonic() + LONGEST_WAIT
         waiting_since: float | None = None
-        row = self._row or self.profile
-        if rejected is not None:
-            row = self._read()
+        row = self._read() if rejected is not None else self._row or self.profile
         while True:
             self._check(row)
             spare = self._spare(row, rejected)
@@ -91,15 +90,12 @@ class ProfileTokens:
                 return self._use(row, waiting_since)
             if row.generation == rejected and not by_hand and _forced_lately(row):
                 return self._use(row, waiting_since)
+            held_back = self._held_back(row, give_up_at, by_hand=by_hand)
+            if held_back:
+                if spare:
+                    return self._use(row, waiting_since)
+                raise held_back
             if not _leased(row):
-                if _paused(row) and not by_hand:
-                    if spare:
-                        return self._use(row, waiting_since)
-                    raise SignInPaused(
-                        self._system,
-                        reason=row.trouble,
-                        retry_after=_seconds_left(row.not_before, row),
-                    )
                 token = self._try_to_fetch(row, rejected=rejected, by_hand=by_hand, spare=spare)
                 if token:
                     return token
@@ -108,8 +104,20 @@ class ProfileTokens:
             if spare and leases.database_time(row) < _moment(row.wait_after):
                 return self._use(row, waiting_since)
             waiting_since = waiting_since or time.monotonic()
-            self._pause(give_up_at)
+            leases.let_go_of_the_database()
+            time.sleep(random.uniform(*POLL))  # noqa: S311
             row = self._read()
+
+    def _held_back(
+        self, row: CredentialProfile, give_up_at: float, *, by_hand: bool
+    ) -> TokenUnavailable | None:
+        """Why nothing more is done for a new token now, if so; a spare one is used then."""
+        if time.monotonic() > give_up_at:
+            return TokenWaitTimedOut(self._system, seconds=LONGEST_WAIT)
+        if by_hand or _leased(row) or not _paused(row):
+            return None
+        seconds = _seconds_left(row.not_before, row)
+        return SignInPaused(self._system, reason=row.trouble, retry_after=seconds)
 
     def _spare(self, row: CredentialProfile, rejected: int | None) -> bool:
         """Is there a token in the row that has not run out, nor been refused?"""
@@ -149,12 +157,6 @@ class ProfileTokens:
             self.timeline.note("token waited for", (time.monotonic() - waiting_since) * 1000)
         return AccessToken(access, row.generation)
 
-    def _pause(self, give_up_at: float) -> None:
-        if time.monotonic() > give_up_at:
-            raise TokenWaitTimedOut(self._system, seconds=LONGEST_WAIT)
-        leases.let_go_of_the_database()
-        time.sleep(random.uniform(*POLL))  # noqa: S311
-
     # --- reading ---
 
     def _read(self) -> CredentialProfile:
@@ -183,7 +185,7 @@ def _moment(value: datetime | None) -> datetime:
 
 
 def _due(row: CredentialProfile) -> bool:
-    """Is it time to refresh: inside the advisory window, or the tokens' fate unknown?"""
+    """Is it time to refresh: inside the advisory window?"""
     return leases.database_time(row) >= _moment(row.refresh_after)
 
 

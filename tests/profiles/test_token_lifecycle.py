@@ -10,6 +10,7 @@ from django.db import connection, connections, transaction
 
 from console.profiles import lease as leases
 from console.profiles import services
+from console.profiles import tokens as lifecycle
 from console.profiles.clock import seconds_from_now
 from console.profiles.connections import egress
 from console.profiles.grants import refresh_grant
@@ -18,8 +19,10 @@ from console.upstream.errors import (
     ConnectFailed,
     CredentialNeedsOwner,
     ProfileChanged,
+    RateLimited,
     SignInPaused,
     SignInsLimited,
+    TokenWaitTimedOut,
     UpstreamError,
     UpstreamFailed,
 )
@@ -126,6 +129,29 @@ def test_who_loses_the_claim_in_the_advisory_window_goes_on_with_the_old_token(
     enter_advisory_window(dpaas_profile)
     assert leases.claim(row_of(dpaas_profile)) is not None
     assert tokens(dpaas_profile).access_token().generation == 1
+
+
+def test_who_waits_for_another_s_refresh_in_vain_is_told_so(
+    dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
+    tokens(dpaas_profile).access_token()
+    run_out(dpaas_profile)
+    assert leases.claim(row_of(dpaas_profile)) is not None  # and it takes its time
+    with pytest.raises(TokenWaitTimedOut):
+        tokens(dpaas_profile).access_token()
+
+
+def test_who_waits_in_vain_in_the_mandatory_window_goes_on_with_the_old_token(
+    dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
+    tokens(dpaas_profile).access_token()
+    change(dpaas_profile, refresh_after=seconds_from_now(-9), wait_after=seconds_from_now(-5))
+    assert leases.claim(row_of(dpaas_profile)) is not None
+    waiting = tokens(dpaas_profile)
+    assert waiting.access_token().generation == 1
+    assert [step for step, _ in waiting.timeline.steps] == ["token waited for"]
 
 
 def test_many_threads_on_a_token_that_ran_out_make_one_refresh(dpaas, dpaas_profile, tokens):
@@ -280,6 +306,23 @@ def test_a_first_sign_in_that_cannot_reach_the_upstream_says_so(dpaas_profile, t
     with pytest.raises(ConnectFailed):
         tokens(dpaas_profile).access_token()
     assert row_of(dpaas_profile).state == TokenState.EMPTY
+
+
+def test_an_upstream_that_limits_refreshes_is_asked_in_no_other_way_and_left_alone_as_it_asks(
+    dpaas, dpaas_profile, tokens
+):
+    tokens(dpaas_profile).access_token()
+    run_out(dpaas_profile)
+    dpaas.faults.add(route="/authentication/refresh", status=429, headers={"Retry-After": "240"})
+    with pytest.raises(RateLimited):
+        tokens(dpaas_profile).access_token()
+    row = row_of(dpaas_profile)
+    assert row.state == TokenState.UNKNOWN
+    assert row.not_before is not None
+    assert 230 < (row.not_before - row.now).total_seconds() <= 240
+    with pytest.raises(SignInPaused):
+        tokens(dpaas_profile).access_token()
+    assert (dpaas.stats.counts.refresh_calls, dpaas.stats.counts.sign_in_calls) == (1, 1)
 
 
 def test_the_pauses_grow_to_a_minute(dpaas, dpaas_profile, tokens):
