@@ -181,6 +181,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "console.web.middleware.signed_in_only",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "console.web.middleware.nothing_blank",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]

@@ -4,7 +4,7 @@ Never a traceback, never what the exception said.
 """
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import requires_csrf_token
@@ -16,6 +16,7 @@ SENTENCES = {
     400: "The request could not be understood. Reload the page and try again.",
     403: "You may not do this. Ask an administrator if you should.",
     404: "There is nothing at this address, or it is not yours to see.",
+    405: "This address takes what a button sends, and shows nothing by itself.",
     429: "Too many attempts. Wait a few minutes, then try again.",
     500: "Something broke on our side. It is in the log; try again in a moment.",
 }
@@ -48,6 +49,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 @requires_csrf_token
 def too_many(request: HttpRequest) -> HttpResponse:
     return _refused(request, 429)
+
+
+def not_allowed(request: HttpRequest, bare: HttpResponseNotAllowed) -> HttpResponse:
+    """Django's own 405 has no body, and so looks like a page that is broken."""
+    response = _refused(request, 405)
+    response["Allow"] = bare["Allow"]
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -10,11 +10,17 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
 from console.web.drafts import keep_draft, keeps_draft_of
+from console.web.errors import not_allowed
 from console.web.screens import is_htmx
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -88,6 +94,18 @@ def signed_in_only(get_response: Respond) -> Respond:
         return _to_the_gate(request, view)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
+
+
+def nothing_blank(get_response: Respond) -> Respond:
+    """Put a page in place of Django's empty answer to a method that an address does not take."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            return not_allowed(request, response)
+        return response
+
     return middleware
 
 

@@ -89,3 +89,11 @@ def test_too_large_a_form_is_called_that(signed_in: Client, typed: str) -> None:
 @pytest.mark.django_db
 def test_a_host_that_is_not_ours_is_refused(client: Client) -> None:
     assert client.get("/", headers={"Host": "evil.test"}).status_code == 400
+
+
+def test_an_address_that_only_takes_a_button_is_no_blank_page(signed_in: Client) -> None:
+    response = signed_in.get("/profiles/5a4db0c5-0001-4fa4-8e00-00000000c0de/use/")
+
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"
+    assert "takes what a button sends" in response.content.decode()
