@@ -203,7 +203,7 @@ def confirm(page: Page, house: House) -> None:
     page.locator("#graphql-json").wait_for()
 
 
-ACCOUNTS = [
+LISTS = [
     Scene("accounts", "/accounts/"),
     Scene("accounts-sorted", "/accounts/?quantity=50&page=3&order_by=name"),
     Scene("accounts-100", "/accounts/?quantity=100&order_by=-name"),
@@ -222,6 +222,11 @@ ACCOUNTS = [
     Scene("accounts-unreached", "/accounts/", UNREACHED),
     Scene("accounts-reader", "/accounts/", READER),
     Scene("accounts-newcomer", "/accounts/", NEWCOMER),
+    Scene("users", "/users/"),
+    Scene("users-none", "/healthz", act=fault("dpaas", "/users/", route="/users", body=NO_ROWS)),
+    Scene("users-newcomer", "/users/", NEWCOMER),
+]
+NEW_ACCOUNT = [
     Scene("account-new", "/accounts/new/"),
     Scene("account-new-newcomer", "/accounts/new/", NEWCOMER),
     Scene("account-new-reader", "/accounts/new/", READER),
@@ -232,9 +237,6 @@ ACCOUNTS = [
     Scene("account-lost", "/accounts/new/", act=create("Lost", lose_answer=True)),
     Scene("account-missing", "/accounts/new/", act=look_for_the_lost),
     Scene("account-stale", "/accounts/new/", act=send_without_a_token),
-    Scene("users", "/users/"),
-    Scene("users-none", "/healthz", act=fault("dpaas", "/users/", route="/users", body=NO_ROWS)),
-    Scene("users-newcomer", "/users/", NEWCOMER),
 ]
 GRAPHQL = [
     Scene("graphql", "/graphql/"),

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.house import LONG, OPS, House
-from tests.browser.scenes import ACCOUNTS, GRAPHQL, OF_DJANGO, PROFILES, REST, Scene
+from tests.browser.scenes import GRAPHQL, LISTS, NEW_ACCOUNT, OF_DJANGO, PROFILES, REST, Scene
 from tests.services.chromium import NARROW, WIDE
 from tests.services.console import ROOT
 
@@ -71,7 +71,9 @@ def faults_of(page: Page, scene: Scene, screenshot: Screenshot) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "scenes", [ACCOUNTS, GRAPHQL, PROFILES, REST], ids=["accounts", "graphql", "profiles", "rest"]
+    "scenes",
+    [LISTS, NEW_ACCOUNT, GRAPHQL, PROFILES, REST],
+    ids=["lists", "new account", "graphql", "profiles", "rest"],
 )
 def test_every_screen_fits_and_can_be_used_by_everybody(
     page: Page, house: House, scenes: list[Scene], screenshot: Screenshot
@@ -106,3 +108,11 @@ def test_no_width_from_320_pixels_on_makes_a_page_scroll_sideways(page: Page, ho
                 if (excess := page.evaluate(OVERFLOW)) > 0:
                     wide.append(f"{path} for {who} at {width}: {excess} pixels too wide")
     assert wide == []
+
+
+def test_the_judge_sees_what_is_wrong(page: Page):
+    page.set_content("<main><p style='width: 2000px; color: #bbb'>Pale</p><input></main>")
+    page.evaluate(AXE.read_text() + ";0")
+    rules = {violation.partition(":")[0] for violation in page.evaluate(FIND, RULES)}
+    assert page.evaluate(OVERFLOW) > 0
+    assert {"color-contrast", "label", "document-title"} <= rules
