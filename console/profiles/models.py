@@ -40,8 +40,8 @@ class CredentialProfileQuerySet(models.QuerySet["CredentialProfile"]):
 
     def with_last_outcome(self) -> "CredentialProfileQuerySet":
         """Also read how the last call with each profile ended, as `.last_outcome`."""
-        calls = Call.objects.filter(profile_id=OuterRef("pk")).order_by("-at")
-        return self.annotate(last_outcome=Subquery(calls.values("outcome")[:1]))
+        calls = Call.objects.filter(profile_id=OuterRef("pk"), user_id=OuterRef("owner_id"))
+        return self.annotate(last_outcome=Subquery(calls.order_by("-at").values("outcome")[:1]))
 
     def visible_to(self, user: Any) -> "CredentialProfileQuerySet":
         return self.filter(owner_id=user.pk)

@@ -43,8 +43,7 @@ def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_new(request: TeammateRequest, kind: str) -> HttpResponse:
-    profile = CredentialProfile(owner=request.user, kind=kind)
-    return _form_screen(request, profile, initial=seed(kind))
+    return _form_screen(request, _begun(request, kind), initial=seed(kind))
 
 
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
@@ -108,6 +107,19 @@ def _own(request: TeammateRequest, pk: uuid.UUID) -> CredentialProfile:
     return get_object_or_404(mine, pk=pk)
 
 
+def _begun(request: TeammateRequest, kind: str) -> CredentialProfile:
+    """The profile of a new form, under the id that the form was drawn with.
+
+    So the second of two clicks, or the back button, edits what the first one saved.
+    """
+    try:
+        pk = uuid.UUID(request.POST.get("profile", ""))
+    except ValueError:
+        pk = uuid.uuid4()
+    mine = CredentialProfile.objects.visible_to(request.user).with_clock().filter(kind=kind)
+    return mine.filter(pk=pk).first() or CredentialProfile(pk=pk, owner=request.user, kind=kind)
+
+
 def _form_screen(
     request: TeammateRequest, profile: CredentialProfile, *, initial: dict[str, Any]
 ) -> HttpResponse:
@@ -139,6 +151,8 @@ def _save(request: TeammateRequest, form: ProfileForm) -> bool:
         form.add_check_failure(error)
         return False
     except IntegrityError:
+        if CredentialProfile.objects.visible_to(request.user).filter(pk=profile.pk).exists():
+            return True  # the other of two clicks was faster, and saved the same
         form.add_error("name", "You have a profile of this name already.")
         return False
     if checked:

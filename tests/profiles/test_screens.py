@@ -1,5 +1,6 @@
 """The profile screens, over the wire to the sandbox: saving, checking, switching, deleting."""
 
+import re
 import uuid
 from typing import Any
 
@@ -12,6 +13,7 @@ from console.profiles.models import CredentialProfile, Kind, SignInSlot, TokenSt
 from console.profiles.slots import LONG_AGO
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
 from tests.services.profiles import NOBODY_LISTENS, client_of, text
+from tests.services.threads import in_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -166,6 +168,32 @@ def test_a_name_is_used_once_for_each_kind(signed_in, dpaas_form):
     signed_in.post(new("dpaas"), dpaas_form)
     response = signed_in.post(new("dpaas"), dpaas_form)
     assert response.context["form"].errors["name"] == ["You have a profile of this name already."]
+
+
+def test_two_clicks_save_one_profile(signed_in, dpaas, dpaas_form):
+    drawn = re.search(r'name="profile" value="([^"]+)"', text(signed_in.get(new("dpaas"))))
+    assert drawn
+    form = dpaas_form | {"profile": drawn[1]}
+    shown = reverse("profile", args=[drawn[1]])
+    assert [signed_in.post(new("dpaas"), form).url for _ in range(2)] == [shown, shown]
+    assert CredentialProfile.objects.count() == 1
+
+
+def test_two_clicks_at_once_save_one_profile(alice, dpaas, dpaas_form):
+    dpaas.faults.add(route="/authentication/login", latency=0.3, times=None)
+    form = dpaas_form | {"profile": str(uuid.uuid4())}
+    answers = in_threads(3, lambda: client_of(alice).post(new("dpaas"), form).status_code)
+    assert answers == [302] * 3
+    assert CredentialProfile.objects.count() == 1
+
+
+def test_a_form_under_the_id_of_another_teammate_s_profile_touches_nothing(
+    bob, dpaas, dpaas_form, dpaas_profile
+):
+    form = dpaas_form | {"profile": str(dpaas_profile.pk), "name": "Bob's"}
+    assert client_of(bob).post(new("dpaas"), form).status_code == 422
+    dpaas_profile.refresh_from_db()
+    assert (dpaas_profile.name, CredentialProfile.objects.count()) == ("DPaaS", 1)
 
 
 # --- editing ---
