@@ -124,6 +124,7 @@ CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_HANDLERS: list[str] = []  # no form takes a file, so nobody fills the disk with them
 
 # --- The upstreams -------------------------------------------------------------------------------
 

@@ -1,7 +1,11 @@
 """A request that cannot be served ends in a page or, for htmx, in one notice."""
 
+from io import BytesIO
+from pathlib import Path
+
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from console.team.models import User
 
@@ -97,3 +101,11 @@ def test_an_address_that_only_takes_a_button_is_no_blank_page(signed_in: Client)
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST"
     assert "takes what a button sends" in response.content.decode()
+
+
+def test_a_file_that_nobody_asked_for_is_dropped_and_not_written_to_disk(
+    client: Client, db: None, settings: Settings, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "missing"  # writing there would fail
+    sent = {"login": "ana@example.org", "password": "wrong", "file": BytesIO(b"." * 4_000_000)}
+    assert client.post("/login/", sent).status_code == 200
