@@ -1,7 +1,5 @@
 """What one proxied call spent its time on, in words that a teammate reads."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import perf_counter
 
 
@@ -36,15 +34,6 @@ class Timeline:
     def note(self, step: str, milliseconds: float | None = None) -> None:
         """Add a step; one that takes no time to speak of is noted with 0 ms."""
         self.steps.append((step, round(milliseconds or 0.0, 3)))
-
-    @contextmanager
-    def measure(self, step: str) -> Iterator[None]:
-        """Note `step` with the time that the block took, also when it raises."""
-        began = perf_counter()
-        try:
-            yield
-        finally:
-            self.note(step, milliseconds_since(began))
 
 
 def milliseconds_since(began: float) -> float:
