@@ -1,27 +1,19 @@
 """The few sign-ins that one Dxtra auth server may see from us, on both databases."""
 
-import threading
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
-from console.profiles import lease as leases
 from console.profiles.models import CredentialProfile, SignInSlot
 from console.profiles.slots import SLOT_SECONDS, SLOTS, take_slot
+from tests.profiles.rows import in_threads, row_of
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 
 
-def now_of(profile: CredentialProfile) -> datetime:
-    row = leases.read(profile.pk)
-    assert row is not None
-    return row.now
-
-
 def take_all(profile: CredentialProfile) -> None:
-    assert [take_slot(profile, now=now_of(profile)) for _ in range(SLOTS)] == [0.0] * SLOTS
+    assert [take_slot(profile, now=row_of(profile).now) for _ in range(SLOTS)] == [0.0] * SLOTS
 
 
 def test_the_wait_for_a_slot_ends_when_the_oldest_becomes_free(dxtra_profile):
@@ -29,7 +21,7 @@ def test_the_wait_for_a_slot_ends_when_the_oldest_becomes_free(dxtra_profile):
     oldest = SignInSlot.objects.order_by("used_at").first()
     assert oldest is not None
     SignInSlot.objects.filter(pk=oldest.pk).update(used_at=oldest.used_at - timedelta(seconds=200))
-    wait = take_slot(dxtra_profile, now=now_of(dxtra_profile))
+    wait = take_slot(dxtra_profile, now=row_of(dxtra_profile).now)
     assert SLOT_SECONDS - 230 < wait <= SLOT_SECONDS - 200
 
 
@@ -52,20 +44,8 @@ def test_of_many_that_saw_the_last_slot_free_one_takes_it(dxtra_profile):
         assert last is not None
         free = last.used_at - timedelta(seconds=2 * SLOT_SECONDS)
         SignInSlot.objects.filter(pk=last.pk).update(used_at=free)
-        now, together, waits = now_of(dxtra_profile), threading.Barrier(8), []
-
-        def take(now: Any = now, together: Any = together, waits: Any = waits) -> None:
-            together.wait()
-            try:
-                waits.append(take_slot(dxtra_profile, now=now))
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=take) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
+        now = row_of(dxtra_profile).now
+        waits = in_threads(8, lambda now=now: take_slot(dxtra_profile, now=now))
         assert [wait == 0 for wait in sorted(waits)] == [True] + [False] * 7
 
 
@@ -84,5 +64,5 @@ def test_one_server_has_one_set_of_slots_however_its_address_is_spelt(alice):
             sealed_credential=b"",
             credential_changed_at="2026-01-01T00:00:00Z",
         )
-        take_slot(profile, now=now_of(profile))
+        take_slot(profile, now=row_of(profile).now)
     assert SignInSlot.objects.count() == SLOTS

@@ -1,0 +1,61 @@
+"""A profile's row, read and pushed to where a test wants it; and callers at the same time."""
+
+import threading
+from typing import Any
+
+from django.db import connection, connections
+
+from console.profiles.clock import seconds_from_now
+from console.profiles.models import CredentialProfile
+
+
+def row_of(profile: CredentialProfile) -> CredentialProfile:
+    return CredentialProfile.objects.with_clock().get(pk=profile.pk)
+
+
+def change(profile: CredentialProfile, **columns: Any) -> None:
+    CredentialProfile.objects.filter(pk=profile.pk).update(**columns)
+
+
+def enter_advisory_window(profile: CredentialProfile) -> None:
+    change(profile, refresh_after=seconds_from_now(-1))
+
+
+def run_out(profile: CredentialProfile) -> None:
+    past = {"refresh_after": seconds_from_now(-9), "wait_after": seconds_from_now(-5)}
+    change(profile, **past, access_expires_at=seconds_from_now(-1))
+
+
+def end_pause(profile: CredentialProfile) -> None:
+    change(profile, not_before=seconds_from_now(-1))
+
+
+def in_threads(count: int, work: Any) -> list[Any]:
+    """Run `work` in `count` threads at once; return what each gave or raised."""
+    results: list[Any] = []
+    together = threading.Barrier(count)
+
+    def run() -> None:
+        together.wait()
+        try:
+            results.append(work())
+        except Exception as error:
+            results.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+def connections_in_use() -> int:
+    """How many connections are out of the pool. On SQLite none counts: an open one holds nothing
+    between statements."""
+    if connection.vendor == "sqlite":
+        return 0
+    stats = connection.pool.get_stats()
+    return int(stats["pool_size"] - stats["pool_available"])
