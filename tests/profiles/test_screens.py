@@ -229,6 +229,18 @@ def test_a_changed_secret_voids_the_tokens_and_ends_their_session(
     assert dxtra.stats.counts.sign_outs == 1
 
 
+@pytest.mark.parametrize("change", [{"base_url": NOBODY_LISTENS}, {"email": "other@example.com"}])
+def test_a_changed_address_or_user_voids_the_tokens_too(
+    signed_in, dpaas_form, dpaas_profile, change
+):
+    services.refresh_now(dpaas_profile)
+    url = reverse("profile_edit", args=[dpaas_profile.pk])
+    form = dpaas_form | change | {"password": "", "save_unchecked": "1"}
+    assert signed_in.post(url, form).status_code == 302
+    dpaas_profile.refresh_from_db()
+    assert (dpaas_profile.state, dpaas_profile.sealed_tokens) == (TokenState.EMPTY, None)
+
+
 def test_the_tokens_of_a_check_take_the_place_of_those_before_whose_session_is_ended(
     signed_in, dxtra, dxtra_form, dxtra_profile
 ):

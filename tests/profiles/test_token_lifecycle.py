@@ -242,3 +242,22 @@ def test_a_sealed_value_moved_from_another_profile_needs_the_owner(
     with pytest.raises(CredentialNeedsOwner):
         tokens(dpaas_profile).access_token()
     assert row_of(dpaas_profile).state == TokenState.NEEDS_USER
+
+
+def test_a_sealed_value_moved_to_another_field_needs_the_owner(dpaas_profile, tokens):
+    tokens(dpaas_profile).access_token()
+    change(dpaas_profile, sealed_tokens=row_of(dpaas_profile).sealed_credential)
+    with pytest.raises(CredentialNeedsOwner):
+        tokens(dpaas_profile).access_token()
+
+
+@pytest.mark.parametrize("used_before", [True, False])
+def test_a_row_moved_to_another_teammate_opens_nothing(
+    bob, dpaas, dpaas_profile, tokens, used_before
+):
+    if used_before:
+        tokens(dpaas_profile).access_token()
+    change(dpaas_profile, owner=bob)
+    with pytest.raises(CredentialNeedsOwner):
+        tokens(dpaas_profile).access_token()
+    assert dpaas.stats.counts.sign_in_calls == int(used_before)
