@@ -1,6 +1,7 @@
 """The profile screens, over the wire to the sandbox: saving, checking, switching, deleting."""
 
 import re
+import time
 import uuid
 from typing import Any
 
@@ -123,6 +124,15 @@ def test_a_kept_secret_is_for_one_form_and_one_teammate(signed_in, bob, dpaas_fo
     session.save()
     assert "Kept from your last try." not in text(other.get(new("dpaas")))
     assert "Kept from your last try." in text(signed_in.get(new("dpaas")))
+
+
+def test_a_kept_secret_is_forgotten_after_a_quarter_of_an_hour(signed_in, dpaas_form):
+    signed_in.post(new("dpaas"), dpaas_form | {"name": ""})
+    session = signed_in.session
+    session["kept_secret"] = session["kept_secret"] | {"at": time.time() - 901}
+    session.save()
+    assert "Kept from your last try." not in text(signed_in.get(new("dpaas")))
+    assert "kept_secret" not in signed_in.session
 
 
 @pytest.mark.parametrize(
