@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -31,10 +32,12 @@ class Step:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite (`{% icon "check" %}`); with `label` it is read out, else hidden.
 
-    The build takes the icons from the templates: write the name as a literal.
+    The build takes the icons from the templates: write the name as a literal. A list draws dozens,
+    always the same few, so each is made once.
     """
     hidden = mark_safe('aria-hidden="true"')  # a literal
     spoken = format_html('role="img" aria-label="{}"', label) if label else hidden
