@@ -1,9 +1,13 @@
 """Actions that failed inside good data: `{"status": "error", "message": …}` (upstreams.md)."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import ijson
 from ijson.common import JSONError
+
+from console.upstream.preview import READ_SIZE
 
 SHAPE = frozenset({"status", "message", "data", "__typename"})  # an action's answer, no row's
 LONGEST_MESSAGE = 500  # characters
@@ -29,18 +33,28 @@ def failed_actions(body: bytes) -> tuple[str, ...]:
 def _answers(body: bytes) -> dict[str, _Answer]:
     """The objects right under `data`, without what lies deeper; read in a stream."""
     answers: dict[str, _Answer] = {}
-    try:
-        for prefix, event, value in ijson.parse(body):
-            match prefix.split(".", 3):
-                case ["data", name] if event == "map_key":
-                    answers.setdefault(name, _Answer()).keys.add(value)
-                case ["data", name, key] if event == "string" and key in SHAPE and name in answers:
-                    answers[name].texts[key] = value
-    except JSONError:
-        pass  # what was found up to there is true all the same
+    keys: list[str | None] = [None] * 4  # the key under way at each depth; none in a list
+    depth = 0
+    # Where it breaks off, or holds an absurd number, what was found before is true all the same.
+    with suppress(JSONError, ValueError, ArithmeticError):
+        for event, value in ijson.basic_parse(BytesIO(body), buf_size=READ_SIZE):
+            if event in ("start_map", "start_array"):
+                depth += 1
+                if depth < 4:
+                    keys[depth] = None
+            elif event in ("end_map", "end_array"):
+                depth -= 1
+            elif depth < 4 and event == "map_key":
+                keys[depth] = value
+            if depth != 3 or keys[1] != "data" or not (name := keys[2]) or not (key := keys[3]):
+                continue
+            answer = answers.setdefault(name, _Answer())
+            answer.keys.add(key)
+            if event == "string" and key in SHAPE:
+                answer.texts[key] = value
     return answers
 
 
 def _sentence(name: str, answer: _Answer) -> str:
-    message = answer.texts.get("message", "").strip()[:LONGEST_MESSAGE]
+    message = answer.texts.get("message", "").strip().removesuffix(".")[:LONGEST_MESSAGE]
     return f"The action {name} answered status error{f': {message}' if message else ''}."

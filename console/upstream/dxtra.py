@@ -21,6 +21,9 @@ from console.vault.secret import Secret
 
 PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made into objects
 MOST_ERRORS = 100
+MOST_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
+DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MOST_DIGITS + 1))
 UNTOLD = "an error without a message"
 WRONG_ROLE = re.compile(r"\bnot found in type\b")  # Hasura's validation of a role's schema
 
@@ -150,6 +153,9 @@ def _large_result(
     body = answer.body
     if body[:64].lstrip()[:1] != b"{" or body[-64:].rstrip()[-1:] != b"}":
         raise AnswerUnreadable(**facts, status=answer.status, reason=what_came(answer))
+    if _holds_endless_number(body):
+        reason = f"it holds a number of more than {MOST_DIGITS} digits"
+        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
     found: list[object] = []
     if b'"errors"' in body:
         with suppress(JSONError, ValueError, ArithmeticError):
@@ -161,6 +167,14 @@ def _large_result(
         reason = "it is no GraphQL answer (neither data nor errors)"
         raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
     return GraphQLResult(body, errors, has_data)
+
+
+def _holds_endless_number(body: bytes) -> bool:
+    """Whether ijson's C parser would bring the process down: it takes the error of Python's limit
+    for a number. The first look is quick; the second tells a number from digits in a text."""
+    if body.translate(DIGITS_ALIKE).find(b"0" * (MOST_DIGITS + 1)) < 0:
+        return False
+    return ENDLESS_NUMBER.search(body) is not None
 
 
 def errors_from(

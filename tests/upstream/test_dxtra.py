@@ -259,6 +259,20 @@ def test_a_large_answer_that_is_no_graphql_is_unreadable(body: bytes) -> None:
         result_of(body)
 
 
+@pytest.mark.parametrize("number", [b"1" * 4301, b"-" + b"9" * 50_000, b" 1" + b"0" * 9000])
+def test_a_large_answer_with_a_number_without_end_is_unreadable(number: bytes) -> None:
+    """ijson's C parser brings the whole process down at such a number, so it never gets there."""
+    body = b'{"data": {"x": "' + b"y" * 500_000 + b'", "n":' + number + b"}}"
+    with pytest.raises(AnswerUnreadable) as unreadable:
+        result_of(body)
+    assert "a number of more than 4300 digits" in unreadable.value.sentence
+
+
+def test_a_large_answer_with_many_digits_in_a_text_is_read() -> None:
+    body = b'{"data": {"n": ' + b"1" * 4300 + b', "x": "\\\\x' + b"0" * 500_000 + b'"}}'
+    assert result_of(body).succeeded
+
+
 graphql_bodies = bodies | st.fixed_dictionaries(
     {}, optional={"data": json_values, "errors": json_values | st.lists(json_values, max_size=3)}
 ).map(lambda parts: json.dumps(parts).encode())
