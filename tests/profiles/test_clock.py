@@ -7,8 +7,10 @@ import pytest
 from django.db import connection
 
 from console.profiles import lease as leases
+from console.profiles.clock import seconds_from_now
 from console.upstream.errors import UpstreamFailed
 from tests.profiles.conftest import TokensOf
+from tests.profiles.rows import change, row_of
 
 AHEAD = timedelta(hours=5)
 
@@ -44,3 +46,10 @@ def test_a_process_whose_clock_is_hours_slow_reckons_with_the_database_s(
     type(row).objects.filter(pk=row.pk).update(**times)
     with pytest.raises(UpstreamFailed):
         tokens(dpaas_profile).access_token()
+
+
+@pytest.mark.usefixtures("clock_ahead")
+def test_a_lease_ends_by_the_database_s_clock(dpaas_profile, tokens: TokensOf):
+    assert leases.claim(row_of(dpaas_profile)) is not None  # and then the process died
+    change(dpaas_profile, lease_until=seconds_from_now(-1))
+    assert tokens(dpaas_profile).access_token().generation == 1

@@ -74,6 +74,7 @@ def test_saving_signs_in_once_and_says_as_whom_with_which_roles_and_for_how_long
     assert dxtra.stats.counts.sign_in_calls == 1
     profile = CredentialProfile.objects.get()
     assert (profile.state, profile.is_current) == (TokenState.VALID, True)
+    assert len(profile.recent_sign_ins) == 1
 
 
 def test_saving_a_dpaas_profile_says_how_long_its_token_lasts(signed_in, dpaas, dpaas_form):

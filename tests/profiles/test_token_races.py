@@ -67,6 +67,13 @@ def test_who_saw_the_row_before_another_s_answer_was_lost_claims_nothing(
     assert leases.claim(seen_before) is None
 
 
+def test_who_saw_the_row_before_it_needed_its_owner_claims_nothing(dpaas_profile, tokens):
+    tokens(dpaas_profile).access_token()
+    seen_before = row_of(dpaas_profile)
+    change(dpaas_profile, state=TokenState.NEEDS_USER)
+    assert leases.claim(seen_before) is None
+
+
 def test_a_crash_in_the_middle_of_a_refresh_heals_with_a_sign_in(dpaas, dpaas_profile, tokens):
     tokens(dpaas_profile).access_token()
     run_out(dpaas_profile)
