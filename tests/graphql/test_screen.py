@@ -58,7 +58,7 @@ def test_a_query_answers_with_json_and_a_table(post: Post, dxtra: DxtraUpstream,
     post(CONTROLLERS)  # the first call also brings the roles
     screen = post("{ dataControllers(limit: 2) { id title } }", part=part)
     assert screen.status == 200
-    assert ("<!doctype html>" in screen.html) == (not part)
+    assert ("<!DOCTYPE html>" in screen.html) == (not part)
     assert screen.columns == ["id", "title"]
     rows = screen.json["data"]["dataControllers"]
     assert screen.rows == [[row["id"], row["title"]] for row in rows]

@@ -25,7 +25,7 @@ def test_a_browser_gets_a_page(signed_in: Client, path: str, status: int) -> Non
     response = signed_in.get(path)
 
     assert response.status_code == status
-    assert response.content.startswith(b"<!doctype html>")
+    assert response.content.lstrip().startswith(b"<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nowhere/", 404), ("/broken/", 500)])
