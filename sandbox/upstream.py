@@ -5,6 +5,7 @@ import re
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -40,7 +41,7 @@ class Options:
     """Switches of an upstream; each adds its own."""
 
 
-class Upstream(Generic[P]):
+class Upstream(ABC, Generic[P]):
     """One upstream on one loopback port: ``with DpaasUpstream() as dpaas: dpaas.url``.
 
     ``port`` 0 takes any free one; a busy port raises OSError on ``start``.
@@ -121,9 +122,9 @@ class Upstream(Generic[P]):
     def on_arrival(self, request: Request, kind: Kind) -> None:
         """Called for each call, before any fault."""
 
+    @abstractmethod
     def not_found(self, request: Request) -> Response:
         """The upstream's answer for a path that it does not have."""
-        raise NotImplementedError
 
     def snapshot(self) -> dict[str, Any]:
         """All counters, the number of sessions that can be refreshed, and the log."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from console.profiles.fetching import CANNOT_OPEN
 from console.profiles.models import CredentialProfile, TokenState
 from console.upstream.errors import (
     CertificateRefused,
@@ -36,11 +37,14 @@ UNREACHABLE = {
 
 
 def status_of(profile: CredentialProfile) -> Status:
-    """The state of a profile that was read `with_last_outcome()`."""
+    """The state of a profile that was read `with_clock()` and `with_last_outcome()`."""
     if profile.state == TokenState.NEEDS_USER:
-        return Status("bad", "credential refused", profile.trouble)
+        refused = profile.trouble != CANNOT_OPEN
+        return Status("bad", "credential refused" if refused else "needs you", profile.trouble)
     if profile.failures:
         return Status("warning", "upstream unreachable", profile.trouble)
+    if profile.not_before and profile.now < profile.not_before:
+        return Status("warning", "paused", profile.trouble)
     if getattr(profile, "last_outcome", None) in UNREACHABLE:
         sentence = "The last call with it got no answer: its line under Calls says more."
         return Status("warning", "upstream unreachable", sentence)

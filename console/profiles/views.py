@@ -28,7 +28,8 @@ SCREENS = ("accounts", "users", "graphql", "calls", "profiles")
 
 @require_safe
 def profile_list(request: TeammateRequest) -> HttpResponse:
-    profiles = CredentialProfile.objects.visible_to(request.user).with_last_outcome()
+    mine = CredentialProfile.objects.visible_to(request.user)
+    profiles = mine.with_clock().with_last_outcome()
     rows = [(profile, status_of(profile)) for profile in profiles]
     return render_screen(request, "profiles/list.html", {"rows": rows})
 

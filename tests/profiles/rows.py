@@ -1,9 +1,8 @@
-"""A profile's row, read and pushed to where a test wants it; and callers at the same time."""
+"""A profile's row, read and pushed to where a test wants it."""
 
-import threading
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection
 
 from console.profiles.clock import seconds_from_now
 from console.profiles.models import CredentialProfile
@@ -28,28 +27,6 @@ def run_out(profile: CredentialProfile) -> None:
 
 def end_pause(profile: CredentialProfile) -> None:
     change(profile, not_before=seconds_from_now(-1))
-
-
-def in_threads(count: int, work: Any) -> list[Any]:
-    """Run `work` in `count` threads at once; return what each gave or raised."""
-    results: list[Any] = []
-    together = threading.Barrier(count)
-
-    def run() -> None:
-        together.wait()
-        try:
-            results.append(work())
-        except Exception as error:
-            results.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def connections_in_use() -> int:

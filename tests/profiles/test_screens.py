@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from console.profiles import services
+from console.profiles.clock import seconds_from_now
 from console.profiles.models import CredentialProfile, Kind, SignInSlot, TokenState
 from console.profiles.slots import LONG_AGO
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
@@ -359,6 +360,21 @@ def test_an_upstream_that_did_not_answer_the_last_call_is_shown_until_one_is_ans
     assert "upstream unreachable" in text(signed_in.get(reverse("profiles")))
     signed_in.get(reverse("accounts"))
     assert "upstream unreachable" not in text(signed_in.get(shown))
+
+
+def test_a_profile_that_may_not_sign_in_for_now_is_shown_as_paused(signed_in, dpaas_profile):
+    sentence = "There were too many sign-ins to DPaaS lately."
+    CredentialProfile.objects.update(not_before=seconds_from_now(600), trouble=sentence)
+    assert "paused" in text(signed_in.get(reverse("profiles")))
+    assert sentence in text(signed_in.get(reverse("profile", args=[dpaas_profile.pk])))
+
+
+def test_a_credential_that_no_longer_opens_needs_its_owner(signed_in, dpaas, dpaas_profile):
+    CredentialProfile.objects.update(sealed_credential=b"damaged")
+    signed_in.get(reverse("accounts"))
+    page = text(signed_in.get(reverse("profiles")))
+    assert ("needs you" in page, "credential refused" in page) == (True, False)
+    assert dpaas.stats.counts.sign_in_calls == 0
 
 
 # --- who may ---

@@ -7,7 +7,8 @@ from django.db import connection
 
 from console.profiles.models import CredentialProfile, SignInSlot
 from console.profiles.slots import SLOT_SECONDS, SLOTS, take_slot
-from tests.profiles.rows import in_threads, row_of
+from tests.profiles.rows import row_of
+from tests.services.threads import in_threads
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 

@@ -20,15 +20,9 @@ from console.upstream.timeline import Timeline
 from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
 from sandbox.people import READER_DPAAS
-from tests.profiles.rows import (
-    change,
-    end_pause,
-    enter_advisory_window,
-    in_threads,
-    row_of,
-    run_out,
-)
+from tests.profiles.rows import change, end_pause, enter_advisory_window, row_of, run_out
 from tests.services.profiles import dpaas_profile_of
+from tests.services.threads import in_threads
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 

@@ -17,14 +17,9 @@ from console.upstream.errors import (
 )
 from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
-from tests.profiles.rows import (
-    change,
-    connections_in_use,
-    in_threads,
-    row_of,
-    run_out,
-)
+from tests.profiles.rows import change, connections_in_use, row_of, run_out
 from tests.services.profiles import NOBODY_LISTENS
+from tests.services.threads import in_threads
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 

@@ -13,15 +13,9 @@ from console.upstream.errors import (
     SignInsLimited,
     UpstreamError,
 )
-from tests.profiles.rows import (
-    change,
-    end_pause,
-    enter_advisory_window,
-    in_threads,
-    row_of,
-    run_out,
-)
+from tests.profiles.rows import change, end_pause, enter_advisory_window, row_of, run_out
 from tests.services.profiles import NOBODY_LISTENS, dxtra_profile_of
+from tests.services.threads import in_threads
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
 
