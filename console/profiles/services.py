@@ -14,7 +14,12 @@ from console.profiles.clock import DatabaseNow
 from console.profiles.connections import egress, tokens_of
 from console.profiles.fetching import CANNOT_OPEN
 from console.profiles.grants import sign_in_grant
-from console.profiles.models import CredentialProfile, Kind, TokenState
+from console.profiles.models import (
+    CredentialProfile,
+    CredentialProfileQuerySet,
+    Kind,
+    TokenState,
+)
 from console.profiles.slots import note_sign_in, with_sign_in
 from console.team.models import User
 from console.upstream.errors import CredentialNeedsOwner, UpstreamError
@@ -140,7 +145,7 @@ def use_profile(profile: CredentialProfile) -> None:
     """Make `profile` the current one of its kind."""
     with transaction.atomic():
         _one_at_a_time(profile)
-        same_kind = CredentialProfile.objects.filter(owner_id=profile.owner_id, kind=profile.kind)
+        same_kind = _same_kind(profile)
         same_kind.filter(is_current=True).exclude(pk=profile.pk).update(is_current=False)
         same_kind.filter(pk=profile.pk).update(is_current=True)
 
@@ -170,7 +175,7 @@ def delete_profile(profile: CredentialProfile) -> bool:
     Where another profile of the kind is left, it becomes the current one.
     """
     told = sign_out_profile(profile)
-    others = CredentialProfile.objects.filter(owner_id=profile.owner_id, kind=profile.kind)
+    others = _same_kind(profile)
     with transaction.atomic():
         was_current = others.filter(pk=profile.pk, is_current=True).exists()
         others.filter(pk=profile.pk).delete()
@@ -178,6 +183,11 @@ def delete_profile(profile: CredentialProfile) -> bool:
     if heir:
         use_profile(heir)
     return told
+
+
+def _same_kind(profile: CredentialProfile) -> CredentialProfileQuerySet:
+    """The owner's profiles of one kind, of which one is the current one."""
+    return CredentialProfile.objects.filter(owner_id=profile.owner_id, kind=profile.kind)
 
 
 def _one_at_a_time(profile: CredentialProfile) -> None:
@@ -189,8 +199,7 @@ def _insert(profile: CredentialProfile, columns: dict[str, Any]) -> None:
     _one_at_a_time(profile)
     for name, value in columns.items():
         setattr(profile, name, value)
-    same_kind = CredentialProfile.objects.filter(owner_id=profile.owner_id, kind=profile.kind)
-    profile.is_current = not same_kind.filter(is_current=True).exists()
+    profile.is_current = not _same_kind(profile).filter(is_current=True).exists()
     profile.save(force_insert=True)
     profile.refresh_from_db()
 
