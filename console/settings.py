@@ -142,6 +142,14 @@ DPAAS_DEADLINE = above_zero("DPAAS_DEADLINE", default=20.0)
 DXTRA_DEADLINE = above_zero("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
 UPSTREAM_MAX_BYTES = int(above_zero("UPSTREAM_MAX_BYTES", default=16 * 1024 * 1024))  # decoded
 CALLS_KEPT_DAYS = env.int("CALLS_KEPT_DAYS", default=30)
+# Seconds for one call to an auth server, and for the right to fetch a profile's tokens: whoever
+# holds it may refresh and then sign in, so that it must outlive both.
+TOKEN_CALL_SECONDS = above_zero("TOKEN_CALL_SECONDS", default=10.0)
+LEASE_SECONDS = above_zero("LEASE_SECONDS", default=30.0)
+if LEASE_SECONDS < 2 * TOKEN_CALL_SECONDS + 5:
+    raise ImproperlyConfigured("LEASE_SECONDS must be at least 2 × TOKEN_CALL_SECONDS + 5.")
+# For the fault harness alone (console/profiles/failpoints.py): a folder; empty means off.
+FAIL_POINTS: str = env.str("FAIL_POINTS", default="")
 
 # --- Parts ---------------------------------------------------------------------------------------
 

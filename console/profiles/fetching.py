@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from console.profiles import lease as leases
+from console.profiles.failpoints import fail_point
 from console.profiles.grants import refresh_grant, sign_in_grant
 from console.profiles.lease import Lease, LeaseLost
 from console.profiles.models import Kind, TokenState
@@ -37,7 +38,12 @@ from console.vault.secret import Secret
 
 LONGEST_FETCH = 11.5  # seconds for a refresh and a sign-in together
 SHORTEST_SIGN_IN = 2.0  # seconds that a sign-in gets, however long the refresh took
+SHORTEST_PAUSE = 2.0  # seconds from the end of a failed fetch
 LONGEST_PAUSE = 600.0  # seconds that an upstream may ask to be left alone
+# Seconds from the start of one failed fetch to the next; the last one repeats. The first fetch may
+# refresh and then sign in, so nine of them, ten minutes, are ten calls at most.
+PAUSES = (5.0, 50.0, 60.0, 70.0, 80.0, 85.0)
+PAUSES_UNSENT = (5.0, 15.0, 30.0, 45.0)  # nothing reached the upstream: it is not burdened
 CANNOT_OPEN = "The stored credential cannot be opened. Edit the profile and type its secret again."
 
 
@@ -71,8 +77,9 @@ class Fetch:
         """Return new tokens, or None where signing in is the way on. Raises UpstreamError."""
         leases.let_go_of_the_database()
         grant = refresh_grant(self.lease.row, refresh_token)
+        fail_point("before-refresh")
         try:
-            return grant.fetch_token(
+            tokens = grant.fetch_token(
                 self.egress, timeline=self.timeline, deadline=leases.UPSTREAM_CALL
             )
         except NotSent as error:
@@ -83,11 +90,22 @@ class Fetch:
             # Asking in another way at once would only make it worse.
             self._give_back(TokenState.UNKNOWN, error)
             raise
-        except UpstreamError:
+        except UpstreamError as error:
             # Refused, or its answer lost: spent either way. Who overtook us may know better.
             if not self.lease.held().exists():
                 raise LeaseLost from None
+            if self._failed_before and not isinstance(error, Refused):
+                self._give_back(TokenState.UNKNOWN, error)
+                raise
+            fail_point("refresh-lost")
             return None
+        fail_point("refreshed")
+        return tokens
+
+    @property
+    def _failed_before(self) -> bool:
+        """Was the refresh just now the second go after a failure? Then one call is enough."""
+        return self.lease.prior_state == TokenState.UNKNOWN and self.lease.row.failures > 0
 
     def _sign_in(self, *, refreshed: bool) -> AccessToken:
         # Spent is sticky: once a refresh was tried, no failure here makes its token usable again.
@@ -98,6 +116,7 @@ class Fetch:
         leases.let_go_of_the_database()
         began = time.monotonic()
         left = max(SHORTEST_SIGN_IN, LONGEST_FETCH - (began - self._began))
+        fail_point("before-sign-in")
         try:
             tokens = sign_in_grant(self.lease.row, credential).fetch_token(
                 self.egress, timeline=self.timeline, deadline=min(leases.UPSTREAM_CALL, left)
@@ -107,6 +126,7 @@ class Fetch:
         except UpstreamError as error:
             self._give_back(state, error)
             raise
+        fail_point("signed-in")
         row = self.lease.row
         recent = with_sign_in(row.recent_sign_ins, now=leases.database_time(row))
         return self._store(tokens, began=began, recent_sign_ins=recent)
@@ -140,13 +160,13 @@ class Fetch:
 
     def _give_back(self, state: str, error: UpstreamError) -> None:
         row = self.lease.row
-        pause = timedelta(seconds=_pause_after(row.failures + 1, error))
+        pause = _pause_after(row.failures, error) - (time.monotonic() - self._began)
         leases.give_back(
             self.lease,
             state=state,
             failures=row.failures + 1,
             trouble=error.sentence[:400],
-            not_before=leases.database_time(row) + pause,
+            not_before=leases.database_time(row) + timedelta(seconds=max(pause, SHORTEST_PAUSE)),
         )
 
     def _needs_owner(self, sentence: str) -> CredentialNeedsOwner:
@@ -158,17 +178,21 @@ def _spendable(lease: Lease) -> Secret | None:
     """Return the refresh token that may be sent under this lease, if there is one.
 
     After a lost answer it is UNKNOWN whether it was spent. DPaaS may revoke a session whose spent
-    token comes again; Dxtra refuses it and harms nothing, so there it is worth one more try.
+    token comes again; Dxtra refuses it and harms nothing, so there it is worth another try, in turn
+    with signing in, which is dear (upstreams.md).
     """
-    if lease.row.sealed_tokens is None:
+    row = lease.row
+    if row.sealed_tokens is None:
         return None
-    if lease.prior_state == TokenState.VALID or lease.row.kind == Kind.DXTRA:
-        return leases.open_tokens(lease.row)[1]
-    return None
+    in_turn = row.kind == Kind.DXTRA and (row.failures == 0 or row.failures % 2 == 1)
+    return leases.open_tokens(row)[1] if lease.prior_state == TokenState.VALID or in_turn else None
 
 
 def _pause_after(failures: int, error: UpstreamError) -> float:
-    """Seconds for which an upstream in trouble is left alone: 5, 15, 45, then 60, or as it asks."""
-    if isinstance(error, Refused) and error.retry_after:
-        return min(max(error.retry_after, 1.0), LONGEST_PAUSE)
-    return min(60.0, 5.0 * 3.0 ** min(failures - 1, 3))
+    """Seconds for which an upstream in trouble is left alone, from when the fetch began.
+
+    `failures`: how many there were before this one, in a row.
+    """
+    pauses = PAUSES_UNSENT if isinstance(error, NotSent) else PAUSES
+    pause = pauses[min(failures, len(pauses) - 1)]
+    return max(pause, min(error.retry_after or 0.0, LONGEST_PAUSE))

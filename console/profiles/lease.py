@@ -13,22 +13,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q
 
 from console.profiles.clock import DatabaseNow, seconds_from_now
+from console.profiles.failpoints import fail_point
 from console.profiles.models import CredentialProfile, CredentialProfileQuerySet, TokenState
 from console.upstream.tokens import TokenSet
 from console.vault.sealing import seal, unseal
 from console.vault.secret import Secret
 
-UPSTREAM_CALL = 10.0  # seconds for one call to an auth server, in all
-LEASE = 30.0
+UPSTREAM_CALL = settings.TOKEN_CALL_SECONDS  # for one call to an auth server, in all
+LEASE = settings.LEASE_SECONDS
 ADVISORY = 300.0  # a token is refreshed when less than this is left, or a third of its life
 ADVISORY_JITTER = 0.2
 MANDATORY = 60.0  # with less than this left, a loser of the claim waits
-
-assert LEASE >= 2 * UPSTREAM_CALL + 5, "a lease must outlive a refresh and a sign-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def claim(row: CredentialProfile) -> Lease | None:
 
     Once this has committed the refresh token in the row counts as spent.
     """
+    fail_point("before-claim")
     lease = Lease(row=row, owner=uuid.uuid4(), epoch=row.lease_epoch + 1)
     claimed = (
         CredentialProfile.objects.filter(
@@ -83,7 +84,10 @@ def claim(row: CredentialProfile) -> Lease | None:
             lease_until=seconds_from_now(LEASE),
         )
     )
-    return lease if claimed else None
+    if not claimed:
+        return None
+    fail_point("claimed")
+    return lease
 
 
 def store(lease: Lease, tokens: TokenSet, *, started_at: datetime, **also: Any) -> int:
@@ -97,6 +101,7 @@ def store(lease: Lease, tokens: TokenSet, *, started_at: datetime, **also: Any) 
     )
     if not stored:
         raise LeaseLost
+    fail_point("stored")
     return generation
 
 

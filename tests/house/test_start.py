@@ -33,6 +33,7 @@ REFUSED = {
     "HTTPS_ONLY misspelt": {"HTTPS_ONLY": "Zq7"},
     "LOG_LEVEL unknown": {"LOG_LEVEL": "Zq7"},
     "DPAAS_DEADLINE zero": {"DPAAS_DEADLINE": "0"},
+    "LEASE_SECONDS shorter than what is done under it": {"LEASE_SECONDS": "24.9"},
     "WEB_THREADS no number": {"WEB_THREADS": "Zq7"},
     "SECRET_KEY_FILE not there": {"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/Zq7"},
 }

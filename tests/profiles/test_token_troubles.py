@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from console.profiles.models import TokenState
+from console.profiles.models import CredentialProfile, TokenState
 from console.upstream.errors import (
     ConnectFailed,
     RateLimited,
@@ -13,6 +13,7 @@ from console.upstream.errors import (
     SignInsLimited,
     UpstreamError,
 )
+from tests.profiles.conftest import TokensOf
 from tests.profiles.rows import change, end_pause, enter_advisory_window, row_of, run_out
 from tests.services.profiles import NOBODY_LISTENS, dxtra_profile_of
 from tests.services.threads import in_threads
@@ -77,17 +78,52 @@ def test_an_upstream_that_limits_refreshes_is_asked_in_no_other_way_and_left_alo
     assert (dpaas.stats.counts.refresh_calls, dpaas.stats.counts.sign_in_calls) == (1, 1)
 
 
-def test_the_pauses_grow_to_a_minute(dpaas, dpaas_profile, tokens):
-    dpaas.faults.add(route="/authentication/login", status=503, times=None)
+def test_ten_minutes_of_an_upstream_that_is_down_are_ten_calls(dpaas, dpaas_profile, tokens):
+    tokens(dpaas_profile).access_token()
+    run_out(dpaas_profile)
+    dpaas.faults.add(route="/authentication/*", status=503, times=None)
+    elapsed = sum(pauses_of(dpaas_profile, tokens, fetches=9))
+    counts = dpaas.stats.counts
+    assert counts.refresh_calls + counts.sign_in_calls - 1 == 10
+    assert 600 < elapsed <= 630
+
+
+def test_dxtra_is_asked_in_one_way_at_a_time_while_it_is_down(dxtra, dxtra_profile, tokens):
+    tokens(dxtra_profile).access_token()
+    run_out(dxtra_profile)
+    dxtra.faults.add(route="/v1/*", status=503, times=None)
+    pauses_of(dxtra_profile, tokens, fetches=9)
+    assert (dxtra.stats.counts.refresh_calls, dxtra.stats.counts.sign_in_calls - 1) == (5, 5)
+
+
+def test_where_nothing_listens_it_is_tried_every_45_seconds(dpaas_profile, tokens):
+    change(dpaas_profile, base_url=NOBODY_LISTENS)
+    assert [round(one) for one in pauses_of(dpaas_profile, tokens, fetches=5)] == [
+        5,
+        15,
+        30,
+        45,
+        45,
+    ]
+
+
+def test_an_upstream_that_fails_and_asks_for_time_gets_it(dpaas, dpaas_profile, tokens):
+    retry_later = {"Retry-After": "240"}
+    dpaas.faults.add(route="/authentication/login", status=503, headers=retry_later)
+    assert [round(one) for one in pauses_of(dpaas_profile, tokens, fetches=1)] == [240]
+
+
+def pauses_of(profile: CredentialProfile, tokens: TokensOf, *, fetches: int) -> list[float]:
+    """For how long a failing upstream is left alone after each of so many fetches, in seconds."""
     pauses = []
-    for _ in range(5):
-        end_pause(dpaas_profile)
+    for _ in range(fetches):
+        end_pause(profile)
         with pytest.raises(UpstreamError):
-            tokens(dpaas_profile).access_token()
-        row = row_of(dpaas_profile)
+            tokens(profile).access_token()
+        row = row_of(profile)
         assert row.not_before is not None
-        pauses.append(round((row.not_before - row.now).total_seconds()))
-    assert pauses == [5, 15, 45, 60, 60]
+        pauses.append((row.not_before - row.now).total_seconds())
+    return pauses
 
 
 # --- limits ---
