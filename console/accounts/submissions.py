@@ -13,17 +13,22 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
-from console.accounts.models import AccountSubmission, SubmissionState
+from console.accounts.models import (
+    AccountSubmission,
+    AccountSubmissionQuerySet,
+    SubmissionState,
+)
 from console.accounts.services import Reply, create_account, list_accounts
 from console.calls.failures import page_status
-from console.profiles.clock import DatabaseNow
+from console.profiles.clock import DatabaseNow, seconds_from_now
 from console.profiles.lease import let_go_of_the_database
 from console.profiles.models import CredentialProfile
 from console.team.models import User
 from console.upstream.dpaas import Account, Page
 
-LONGEST_WAIT = 20.0  # seconds that a second sending waits for the first one's outcome
+LONGEST_WAIT = 5.0  # seconds that a second sending waits for the first one's outcome
 POLL = 0.1
 # Two waits for a token, and the call with its one repeat: who has not ended by then never will.
 LONGEST_SENDING = settings.DPAAS_DEADLINE + 40  # seconds
@@ -82,6 +87,16 @@ def find(user: User, submission: uuid.UUID) -> AccountSubmission:
         _settle(row, SubmissionState.UNKNOWN, explanation=INTERRUPTED)
         row.refresh_from_db()
     return row
+
+
+def unsettled(user: User) -> AccountSubmissionQuerySet:
+    """A teammate's creates of which nobody knows yet whether they happened, the newest first.
+
+    One whose profile is deleted is left out: with nothing to look with, nothing settles it.
+    """
+    mine = AccountSubmission.objects.visible_to(user).filter(profile__isnull=False)
+    interrupted = Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-LONGEST_SENDING))
+    return mine.filter(Q(state=SubmissionState.UNKNOWN) | interrupted)
 
 
 def look(row: AccountSubmission, profile: CredentialProfile) -> Reply[Page[Account]]:

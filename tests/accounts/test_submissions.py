@@ -158,7 +158,7 @@ def test_a_lost_answer_is_neither_success_nor_failure(
     assert response["Location"] == page_of(sent["submission"])
     page = client.get(response["Location"])
     assert page.status_code == 200
-    for expected in ("It may exist", "Look for it", words, "Søn &lt;b&gt;"):
+    for expected in ("It may exist", ">unknown<", "Look for it", words, "Søn &lt;b&gt;"):
         assert expected in text(page)
     assert "was created" not in text(page).replace("whether the account was created", "")
     assert value_of("name", page) == "Søn <b>"  # another try, with everything in it
@@ -172,6 +172,28 @@ def test_a_lost_answer_is_never_sent_again_by_itself(client, profile, dpaas):
         assert client.post(NEW, sent)["Location"] == page_of(sent["submission"])
         client.get(page_of(sent["submission"]))
     assert dpaas.stats.counts.creates == 1
+
+
+def test_the_list_reminds_of_creates_in_doubt_until_they_are_settled(client, profile, dpaas):
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    sent = typed("Søn <b>")
+    client.post(NEW, sent)
+    reminder = "whether it exists is unknown"
+    page = text(client.get("/accounts/"))
+    assert (page.count(reminder), page.count(page_of(sent["submission"]))) == (1, 1)
+    assert "Søn &lt;b&gt;" in page
+    client.post(page_of(sent["submission"]) + "look/")
+    assert reminder not in text(client.get("/accounts/"))
+
+
+def test_the_list_reminds_of_a_create_that_was_interrupted_but_of_none_under_way(
+    alice, client, bobs, profile
+):
+    for name, age in (("interrupted", submissions.LONGEST_SENDING + 1), ("under way", 1)):
+        stored(alice, profile, state=SubmissionState.SENDING, name=name, age=age)
+    page = text(client.get("/accounts/"))
+    assert ("interrupted" in page, "under way" in page) == (True, False)
+    assert "interrupted" not in text(bobs.get("/accounts/"))
 
 
 @pytest.mark.parametrize("target", ["", "account-fate"])
