@@ -31,7 +31,7 @@ preload_app = True
 
 # For gthread this is the worker's heartbeat, not a request's length: upstream deadlines do that.
 timeout = 60
-# Platforms kill 30 s after SIGTERM. So a call within DPaaS's deadline (20 s) may end; one of
+# Platforms kill 30 s after SIGTERM. So a call within DPaaS's deadline (10 s) may end; one of
 # Dxtra's longest action (65 s) cannot in any case, and a longer wait here would not save it.
 graceful_timeout = 25
 # Longer than the usual proxy keeps an idle connection, so that it never meets one just closed.

@@ -138,7 +138,7 @@ DXTRA_AUTH_URL = env.str("DXTRA_AUTH_URL", default="https://auth.dxtra.ai/v1")
 DXTRA_GRAPHQL_URL = env.str("DXTRA_GRAPHQL_URL", default="https://api.dxtra.ai/v1/graphql")
 DPAAS_BASE_URL = env.str("DPAAS_BASE_URL", default="http://localhost:8000")
 # Seconds for one call in all, connecting and reading included.
-DPAAS_DEADLINE = above_zero("DPAAS_DEADLINE", default=20.0)
+DPAAS_DEADLINE = above_zero("DPAAS_DEADLINE", default=10.0)
 DXTRA_DEADLINE = above_zero("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
 UPSTREAM_MAX_BYTES = int(above_zero("UPSTREAM_MAX_BYTES", default=16 * 1024 * 1024))  # decoded
 CALLS_KEPT_DAYS = env.int("CALLS_KEPT_DAYS", default=30)

@@ -36,7 +36,7 @@ from console.upstream.tokens import AccessToken, TokenSet
 from console.vault.sealing import CannotUnseal
 from console.vault.secret import Secret
 
-LONGEST_FETCH = 11.5  # seconds for a refresh and a sign-in together
+SHORTEST_FETCH = 4.0  # seconds: with less time left, a refresh would be begun and not waited for
 SHORTEST_SIGN_IN = 2.0  # seconds that a sign-in gets, however long the refresh took
 SHORTEST_PAUSE = 2.0  # seconds from the end of a failed fetch
 LONGEST_PAUSE = 600.0  # seconds that an upstream may ask to be left alone
@@ -51,6 +51,7 @@ CANNOT_OPEN = "The stored credential cannot be opened. Edit the profile and type
 class Fetch:
     """One go at new tokens, by whoever holds the lease.
 
+    `give_up_at`: when the caller will not wait any longer, in seconds of time.monotonic().
     `forced`: an API refused the token before as expired. `by_hand`: a teammate asked for it, and
     no limit of ours holds it back.
     """
@@ -58,6 +59,7 @@ class Fetch:
     lease: Lease
     egress: Egress
     timeline: Timeline
+    give_up_at: float
     forced: bool
     by_hand: bool
     _began: float = field(default_factory=time.monotonic)
@@ -80,7 +82,7 @@ class Fetch:
         fail_point("before-refresh")
         try:
             tokens = grant.fetch_token(
-                self.egress, timeline=self.timeline, deadline=leases.UPSTREAM_CALL
+                self.egress, timeline=self.timeline, deadline=self._deadline(SHORTEST_FETCH)
             )
         except NotSent as error:
             # Certainly not sent, so not spent: all is as before.
@@ -102,6 +104,10 @@ class Fetch:
         fail_point("refreshed")
         return tokens
 
+    def _deadline(self, shortest: float) -> float:
+        """Seconds for the next call: what the caller still waits, and `shortest` in any case."""
+        return min(leases.UPSTREAM_CALL, max(shortest, self.give_up_at - time.monotonic()))
+
     @property
     def _failed_before(self) -> bool:
         """Was the refresh just now the second go after a failure? Then one call is enough."""
@@ -115,11 +121,10 @@ class Fetch:
         self._keep_to_the_limits(state)
         leases.let_go_of_the_database()
         began = time.monotonic()
-        left = max(SHORTEST_SIGN_IN, LONGEST_FETCH - (began - self._began))
         fail_point("before-sign-in")
         try:
             tokens = sign_in_grant(self.lease.row, credential).fetch_token(
-                self.egress, timeline=self.timeline, deadline=min(leases.UPSTREAM_CALL, left)
+                self.egress, timeline=self.timeline, deadline=self._deadline(SHORTEST_SIGN_IN)
             )
         except CredentialRefused as error:
             raise self._needs_owner(error.sentence) from None

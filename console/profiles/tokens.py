@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from console.profiles import lease as leases
-from console.profiles.fetching import CANNOT_OPEN, Fetch
+from console.profiles.fetching import CANNOT_OPEN, SHORTEST_FETCH, Fetch
 from console.profiles.lease import LeaseLost
 from console.profiles.models import CredentialProfile, TokenState
 from console.upstream.egress import Egress
@@ -96,7 +96,7 @@ class ProfileTokens:
                     return self._use(row, waiting_since)
                 raise held_back
             if not _leased(row):
-                token = self._try_to_fetch(row, rejected=rejected, by_hand=by_hand, spare=spare)
+                token = self._try_to_fetch(row, rejected, give_up_at, by_hand=by_hand, spare=spare)
                 if token:
                     return token
                 row = self._read()  # somebody was faster: look at once what they are about
@@ -112,7 +112,8 @@ class ProfileTokens:
         self, row: CredentialProfile, give_up_at: float, *, by_hand: bool
     ) -> TokenUnavailable | None:
         """Why nothing more is done for a new token now, if so; a spare one is used then."""
-        if time.monotonic() > give_up_at:
+        left = give_up_at - time.monotonic()
+        if left < (0 if _leased(row) else SHORTEST_FETCH):
             return TokenWaitTimedOut(self._system, seconds=LONGEST_WAIT)
         if by_hand or _leased(row) or not _paused(row):
             return None
@@ -126,14 +127,20 @@ class ProfileTokens:
         return leases.database_time(row) < _moment(row.access_expires_at)
 
     def _try_to_fetch(
-        self, row: CredentialProfile, *, rejected: int | None, by_hand: bool, spare: bool
+        self,
+        row: CredentialProfile,
+        rejected: int | None,
+        give_up_at: float,
+        *,
+        by_hand: bool,
+        spare: bool,
     ) -> AccessToken | None:
         """Claim and fetch. None where somebody else was first, or has overtaken us."""
         lease = leases.claim(row)
         if lease is None:
             return None
         forced = rejected is not None and not by_hand
-        fetch = Fetch(lease, self.egress, self.timeline, forced=forced, by_hand=by_hand)
+        fetch = Fetch(lease, self.egress, self.timeline, give_up_at, forced=forced, by_hand=by_hand)
         try:
             return fetch.token()
         except LeaseLost:

@@ -87,8 +87,8 @@ def test_who_loses_the_claim_in_the_advisory_window_goes_on_with_the_old_token(
 def test_who_waits_for_another_s_refresh_in_vain_is_told_so(
     dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
     tokens(dpaas_profile).access_token()
+    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
     run_out(dpaas_profile)
     assert leases.claim(row_of(dpaas_profile)) is not None  # and it takes its time
     with pytest.raises(TokenWaitTimedOut):
@@ -98,13 +98,28 @@ def test_who_waits_for_another_s_refresh_in_vain_is_told_so(
 def test_who_waits_in_vain_in_the_mandatory_window_goes_on_with_the_old_token(
     dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
     tokens(dpaas_profile).access_token()
+    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
     change(dpaas_profile, refresh_after=seconds_from_now(-9), wait_after=seconds_from_now(-5))
     assert leases.claim(row_of(dpaas_profile)) is not None
     waiting = tokens(dpaas_profile)
     assert waiting.access_token().generation == 1
     assert [step for step, _ in waiting.timeline.steps] == ["token waited for"]
+
+
+def test_who_has_waited_for_a_lease_that_ran_out_begins_nothing_it_would_not_wait_for(
+    dpaas, dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
+):
+    tokens(dpaas_profile).access_token()
+    run_out(dpaas_profile)
+    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", lifecycle.SHORTEST_FETCH + 1)
+    assert leases.claim(row_of(dpaas_profile)) is not None  # and then the process died
+    change(dpaas_profile, lease_until=seconds_from_now(2))
+    with pytest.raises(TokenWaitTimedOut):
+        tokens(dpaas_profile).access_token()
+    assert (dpaas.stats.counts.refresh_calls, dpaas.stats.counts.sign_in_calls) == (0, 1)
+    monkeypatch.undo()
+    assert tokens(dpaas_profile).access_token().generation == 2
 
 
 def test_many_threads_on_a_token_that_ran_out_make_one_refresh(dpaas, dpaas_profile, tokens):
