@@ -10,7 +10,12 @@ from django.conf import settings
 from django.db import models
 
 from console.profiles.clock import seconds_from_now
-from console.upstream.errors import CredentialNeedsOwner
+from console.upstream.errors import (
+    AccessExpired,
+    CredentialNeedsOwner,
+    SignInPaused,
+    SignInsLimited,
+)
 
 
 class SubmissionState(models.TextChoices):
@@ -66,6 +71,7 @@ class AccountSubmission(models.Model):
         return f"create {self.name!r}: {self.state}"
 
     @property
-    def needs_owner(self) -> bool:
-        """Whether nothing goes on until the profile's credential is entered anew."""
-        return self.failure == CredentialNeedsOwner.kind
+    def profile_helps(self) -> bool:
+        """Whether the way on after the failure is on the profile's own page."""
+        helped = (AccessExpired, CredentialNeedsOwner, SignInPaused, SignInsLimited)
+        return self.failure in {error.kind for error in helped}

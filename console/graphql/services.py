@@ -13,7 +13,7 @@ from console.graphql.stored import store_result
 from console.profiles.connections import dxtra
 from console.profiles.models import CredentialProfile
 from console.upstream.dxtra import GraphQLResult
-from console.upstream.errors import CredentialNeedsOwner, UpstreamError
+from console.upstream.errors import UpstreamError
 from console.upstream.timeline import Timeline
 
 
@@ -48,7 +48,7 @@ class Outcome:
     timeline: Timeline | None = None
     shown: ShownResult | None = None
     failure: str = ""
-    needs_owner: bool = False  # the failure is mended in the profile
+    profile_helps: bool = False  # the way on after the failure is on the profile's own page
     page_status: int = 200
     earlier: MutationRun | None = None
 
@@ -76,7 +76,7 @@ def run(order: Order) -> Outcome:
         return Outcome(
             timeline,
             failure=error.sentence,
-            needs_owner=isinstance(error, CredentialNeedsOwner),
+            profile_helps=error.profile_helps,
             page_status=page_status(error),
         )
     shown = show(result, failed)

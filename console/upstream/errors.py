@@ -59,6 +59,7 @@ class UpstreamError(Exception):
     kind: ClassVar[str] = "upstream_error"
     retryable: ClassVar[bool] = False
     possibly_done: ClassVar[bool] = False
+    profile_helps: ClassVar[bool] = False  # the way on is on the profile's own page
 
     # The sentence: what happened, what to do, and what to do instead where a write is in doubt.
     told: ClassVar[str] = "The call to {system} failed."
@@ -238,12 +239,14 @@ class Refused(UpstreamError):
 
 class CredentialRefused(Refused):
     kind = "credential_refused"
+    profile_helps = True
     told = "{system} refused {reason} ({status})."
     advice = "Correct it in the profile; it is not tried again until then."
 
 
 class AccessExpired(Refused):
     kind = "access_expired"
+    profile_helps = True
     told = "{system} does not accept the access token ({status}), and a new one did not help."
     advice = "Refresh the profile in a minute; if it stays so, check the credential in it."
 
@@ -311,6 +314,7 @@ class CredentialNeedsOwner(TokenUnavailable):
     """`reason`: the sentence that was told when the credential was refused."""
 
     kind = "credential_needs_owner"
+    profile_helps = True
     retryable = False
     told = "{reason}"
     advice = ""
@@ -324,8 +328,9 @@ class TokenWaitTimedOut(TokenUnavailable):
 
 class SignInsLimited(TokenUnavailable):
     kind = "sign_ins_limited"
+    profile_helps = True
     told = "There were too many sign-ins to {system} lately; more could lock the user out."
-    advice = "Try again {later}."
+    advice = "Try again {later}, or refresh the profile yourself now."
     usual_wait = "in a few minutes"
 
 
@@ -333,8 +338,9 @@ class SignInPaused(TokenUnavailable):
     """`reason`: the sentence of the failure that began the pause."""
 
     kind = "sign_in_paused"
+    profile_helps = True
     told = "{reason}"
-    advice = "It is asked again {later}."
+    advice = "It is asked again {later}, or when you refresh the profile."
     usual_wait = "in a moment"
 
 

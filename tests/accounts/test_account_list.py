@@ -237,6 +237,18 @@ def test_a_refused_credential_leads_to_its_profile(alice: User, reachable, clien
     assert dpaas.stats.counts.sign_in_calls == 1
 
 
+def test_a_pause_after_a_failed_sign_in_leads_to_the_profile_where_it_can_be_ended(
+    client, profile, dpaas
+):
+    dpaas.faults.add(route="/authentication/login", status=503)
+    assert f'href="/profiles/{profile.pk}/">Open' not in text(client.get(ACCOUNTS))
+    page = text(client.get(ACCOUNTS))
+    assert "or when you refresh the profile" in page
+    assert f'<a href="/profiles/{profile.pk}/">Open the profile</a>' in page
+    client.post(f"/profiles/{profile.pk}/refresh/")
+    assert len(rows(client.get(ACCOUNTS))) == 20
+
+
 def test_an_expired_token_goes_unnoticed(client, profile, dpaas):
     client.get(ACCOUNTS)
     dpaas.expire("access")
