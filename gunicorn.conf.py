@@ -24,7 +24,7 @@ bind = f"{'127.0.0.1' if _only_here else '0.0.0.0'}:{settings.PORT}"  # noqa: S1
 # Threads, for most of a request is waiting for an upstream.
 worker_class = "gthread"
 workers = settings.WEB_CONCURRENCY
-threads = settings.WEB_THREADS
+threads = settings.THREADS
 # The whole console is loaded once, before any worker: a bad keyset refuses to start, and the
 # workers share its memory.
 preload_app = True

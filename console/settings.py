@@ -238,11 +238,17 @@ DATABASES: dict[str, dict[str, Any]] = {
 _database = DATABASES["default"]
 _on_sqlite = _database.get("ENGINE") == "django.db.backends.sqlite3"
 
-# How many requests are served at a time (gunicorn.conf.py): processes, and threads in each.
+# How much is served at a time (gunicorn.conf.py): processes, and calls to one upstream in each.
 # Many threads that write to SQLite wait for each other; PostgreSQL takes more.
 PORT = env.int("PORT", default=8080)
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=4 if _on_sqlite else 8)
+if WEB_THREADS < 1:
+    raise ImproperlyConfigured("WEB_THREADS must be more than 0.")
+# Two upstreams that hang may hold all these calls of a process, and two of its threads are left:
+# they serve what needs no upstream, and tell everybody else at once that it is busy.
+CALLS_IN_ALL = 2 * WEB_THREADS
+THREADS = CALLS_IN_ALL + 2
 
 if _on_sqlite:
     # Writers queue at BEGIN instead of failing in the middle; readers never wait (WAL).
@@ -257,7 +263,7 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
-        "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS),
+        "max_size": env.int("DATABASE_POOL_SIZE", default=THREADS),
         "timeout": 10,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

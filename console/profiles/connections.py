@@ -16,7 +16,12 @@ from console.upstream.timeline import Timeline
 @cache
 def egress() -> Egress:
     """The one way out of this process. Built at the first call, so after gunicorn's fork."""
-    return Egress(allowed_origins=settings.UPSTREAM_ORIGINS, max_bytes=settings.UPSTREAM_MAX_BYTES)
+    return Egress(
+        allowed_origins=settings.UPSTREAM_ORIGINS,
+        max_bytes=settings.UPSTREAM_MAX_BYTES,
+        most_in_flight=settings.WEB_THREADS,
+        most_in_all=settings.CALLS_IN_ALL,
+    )
 
 
 def tokens_of(profile: CredentialProfile, timeline: Timeline) -> ProfileTokens:

@@ -2,11 +2,11 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from threading import BoundedSemaphore
 from time import monotonic
 from urllib.parse import urlencode
 
@@ -20,11 +20,11 @@ from console.upstream.errors import (
     Facts,
     Redirected,
     TargetRefused,
-    UpstreamBusy,
     UpstreamError,
 )
 from console.upstream.failures import failure_of
-from console.upstream.origins import AllowedOrigins, Origin
+from console.upstream.origins import AllowedOrigins
+from console.upstream.places import PATIENCE, Places
 from console.upstream.timeline import Timeline
 from console.upstream.transport import Adapter
 from console.upstream.wire import Exchange, under_way
@@ -79,23 +79,44 @@ class Egress:
         allowed_origins: Iterable[str],
         max_bytes: int,
         ca_bundle: str | None = None,
-        most_in_flight: int | None = None,
+        most_in_flight: int = sys.maxsize,
+        most_in_all: int = sys.maxsize,
     ) -> None:
         """`max_bytes`: of a decoded body; `ca_bundle`: path of a PEM file (certifi's if None);
-        `most_in_flight`: calls under way to one origin at a time (no limit if None).
-        Raises ValueError for an entry of `allowed_origins` that is no origin.
+        `most_in_flight`: calls under way to one origin at a time in each process; `most_in_all`:
+        to all of them together. Raises ValueError for an entry of `allowed_origins` that is no
+        origin.
         """
         self.allowed = AllowedOrigins(allowed_origins)
         self._max_bytes = max_bytes
         self._ca_bundle = ca_bundle
-        self._most_in_flight = most_in_flight
-        self._process: _Process | None = None
+        self._limits = most_in_flight, most_in_all
+        self._processes: dict[int, _Process] = {}
+
+    def place(
+        self,
+        url: str,
+        *,
+        timeline: Timeline,
+        system: str = "",
+        changes: bool = False,
+        seconds: float = PATIENCE,
+    ) -> AbstractContextManager[None]:
+        """A place among the calls in flight, for all that this thread sends within the block.
+
+        It counts for the origin of `url`. Entering raises UpstreamBusy (see Places.hold), this
+        TargetRefused.
+        """
+        origin = self.allowed.check(url, system=system)
+        facts = Facts(system=system or origin.place, host=origin.place, changes=changes)
+        return self._this_process().places.hold(origin, facts, timeline, seconds=seconds)
 
     def send(self, request: OutgoingRequest, *, deadline: float, timeline: Timeline) -> Answer:
         """Send `request` and read the whole answer, within `deadline` seconds in all.
 
-        Raises NotSent, AnswerLost, AnswerTooLarge, AnswerUnreadable (no HTTP, broken gzip) and
-        Redirected. An answer with any other status is returned.
+        A thread that holds no place takes one for it. Raises NotSent, AnswerLost, AnswerTooLarge,
+        AnswerUnreadable (no HTTP, broken gzip) and Redirected. An answer with any other status is
+        returned.
         """
         ends_at = monotonic() + deadline
         origin = self.allowed.check(request.url, system=request.system)
@@ -104,7 +125,7 @@ class Egress:
         )
         prepared = _prepared(request, facts)
         process = self._this_process()
-        with process.slot(origin, facts):
+        with process.places.hold(origin, facts, timeline, seconds=deadline):
             exchange = Exchange(ends_at, seconds=deadline, only_fresh=not request.repeatable)
             try:
                 return self._carry_out(process.adapter, prepared, exchange, facts, timeline)
@@ -161,42 +182,19 @@ class Egress:
         return b"".join(chunks)
 
     def _this_process(self) -> "_Process":
-        process = self._process
-        if process is None or process.pid != os.getpid():
-            process = self._process = _Process(self._ca_bundle, self._most_in_flight)
-        return process
+        pid = os.getpid()
+        # One dictionary step: threads that come first together get the same one.
+        return self._processes.get(pid) or self._processes.setdefault(
+            pid, _Process(self._ca_bundle, self._limits)
+        )
 
 
 class _Process:
     """What cannot be shared over a fork: open connections, and counters with locks."""
 
-    def __init__(self, ca_bundle: str | None, most_in_flight: int | None) -> None:
-        self.pid = os.getpid()
+    def __init__(self, ca_bundle: str | None, limits: tuple[int, int]) -> None:
         self.adapter = Adapter(ca_bundle=ca_bundle)
-        self._most_in_flight = most_in_flight
-        self._slots: dict[Origin, BoundedSemaphore] = {}
-
-    def slot(self, origin: Origin, facts: Facts) -> AbstractContextManager[object]:
-        """A place among the calls in flight. Raises UpstreamBusy at once if all are taken."""
-        if self._most_in_flight is None:
-            return nullcontext()
-        slots = self._slots.setdefault(origin, BoundedSemaphore(self._most_in_flight))
-        if not slots.acquire(blocking=False):
-            raise UpstreamBusy(**facts)
-        return _Taken(slots)
-
-
-class _Taken:
-    """A slot that was taken; left with the block."""
-
-    def __init__(self, slots: BoundedSemaphore) -> None:
-        self._slots = slots
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *error: object) -> None:
-        self._slots.release()
+        self.places = Places(most_for_each=limits[0], most_in_all=limits[1])
 
 
 def _prepared(request: OutgoingRequest, facts: Facts) -> PreparedRequest:

@@ -30,7 +30,18 @@ class AuthorizedSession:
 
         Such a refusal comes before anything is done, so a write is repeated too. Nothing is ever
         repeated after a lost answer or a 5xx. Raises what Egress.send and the TokenSource raise.
+
+        One place among the calls in flight is held for all of it: before the token is asked for,
+        so that where the API is busy none is fetched in vain, nor a refresh left without a place.
         """
+        with self._egress.place(
+            request.url, system=request.system, changes=request.changes, timeline=self._timeline
+        ):
+            return self._send_and_repeat(request, is_expired)
+
+    def _send_and_repeat(
+        self, request: OutgoingRequest, is_expired: Callable[[Answer], bool]
+    ) -> Answer:
         token = self._tokens.access_token()
         answer = self._send(request, token)
         if not is_expired(answer):

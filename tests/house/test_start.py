@@ -35,6 +35,7 @@ REFUSED = {
     "DPAAS_DEADLINE zero": {"DPAAS_DEADLINE": "0"},
     "LEASE_SECONDS shorter than what is done under it": {"LEASE_SECONDS": "24.9"},
     "WEB_THREADS no number": {"WEB_THREADS": "Zq7"},
+    "WEB_THREADS zero": {"WEB_THREADS": "0"},
     "SECRET_KEY_FILE not there": {"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/Zq7"},
 }
 

@@ -11,7 +11,6 @@ from console.upstream.errors import (
     ConnectFailed,
     ConnectionCut,
     HostUnknown,
-    UpstreamBusy,
     UpstreamError,
 )
 from console.upstream.timeline import Timeline
@@ -248,33 +247,6 @@ def test_many_threads_share_one_egress() -> None:
             thread.join(60)
         assert len(server.requests) == 16 * 25
     assert wrong == []
-
-
-def test_an_upstream_that_hangs_does_not_take_all_threads() -> None:
-    started = threading.Event()
-
-    def script(conversation: Conversation) -> None:
-        conversation.request()
-        started.set()
-        conversation.hang()
-
-    with listening(script) as slow, listening(answering(answer())) as quick:
-        egress = egress_to(slow, quick, most_in_flight=1)
-
-        def wait() -> None:
-            with pytest.raises(UpstreamError):
-                send(egress, get(slow), deadline=2)
-
-        waiting = threading.Thread(target=wait)
-        waiting.start()
-        assert started.wait(10)
-        with pytest.raises(UpstreamBusy):
-            send(egress, get(slow))
-        assert send(egress, get(quick)).status == 200
-        waiting.join(10)
-        with pytest.raises(UpstreamError) as caught:
-            send(egress, get(slow), deadline=0.2)
-        assert not isinstance(caught.value, UpstreamBusy)
 
 
 def test_a_forked_process_opens_connections_of_its_own() -> None:
