@@ -133,6 +133,11 @@ UPSTREAM_ORIGINS = required_list(
     "UPSTREAM_ORIGINS",
     "Name the origins that may be called, as in https://auth.dxtra.ai,https://api.dxtra.ai.",
 )
+# More of them, or some of the same, that may lead inside the network: to private and loopback
+# addresses. An IP address or localhost in UPSTREAM_ORIGINS is taken for what it says.
+UPSTREAM_INTERNAL_ORIGINS: list[str] = [
+    origin for origin in env.list("UPSTREAM_INTERNAL_ORIGINS", default=[]) if origin.strip()
+]
 # What a new profile's form starts with.
 DXTRA_AUTH_URL = env.str("DXTRA_AUTH_URL", default="https://auth.dxtra.ai/v1")
 DXTRA_GRAPHQL_URL = env.str("DXTRA_GRAPHQL_URL", default="https://api.dxtra.ai/v1/graphql")

@@ -10,6 +10,8 @@ class ProfilesConfig(AppConfig):
 
     def ready(self) -> None:
         try:
-            AllowedOrigins(settings.UPSTREAM_ORIGINS)
+            AllowedOrigins(settings.UPSTREAM_ORIGINS, internal=settings.UPSTREAM_INTERNAL_ORIGINS)
         except ValueError as error:
-            raise ImproperlyConfigured(f"UPSTREAM_ORIGINS cannot be used: {error}.") from None
+            raise ImproperlyConfigured(
+                f"UPSTREAM_ORIGINS or UPSTREAM_INTERNAL_ORIGINS cannot be used: {error}."
+            ) from None

@@ -18,6 +18,7 @@ def egress() -> Egress:
     """The one way out of this process. Built at the first call, so after gunicorn's fork."""
     return Egress(
         allowed_origins=settings.UPSTREAM_ORIGINS,
+        internal_origins=settings.UPSTREAM_INTERNAL_ORIGINS,
         max_bytes=settings.UPSTREAM_MAX_BYTES,
         most_in_flight=settings.WEB_THREADS,
         most_in_all=settings.CALLS_IN_ALL,

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from console.profiles.models import CredentialProfile, Kind
 from console.upstream.errors import (
+    AddressRefused,
     CertificateRefused,
     ConnectFailed,
     CredentialRefused,
@@ -25,6 +26,7 @@ else:
     ModelForm = forms.ModelForm  # Django's own is not generic at run time
 
 LONGEST_SECRET = 4096
+ADDRESS_ERRORS = (AddressRefused, HostUnknown, ConnectFailed, CertificateRefused, Redirected)
 KEPT = "Kept from your last try. Leave it empty to use that."
 
 
@@ -39,7 +41,9 @@ class UpstreamURLField(forms.CharField):
     def clean(self, value: Any) -> str:
         url = cast(str, super().clean(value)).rstrip("/")
         try:
-            AllowedOrigins(settings.UPSTREAM_ORIGINS).check(url)
+            AllowedOrigins(
+                settings.UPSTREAM_ORIGINS, internal=settings.UPSTREAM_INTERNAL_ORIGINS
+            ).check(url)
         except TargetRefused as refused:
             reason = refused.reason[:1].upper() + refused.reason[1:]
             raise forms.ValidationError(f"{reason.rstrip('.')}.") from None
@@ -112,7 +116,7 @@ class ProfileForm(ModelForm):
     def add_check_failure(self, error: UpstreamError) -> None:
         """Put what the upstream said to the live check beside the field that it is about."""
         beside = self.secret_name if isinstance(error, CredentialRefused) else None
-        if isinstance(error, HostUnknown | ConnectFailed | CertificateRefused | Redirected):
+        if isinstance(error, ADDRESS_ERRORS):
             beside = self.sign_in_address
         self.add_error(beside, error.sentence)
 

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from console.upstream.egress import Answer
 from console.upstream.errors import (
     AccessExpired,
     AnswerUnreadable,
@@ -25,6 +24,7 @@ from console.upstream.errors import (
     UpstreamFailed,
     ValidationFailed,
 )
+from console.upstream.incoming import Answer
 from console.vault.secret import MASK, Secret
 
 LONGEST_SAID = 500  # characters of an upstream's own words

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from console.upstream.answers import read_json, refusal
-from console.upstream.egress import Answer, OutgoingRequest
 from console.upstream.errors import AnswerUnreadable, Facts
+from console.upstream.incoming import Answer
 from console.upstream.origins import place_of
+from console.upstream.outgoing import OutgoingRequest
 from console.upstream.session import AuthorizedSession
 from console.upstream.tokens import System
 

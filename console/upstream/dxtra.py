@@ -11,9 +11,10 @@ import ijson
 from ijson.common import JSONError
 
 from console.upstream.answers import cleaned, read_json, refusal, what_came
-from console.upstream.egress import Answer, OutgoingRequest
 from console.upstream.errors import AccessExpired, AnswerUnreadable, Facts
+from console.upstream.incoming import Answer
 from console.upstream.origins import place_of
+from console.upstream.outgoing import OutgoingRequest
 from console.upstream.preview import READ_SIZE
 from console.upstream.session import AuthorizedSession
 from console.upstream.tokens import System

@@ -3,6 +3,7 @@
     UpstreamError
       NotSent                 nothing reached the upstream; safe to send again
         TargetRefused         the address or the request is not one that may be sent
+          AddressRefused      the host's IP address is inside the network, or none to be called
         HostUnknown           the host name has no address
         ConnectFailed         refused, unreachable, or no connection in time
         CertificateRefused    the host could not prove who it is
@@ -146,6 +147,10 @@ class TargetRefused(NotSent):
     kind = "target_refused"
     told = "Nothing was sent to {system}{because}."
     advice = ""
+
+
+class AddressRefused(TargetRefused):
+    kind = "address_refused"
 
 
 class HostUnknown(NotSent):

@@ -6,8 +6,12 @@ import ssl
 
 from urllib3.exceptions import DecodeError
 
+from console.upstream.addresses import AddressNotAllowed
 from console.upstream.errors import (
+    AddressRefused,
+    AnswerTooLarge,
     AnswerUnreadable,
+    AnswerUnusable,
     CertificateRefused,
     ConnectFailed,
     ConnectionCut,
@@ -39,6 +43,8 @@ def failure_of(error: Exception, exchange: Exchange, facts: Facts) -> UpstreamEr
         return connect_failure(exchange.connect_failure, exchange, facts)
     if exchange.sending_began is None:
         return TargetRefused(**facts, reason="what was entered cannot be written as a request")
+    if exchange.overflowed:
+        return overflow(exchange, facts)
     if exchange.timed_out:
         return TimedOut(**facts, seconds=exchange.seconds)
     if exchange.ended or exchange.broken:
@@ -50,8 +56,18 @@ def failure_of(error: Exception, exchange: Exchange, facts: Facts) -> UpstreamEr
     return AnswerUnreadable(**facts, reason="it is not proper HTTP, or its head is too long")
 
 
+def overflow(exchange: Exchange, facts: Facts) -> AnswerUnusable:
+    """The error of ours for an answer that goes on and on, whatever it holds."""
+    if exchange.head_ended:
+        limit = f"more than {exchange.most_bytes / 2**20:.3g} MiB were sent"
+        return AnswerTooLarge(**facts, reason=limit)
+    return AnswerUnreadable(**facts, reason="its head is too long")
+
+
 def connect_failure(error: OSError, exchange: Exchange, facts: Facts) -> NotSent:
     """The error of ours for a connection that could not be made."""
+    if isinstance(error, AddressNotAllowed):
+        return AddressRefused(**facts, reason=str(error))
     if isinstance(error, socket.gaierror):
         return HostUnknown(**facts)
     if isinstance(error, TimeoutError):

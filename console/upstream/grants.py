@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from console.upstream.answers import read_json, refusal
-from console.upstream.egress import Answer, Egress, OutgoingRequest
+from console.upstream.egress import Egress
 from console.upstream.errors import AnswerUnreadable, CredentialRefused, Facts, UpstreamError
+from console.upstream.incoming import Answer
 from console.upstream.origins import place_of
+from console.upstream.outgoing import OutgoingRequest
 from console.upstream.timeline import Timeline, milliseconds_since
 from console.upstream.tokens import System, TokenSet, token_set_from
 from console.vault.secret import Secret

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 
+from console.upstream.addresses import AddressNotAllowed, check_address
 from console.upstream.errors import TargetRefused
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -21,6 +22,9 @@ URL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
+# Its last part is a number: some resolvers read all these as IPv4 (127.1, 0x7f.1, 2130706433).
+NUMERIC = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.IGNORECASE | re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -34,6 +38,11 @@ class Origin:
     def place(self) -> str:
         """The host, with its port where that is not the scheme's: for sentences."""
         return self.host if self.port == DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
+
+    @property
+    def ip(self) -> str:
+        """The host, if it is an IP address itself; else empty."""
+        return self.host.strip("[]") if self.host[0] == "[" or NUMERIC.fullmatch(self.host) else ""
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.place}"
@@ -65,11 +74,21 @@ def place_of(url: str) -> str:
 
 def _host(name: str | None, ipv6: str | None) -> str:
     if name is not None:
+        if NUMERIC.fullmatch(name) and not _is_ipv4(name):
+            raise ValueError("the address holds a malformed IPv4 address (it has four numbers)")
         return name.lower()
     try:
         return f"[{IPv6Address(ipv6 or '').compressed}]"
     except ValueError:
         raise ValueError("the address holds a malformed IPv6 address") from None
+
+
+def _is_ipv4(name: str) -> bool:
+    """Whether `name` is one in its only usual spelling: 127.0.0.1."""
+    try:
+        return str(IPv4Address(name)) == name
+    except ValueError:
+        return False
 
 
 def _what_is_wrong(url: str) -> str:
@@ -87,14 +106,25 @@ def _what_is_wrong(url: str) -> str:
 
 
 class AllowedOrigins:
-    """The origins that may be called; nothing else ever is."""
+    """The origins that may be called; nothing else ever is.
 
-    def __init__(self, origins: Iterable[str]) -> None:
-        """Raises ValueError for an entry that is not scheme://host[:port]."""
-        self._origins = frozenset(map(_bare_origin, origins))
+    Some of them are internal: they may lead inside the network, to private or loopback addresses.
+    """
+
+    def __init__(self, origins: Iterable[str], *, internal: Iterable[str] = ()) -> None:
+        """`internal`: more origins, or some of the same. An IP address or `localhost` among
+        `origins` was written down as what it is, so it counts as internal too.
+
+        Raises ValueError for an entry that is not scheme://host[:port], or never called.
+        """
+        self._internal = frozenset(map(_bare_origin, internal))
+        self._origins = frozenset(map(_bare_origin, origins)) | self._internal
 
     def __str__(self) -> str:
         return ", ".join(sorted(map(str, self._origins))) or "none"
+
+    def is_internal(self, origin: Origin) -> bool:
+        return origin in self._internal or origin.host == "localhost" or bool(origin.ip)
 
     def check(self, url: str, *, system: str = "") -> Origin:
         """The origin of `url`. Raises TargetRefused, whose reason says which are allowed."""
@@ -115,4 +145,9 @@ def _bare_origin(text: str) -> Origin:
         raise ValueError(f"{text!r} is no origin: {wrong}") from None
     if rest not in ("", "/"):
         raise ValueError(f"{text!r} is no origin: leave out what follows the host and the port")
+    try:
+        if origin.ip:
+            check_address(origin.ip, internal=True)
+    except AddressNotAllowed as never:
+        raise ValueError(f"{text!r} is no origin to be called: {never}") from None
     return origin

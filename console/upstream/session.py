@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from console.upstream.egress import Answer, Egress, OutgoingRequest
+from console.upstream.egress import Egress
+from console.upstream.incoming import Answer
+from console.upstream.outgoing import OutgoingRequest
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import AccessToken, TokenSource
 from console.vault.secret import Secret

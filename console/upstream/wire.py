@@ -6,21 +6,19 @@ under way is known by thread: the libraries between Egress and the socket have n
 """
 
 import errno
-import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from time import monotonic, perf_counter
 from typing import Any
 
+from console.upstream.names import Address, Names
 from console.upstream.timeline import Timeline
 
 CONNECT_SECONDS = 10.0  # name service, TCP and TLS together; less if the deadline is nearer
-
-Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+LARGEST_HEAD = 256 * 1024  # bytes before a body, "100 Continue" and the like included
 
 
 @dataclass(slots=True)
@@ -33,6 +31,8 @@ class Exchange:
 
     ends_at: float
     seconds: float  # the whole time, for sentences
+    names: Names
+    internal: bool  # the origin is allowed inside the network
     only_fresh: bool  # never over a connection that was used before
     connect_by: float = 0.0
     connect_ms: float | None = None  # None: a used connection
@@ -41,6 +41,8 @@ class Exchange:
     first_byte_at: float | None = None
     sent_bytes: int = 0
     received_bytes: int = 0
+    most_bytes: int = LARGEST_HEAD  # to be received: compressed, with the framing of chunks
+    head_ended: bool = False
     timed_out: bool = False
     ended: bool = False  # the peer closed its side
     broken: bool = False  # reading or writing failed
@@ -51,6 +53,16 @@ class Exchange:
         any time (RFC 9112, 9.3.1)."""
         unanswered = self.connect_ms is None and self.first_byte_at is None
         return unanswered and not self.timed_out and (self.ended or self.broken)
+
+    @property
+    def overflowed(self) -> bool:
+        return self.received_bytes > self.most_bytes
+
+    def expect_body(self, max_bytes: int) -> None:
+        """The head is whole, and a body of `max_bytes` at most follows. Twice as much is let
+        through, so that chunks may be small, but not endlessly small."""
+        self.head_ended = True
+        self.most_bytes += 2 * max_bytes
 
     def arm(self, sock: socket.socket) -> None:
         """Give `sock` what time is left. Raises TimeoutError if there is none."""
@@ -106,6 +118,8 @@ class PlainSocket(socket.socket):
         elif exchange.first_byte_at is None:
             exchange.first_byte_at = perf_counter()
         exchange.received_bytes += count
+        if exchange.overflowed:
+            raise OSError(errno.EMSGSIZE, "more than is let through")
         return count
 
     def sendall(self, data: Any, flags: int = 0) -> None:
@@ -131,11 +145,15 @@ class TlsSocket(PlainSocket, ssl.SSLSocket):
 def dial(host: str, port: int) -> socket.socket:
     """Look `host` up once and connect to what was found: the one place that dials an address.
 
-    Raises OSError (TimeoutError, socket.gaierror). The addresses share the time that is left, so
-    that a dead one does not use it up.
+    What is dialled are the very addresses that were checked. Raises OSError (TimeoutError,
+    socket.gaierror, AddressNotAllowed). The addresses share the time that is left, so that a dead
+    one does not use it up.
     """
-    connect_by = under_way.exchange.connect_by
-    addresses = look_up(host, port, seconds=connect_by - monotonic())
+    exchange = under_way.exchange
+    connect_by = exchange.connect_by
+    addresses = exchange.names.addresses_of(
+        host, port, seconds=connect_by - monotonic(), internal=exchange.internal
+    )
     failure = OSError(errno.EADDRNOTAVAIL, "no address")
     for number, address in enumerate(addresses):
         share = (connect_by - monotonic()) / (len(addresses) - number)
@@ -159,40 +177,3 @@ def _connected(address: Address, *, seconds: float) -> socket.socket:
         sock.close()
         raise
     return sock
-
-
-def look_up(host: str, port: int, *, seconds: float) -> Sequence[Address]:
-    """The addresses of `host`. Raises socket.gaierror, or TimeoutError after `seconds`.
-
-    The system's resolver knows no time limit, so it works in a thread that can be left behind.
-    """
-    if _is_address(host):
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    found: queue.SimpleQueue[Sequence[Address] | OSError] = queue.SimpleQueue()
-    threading.Thread(target=_look_up_into, args=(found, host, port), daemon=True).start()
-    try:
-        result = found.get(timeout=max(seconds, 0.0))
-    except queue.Empty:
-        raise TimeoutError from None
-    if isinstance(result, OSError):
-        raise result
-    return result
-
-
-def _look_up_into(
-    found: "queue.SimpleQueue[Sequence[Address] | OSError]", host: str, port: int
-) -> None:
-    try:
-        found.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    except OSError as error:
-        found.put(error)
-    except UnicodeError:  # a label of more than 63 letters
-        found.put(socket.gaierror(socket.EAI_NONAME, "no such name"))
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

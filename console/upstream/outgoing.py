@@ -1,0 +1,80 @@
+"""A request as it shall go out, and how it is written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from requests import PreparedRequest
+from requests.exceptions import RequestException
+
+from console.upstream.errors import Facts, TargetRefused
+from console.vault.secret import Secret
+
+OWN_HEADERS = {"User-Agent": "Gatehouse", "Accept": "application/json", "Accept-Encoding": "gzip"}
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRequest:
+    """A request as it shall go out.
+
+    `json` may hold Secrets anywhere: they are opened when the body is written. `repeatable`: safe
+    to carry out twice (a GET, a GraphQL query). `changes`: a write, whose errors then advise to
+    look before trying again. `system` is the name that errors use; the host stands in for it.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: object | None = field(default=None, repr=False)
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    authorization: Secret | None = None
+    repeatable: bool = False
+    changes: bool = False
+    system: str = ""
+
+
+def written(request: OutgoingRequest, facts: Facts) -> PreparedRequest:
+    """`request` as `requests` sends it: with our headers and its own, and no others.
+
+    Raises TargetRefused if it cannot be written down.
+    """
+    prepared = PreparedRequest()
+    try:
+        prepared.prepare(
+            method=request.method,
+            url=_with_params(request.url, request.params),
+            headers=_headers(request),
+            data=None if request.json is None else _as_json(request.json),
+        )
+    except (ValueError, TypeError, RecursionError, RequestException):
+        prepared.url = None
+    if prepared.url is None:  # outside the handler: its error may quote a header, and so a token
+        raise TargetRefused(**facts, reason="what was entered cannot be written as a request")
+    return prepared
+
+
+def _headers(request: OutgoingRequest) -> dict[str, str]:
+    headers = {**OWN_HEADERS, **request.headers}
+    if request.json is not None:
+        headers["Content-Type"] = "application/json"
+    if request.authorization is not None:
+        headers["Authorization"] = f"Bearer {request.authorization.reveal()}"
+    return headers
+
+
+def _with_params(url: str, params: Mapping[str, str | int]) -> str:
+    if not params:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
+
+
+def _as_json(value: object) -> bytes:
+    """`value` as JSON, with its Secrets opened."""
+    return json.dumps(value, allow_nan=False, default=_opened).encode()
+
+
+def _opened(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError("not JSON")
