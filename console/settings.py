@@ -250,10 +250,12 @@ WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=4 if _on_sqlite else 8)
 if WEB_THREADS < 1:
     raise ImproperlyConfigured("WEB_THREADS must be more than 0.")
-# Two upstreams that hang may hold all these calls of a process, and two of its threads are left:
-# they serve what needs no upstream, and tell everybody else at once that it is busy.
+# Two upstreams that hang may hold all the calls of a process, and as many more may wait in turn for
+# one that answers. Two threads are always left: they serve what needs no upstream, and tell
+# everybody else at once that it is busy. A thread that waits costs next to nothing.
 CALLS_IN_ALL = 2 * WEB_THREADS
-THREADS = CALLS_IN_ALL + 2
+CALLS_WAITING = 200
+THREADS = CALLS_IN_ALL + CALLS_WAITING + 2
 
 if _on_sqlite:
     # Writers queue at BEGIN instead of failing in the middle; readers never wait (WAL).
@@ -268,7 +270,7 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {})["pool"] = {
         "min_size": 1,
-        "max_size": env.int("DATABASE_POOL_SIZE", default=THREADS),
+        "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS + 2),
         "timeout": 10,
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,5 +1,6 @@
 """The one network seam: every byte to an upstream leaves through `Egress.send`."""
 
+import math
 import os
 import sys
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ from console.upstream.incoming import Answer, answer_from
 from console.upstream.names import Names, Resolve, resolve_by_system
 from console.upstream.origins import AllowedOrigins
 from console.upstream.outgoing import OutgoingRequest, written
-from console.upstream.places import PATIENCE, Places
+from console.upstream.places import Places
 from console.upstream.timeline import Timeline
 from console.upstream.transport import Adapter
 from console.upstream.wire import Exchange, under_way
@@ -43,17 +44,19 @@ class Egress:
         resolve: Resolve = resolve_by_system,
         most_in_flight: int = sys.maxsize,
         most_in_all: int = sys.maxsize,
+        most_waiting: int = sys.maxsize,
     ) -> None:
         """`internal_origins`: see AllowedOrigins; `max_bytes`: of a decoded body; `ca_bundle`: path
         of a PEM file (certifi's if None); `resolve`: the name service, as socket.getaddrinfo;
         `most_in_flight`: calls under way to one origin at a time in each process; `most_in_all`:
-        to all of them together. Raises ValueError for an entry that is no origin.
+        to all of them together; `most_waiting`: those that wait for a place. Raises ValueError for
+        an entry that is no origin.
         """
         self.allowed = AllowedOrigins(allowed_origins, internal=internal_origins)
         self._max_bytes = max_bytes
         self._ca_bundle = ca_bundle
         self._resolve = resolve
-        self._limits = most_in_flight, most_in_all
+        self._limits = most_in_flight, most_in_all, most_waiting
         self._processes: dict[int, _Process] = {}
 
     def place(
@@ -63,7 +66,7 @@ class Egress:
         timeline: Timeline,
         system: str = "",
         changes: bool = False,
-        seconds: float = PATIENCE,
+        seconds: float = math.inf,
     ) -> AbstractContextManager[None]:
         """A place among the calls in flight, for all that this thread sends within the block.
 
@@ -140,7 +143,10 @@ class Egress:
 class _Process:
     """What cannot be shared over a fork: open connections, and counters with locks."""
 
-    def __init__(self, ca_bundle: str | None, resolve: Resolve, limits: tuple[int, int]) -> None:
+    def __init__(
+        self, ca_bundle: str | None, resolve: Resolve, limits: tuple[int, int, int]
+    ) -> None:
         self.names = Names(resolve)
         self.adapter = Adapter(ca_bundle=ca_bundle)
-        self.places = Places(most_for_each=limits[0], most_in_all=limits[1])
+        for_each, in_all, waiting = limits
+        self.places = Places(most_for_each=for_each, most_in_all=in_all, most_waiting=waiting)

@@ -33,7 +33,7 @@ def test_gunicorn_serves_with_workers_calls_and_threads_by_database(
         said = one.manage("shell", "-v0", "-c", SHOW)
         return said.strip()
 
-    assert [served(None), served(postgres_url)] == ["2 4 10", "2 8 18"]
+    assert [served(None), served(postgres_url)] == ["2 4 210", "2 8 218"]
 
 
 SHOW = """

@@ -8,10 +8,11 @@ from time import monotonic
 
 import pytest
 
+from console.upstream import places as places_room
 from console.upstream.egress import Answer, Egress
 from console.upstream.errors import TimedOut, UpstreamBusy, UpstreamError
 from console.upstream.origins import Origin
-from console.upstream.places import PATIENCE, Places
+from console.upstream.places import Places
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
 from console.vault.secret import Secret
@@ -19,7 +20,13 @@ from tests.services.threads import in_threads
 from tests.upstream.clients import FACTS, FetchedTokens, Tokens, egress_to, get, post, send
 from tests.upstream.servers import Conversation, Script, Server, answer, answering, listening
 
-AT_ONCE = PATIENCE / 2  # seconds; a refusal that took its time lasts PATIENCE at least
+HANGS_AFTER = 1.0  # seconds
+AT_ONCE = HANGS_AFTER / 2  # a refusal that took its time lasts as long as a hang is waited for
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places_room, "HANGS_AFTER", HANGS_AFTER)
 
 
 def hanging(conversation: Conversation) -> None:
@@ -54,7 +61,7 @@ def tried(egress: Egress, server: Server, *, deadline: float = 20) -> Answer | U
 
 
 @contextmanager
-def calls_that_hang(egress: Egress, *servers: Server, age: float = PATIENCE) -> Iterator[None]:
+def calls_that_hang(egress: Egress, *servers: Server, age: float = HANGS_AFTER) -> Iterator[None]:
     """One call to each of `servers` is under way, for `age` seconds already."""
     arrived = [server.connections for server in servers]
     threads = [
@@ -145,7 +152,12 @@ def test_one_call_that_hangs_does_not_make_an_upstream_count_as_hung() -> None:
     assert slow.most == 1
 
 
-def test_a_wait_that_is_in_vain_ends_and_is_told() -> None:
+@pytest.mark.parametrize("patience", [0.6, 60])
+def test_a_wait_that_is_in_vain_ends_and_is_told(
+    patience: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By our patience, or by the upstream's turning out to hang."""
+    monkeypatch.setattr(places_room, "PATIENCE", patience)
     timeline = Timeline()
     with upstreams(hanging) as (hung,):
         egress = egress_to(hung, most_in_flight=1)
@@ -153,6 +165,38 @@ def test_a_wait_that_is_in_vain_ends_and_is_told() -> None:
             waited = seconds_until_refused(partial(send, egress, get(hung), timeline=timeline))
     assert AT_ONCE < waited < 10
     assert [step for step, _ in timeline.steps] == ["waited for a place"]
+
+
+def test_an_upstream_whose_last_call_got_no_answer_is_waited_for_by_nobody_until_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(places_room, "HANGS_AFTER", 0.3)
+    slow = Slow(0.1)
+    mended = threading.Event()
+
+    def script(conversation: Conversation) -> None:
+        (slow if mended.is_set() else hanging)(conversation)
+
+    with listening(script) as server:
+        egress = egress_to(server, most_in_flight=1)
+        assert isinstance(tried(egress, server, deadline=0.4), TimedOut)
+        hung = threading.Thread(target=tried, args=(egress, server), kwargs={"deadline": 2})
+        hung.start()
+        while len(server.requests) < 2:
+            threading.Event().wait(0.01)
+        assert seconds_until_refused(partial(send, egress, get(server))) < 0.3
+        hung.join()
+        mended.set()
+        assert send(egress, get(server)).status == 200
+        answers = in_threads(4, lambda: tried(egress, server))
+    assert [getattr(answer, "status", answer) for answer in answers] == [200] * 4
+
+
+def test_no_more_than_so_many_wait() -> None:
+    with upstreams(hanging) as (hung,):
+        egress = egress_to(hung, most_in_flight=1, most_waiting=0)
+        with calls_that_hang(egress, hung, age=0):
+            assert seconds_until_refused(partial(send, egress, get(hung))) < AT_ONCE
 
 
 def test_a_wait_for_a_place_is_not_longer_than_the_deadline() -> None:
@@ -266,7 +310,7 @@ def test_a_wait_for_a_token_holds_the_place_of_its_call() -> None:
 
 def test_who_came_first_is_served_first_and_nobody_pushes_in() -> None:
     """So that a steady stream of newcomers cannot keep anybody waiting until it is refused."""
-    places = Places(most_for_each=1, most_in_all=1)
+    places = Places(most_for_each=1, most_in_all=1, most_waiting=9)
     origin = Origin("http", "dpaas.example", 80)
     order: list[int] = []
 
