@@ -93,6 +93,9 @@ def database(name: str, *, default: str) -> dict[str, Any]:
 MAKE_SECRET_KEY = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'."  # noqa: S105
 SECRET_KEY = required_secret("SECRET_KEY", MAKE_SECRET_KEY)
 VAULT_KEYSET = required_secret("VAULT_KEYSET", "Make one with: python -m console.vault.")
+# Where it was read from, if from a file: `manage.py keys … --write` replaces that.
+VAULT_KEYSET_FILE: str = env.ENVIRON.get("VAULT_KEYSET_FILE", "")
+VAULT_KEYSET_KEK_URI = env.str("VAULT_KEYSET_KEK_URI", default="").strip()
 if SECRET_KEY == VAULT_KEYSET:
     raise ImproperlyConfigured("SECRET_KEY and VAULT_KEYSET are the same. Make one of them anew.")
 if len(SECRET_KEY) < SHORTEST_SECRET_KEY or len(set(SECRET_KEY)) < 5:
