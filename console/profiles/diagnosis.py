@@ -32,7 +32,8 @@ def findings() -> Iterator[Finding]:
     """All that is wrong. Rows are read a few at a time. Raises KeysetUnusable, DatabaseError."""
     pending = _pending_migrations()
     if pending:
-        yield Finding(f"{pending} migrations are pending: run manage.py migrate, then this again.")
+        what = "1 migration is" if pending == 1 else f"{pending} migrations are"
+        yield Finding(f"{what} pending: run manage.py migrate, then this again.")
         return
     keys = keys_of(read_handle(settings.VAULT_KEYSET, settings.VAULT_KEYSET_KEK_URI))
     yield from _of_keys(keys)
