@@ -1,7 +1,10 @@
 """`manage.py keys`: show the keyset, and rotate it while the console runs (docs/operations.md)."""
 
+import logging
+import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import tink
@@ -61,13 +64,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         try:
-            handle = read_handle(settings.VAULT_KEYSET, settings.VAULT_KEYSET_KEK_URI)
-            if action == "status":
-                self._status(handle)
-            elif action == "reseal":
-                self._reseal(handle)
-            else:
-                self._change(handle, action, options)
+            with _log_on_standard_error():
+                self._act(action, options)
         except KeyRefused as refused:
             raise CommandError(str(refused)) from None
         except KeysetUnusable as error:
@@ -77,6 +75,15 @@ class Command(BaseCommand):
                 f"The database cannot be used ({type(error).__name__}). "
                 "Look at DATABASE_URL, and run manage.py migrate."
             ) from None
+
+    def _act(self, action: str, options: dict[str, Any]) -> None:
+        handle = read_handle(settings.VAULT_KEYSET, settings.VAULT_KEYSET_KEK_URI)
+        if action == "status":
+            self._status(handle)
+        elif action == "reseal":
+            self._reseal(handle)
+        else:
+            self._change(handle, action, options)
 
     def _say(self, text: str) -> None:
         """To standard error, for on standard output stands what is to be used, and in plain."""
@@ -163,6 +170,21 @@ class Command(BaseCommand):
             f"{closed} do not open, {left} left."
         )
         return left == 0
+
+
+@contextmanager
+def _log_on_standard_error() -> Iterator[None]:
+    """The console logs to standard output, where here the new keyset stands alone."""
+    streams = {
+        handler: handler.setStream(sys.stderr)
+        for handler in logging.getLogger().handlers
+        if isinstance(handler, logging.StreamHandler) and handler.name == "stdout"
+    }
+    try:
+        yield
+    finally:
+        for handler, stream in streams.items():
+            handler.setStream(stream or sys.stderr)
 
 
 CHANGES: dict[str, Callable[[tink.KeysetHandle, int], tink.KeysetHandle]] = {
