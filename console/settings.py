@@ -346,6 +346,9 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs: one JSON object a line, on standard output, with the request's id ---------------------
 
+# A command's own output stands there alone: its log lines go to standard error.
+_log_stream = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
+
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").strip().upper()
 if LOG_LEVEL not in LOG_LEVELS:
     raise ImproperlyConfigured(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
@@ -365,7 +368,7 @@ LOGGING = {
     "handlers": {
         "stdout": {
             "class": "logging.StreamHandler",
-            "stream": sys.stdout,
+            "stream": _log_stream,
             "formatter": "json",
             "filters": ["request_id"],
         }
@@ -377,6 +380,9 @@ LOGGING = {
         # A refused form is no event; the request log has its line.
         "django.request": {"level": "ERROR"},
         "gunicorn.error": {"handlers": [], "propagate": True},
+        # Below, these write down what a key service answered: the keyset, in clear.
+        "botocore": {"level": "INFO"},
+        "google": {"level": "INFO"},
     },
 }
 

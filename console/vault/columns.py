@@ -65,19 +65,19 @@ class SealedColumn:
             return False
         return True
 
-    def reseal(self, pk: Any) -> bool | None:
+    def reseal(self, pk: Any) -> bool:
         """Seal one row's value anew, with the primary key, where it is still as it was read.
 
         Compare and set in one UPDATE of this one column: a refresh or an edit at the same time
-        wins. None: somebody else changed it, and what they stored is theirs. Raises CannotUnseal.
+        wins, and the answer is False. Raises CannotUnseal.
         """
         row = self.filled().filter(pk=pk).first()
         if row is None:
-            return None
+            return False
         old, context = self.value(row), self.context(row)
         new = seal_bytes(unseal_bytes(old, context=context), context=context)
-        changed = self.filled().filter(pk=pk, **{self.field: old}).update(**{self.field: new})
-        return True if changed else None
+        as_read = self.filled().filter(pk=pk, **{self.field: old})
+        return as_read.update(**{self.field: new}) == 1
 
     def value(self, row: Any) -> bytes:
         return bytes(getattr(row, self.field))

@@ -36,6 +36,7 @@ class KeyService:
     key: aead.Aead = field(default_factory=a_key)
     answers_with: int = 0
     asked: list[str] = field(default_factory=list)
+    unwrapped: list[str] = field(default_factory=list)  # what it gave out, in base64
 
     def answer(self, path: str, headers: Any, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if self.answers_with:
@@ -79,7 +80,8 @@ class KeyService:
         except tink.TinkError:
             refused = "InvalidCiphertextException"
             return 400, {"__type": refused, "errors": ["cipher: message authentication failed"]}
-        return 200, shape(base64.b64encode(plain).decode())
+        self.unwrapped.append(base64.b64encode(plain).decode())
+        return 200, shape(self.unwrapped[-1])
 
 
 @contextmanager

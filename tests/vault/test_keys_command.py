@@ -3,8 +3,6 @@
 import io
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ from console.vault.keyset import new_keyset, read_handle
 from console.vault.rotation import keys_of
 from console.vault.sealing import CannotUnseal, Context, seal, sealed_by, unseal
 from console.vault.secret import Secret
-from tests.services.console import ROOT
 from tests.vault.rings import as_json, disabled, key_material, promoted, two_keys
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
@@ -154,32 +151,6 @@ def test_key_material_stands_in_the_new_keyset_alone(settings: Settings, pair: t
     assert [part for part in material for text in texts if part in text] == []
     assert all(len(out.splitlines()) == 1 for out, _ in runs[2:])
     assert material[0] in str(as_json(runs[2][0]))  # the negative control
-
-
-def test_log_lines_stand_beside_the_keyset_and_not_before_it():
-    """The console logs to standard output; here that would spoil the keyset."""
-    environment = {**os.environ, "LOG_LEVEL": "DEBUG", "VAULT_KEYSET": two_keys()[0]}
-    added = subprocess.run(
-        [sys.executable, "-c", NOISY], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert states(added.stdout) == ["primary", "enabled", "enabled"]
-    assert "a line of the log" in added.stderr
-    assert added.stderr.endswith(f"promote {keys_of(read_handle(added.stdout))[-1].id}\n")
-
-
-NOISY = """
-import logging
-import django
-from django.core.management import call_command
-django.setup()
-from console.vault import rotation
-add_key = rotation.add_key
-def noisy(handle):
-    logging.getLogger("any").warning("a line of the log")
-    return add_key(handle)
-rotation.add_key = noisy
-call_command("keys", "add")
-"""
 
 
 # --- VAULT_KEYSET_FILE ---

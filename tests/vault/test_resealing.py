@@ -136,7 +136,7 @@ def test_a_refresh_that_stores_while_its_row_is_resealed_wins(profile: Credentia
         assert lease
         leases.store(lease, FRESH, started_at=timezone.now() - timedelta(seconds=1))
 
-    assert meanwhile("tokens", refresh).reseal(profile.pk) is None
+    assert meanwhile("tokens", refresh).reseal(profile.pk) is False
     assert leases.open_tokens(row_of(profile))[0].reveal() == "fresh access"
 
 
@@ -144,13 +144,13 @@ def test_an_edit_while_its_row_is_resealed_wins(profile: CredentialProfile):
     def edit() -> None:
         save_profile(row_of(profile), secret=Secret("typed anew"), checked=None)
 
-    assert meanwhile("credentials", edit).reseal(profile.pk) is None
+    assert meanwhile("credentials", edit).reseal(profile.pk) is False
     assert leases.open_credential(row_of(profile)).reveal() == "typed anew"
 
 
 def test_a_row_that_is_deleted_while_it_is_resealed_stays_deleted(profile: CredentialProfile):
     rows: QuerySet[CredentialProfile] = CredentialProfile.objects.filter(pk=profile.pk)
-    assert meanwhile("tokens", rows.delete).reseal(profile.pk) is None
+    assert meanwhile("tokens", rows.delete).reseal(profile.pk) is False
     assert not rows.exists()
 
 

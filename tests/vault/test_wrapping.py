@@ -16,6 +16,7 @@ from console.vault.rotation import keys_of
 from console.vault.sealing import Context, seal, unseal
 from console.vault.secret import Secret
 from tests.services.console import ROOT, StartConsole, free_port
+from tests.services.leaks import found_in
 from tests.vault.key_services import (
     ACCESS_KEY,
     AWS,
@@ -133,6 +134,25 @@ def test_a_keyset_that_cannot_be_wrapped_is_not_printed(service: KeyService, set
     )
     assert (made.stdout, made.returncode) == ("", 1)
     assert made.stderr == "No keyset was made: the key service did not wrap it (Forbidden).\n"
+
+
+@both
+def test_a_command_that_logs_everything_shows_the_new_keyset_alone(uri: str, service: KeyService):
+    """What a vendor's client logs of its answers would be the keyset in clear."""
+    environment = {"VAULT_KEYSET": new_keyset(uri), "VAULT_KEYSET_KEK_URI": uri}
+    added = subprocess.run(
+        [sys.executable, "manage.py", "keys", "add"],
+        cwd=ROOT,
+        env={**os.environ, **environment, "LOG_LEVEL": "DEBUG"},
+        capture_output=True,
+        text=True,
+    )
+    assert [key.state for key in keys_of(read_handle(added.stdout, uri))] == ["primary", "enabled"]
+    assert added.stdout.count("\n") == 1
+    assert '"logger": "urllib3' in added.stderr or "botocore" in added.stderr
+    assert service.unwrapped != []
+    secrets = [*service.unwrapped, TOKEN, AWS_SECRET]
+    assert found_in((added.stdout + added.stderr).encode(), secrets) == []
 
 
 def test_a_console_with_two_workers_asks_the_service_once(

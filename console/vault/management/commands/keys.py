@@ -1,10 +1,7 @@
 """`manage.py keys`: show the keyset, and rotate it while the console runs (docs/operations.md)."""
 
-import logging
-import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import tink
@@ -16,10 +13,9 @@ from console.vault import rotation
 from console.vault.columns import SealedColumn, sealed_columns
 from console.vault.keyset import KeysetUnusable, read_handle, write_keyset
 from console.vault.keyset_file import replace_keyset_file
+from console.vault.resealing import reseal
 from console.vault.rotation import KeyRefused, find_key, keys_of
-from console.vault.sealing import CannotUnseal
 
-PROGRESS_EVERY = 50  # values
 ACTIONS = {
     "status": "the keys, and how many values each has sealed",
     "add": "a new key, which opens and does not seal yet",
@@ -64,8 +60,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         try:
-            with _log_on_standard_error():
-                self._act(action, options)
+            self._act(action, options)
         except KeyRefused as refused:
             raise CommandError(str(refused)) from None
         except KeysetUnusable as error:
@@ -152,39 +147,12 @@ class Command(BaseCommand):
 
     def _reseal_column(self, column: SealedColumn, primary: int) -> bool:
         """Reseal one column; say how it went, and whether the primary key seals all of it now."""
-        resealed = overtaken = closed = 0
-        total = column.count_others(primary)
-        for done, pk in enumerate(column.pks_of_others(primary), start=1):
-            try:
-                if column.reseal(pk):
-                    resealed += 1
-                else:
-                    overtaken += 1
-            except CannotUnseal:
-                closed += 1
-            if done % PROGRESS_EVERY == 0:
-                self._say(f"{column.name}: {done} of {total}")
-        left = column.count_others(primary)
+        tally = reseal(column, primary, progress=self._say)
         self.stdout.write(
-            f"{column.name}: {resealed} resealed, {overtaken} changed by somebody else meanwhile, "
-            f"{closed} do not open, {left} left."
+            f"{column.name}: {tally.resealed} resealed, {tally.overtaken} changed by somebody else "
+            f"meanwhile, {tally.closed} do not open, {tally.left} left."
         )
-        return left == 0
-
-
-@contextmanager
-def _log_on_standard_error() -> Iterator[None]:
-    """The console logs to standard output, where here the new keyset stands alone."""
-    streams = {
-        handler: handler.setStream(sys.stderr)
-        for handler in logging.getLogger().handlers
-        if isinstance(handler, logging.StreamHandler) and handler.name == "stdout"
-    }
-    try:
-        yield
-    finally:
-        for handler, stream in streams.items():
-            handler.setStream(stream or sys.stderr)
+        return tally.left == 0
 
 
 CHANGES: dict[str, Callable[[tink.KeysetHandle, int], tink.KeysetHandle]] = {
