@@ -65,7 +65,7 @@ class Deployment:
             successors = list(pool.map(lambda old: self.started(old, keyset), self.consoles))
         for old, new in zip(self.consoles, successors, strict=True):
             self.balancer.exchange(old, new)
-            traffic.for_calls(20)
+            traffic.for_calls(10)
         self.consoles, self.keyset = successors, keyset
 
     def keys(self, *arguments: str) -> str:
@@ -126,7 +126,7 @@ def test_keys_are_rotated_under_load_without_a_failed_call(
             refreshes = dpaas.stats.counts.refreshes
             traffic.until(lambda: dpaas.stats.counts.refreshes > refreshes)
             assert traffic.failures == []
-            assert traffic.calls > 6 * 20
+            assert traffic.calls > 6 * 10
             assert dpaas.stats.counts.replays == 0
             _a_key_that_seals_before_all_can_open_makes_calls_fail(deployment, traffic)
     finally:
