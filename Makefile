@@ -54,6 +54,7 @@ lock: development  ## Lock the newest allowed versions, with hashes
 	$(LOCK) requirements/product.in --output-file requirements.txt
 	$(LOCK) requirements/dev.in --output-file requirements-dev.txt
 	$(LOCK) requirements/node.in --output-file requirements-node.txt
+	$(LOCK) requirements/kms.in --output-file requirements-kms.txt
 
 LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock'

@@ -93,6 +93,9 @@ def database(name: str, *, default: str) -> dict[str, Any]:
 MAKE_SECRET_KEY = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'."  # noqa: S105
 SECRET_KEY = required_secret("SECRET_KEY", MAKE_SECRET_KEY)
 VAULT_KEYSET = required_secret("VAULT_KEYSET", "Make one with: python -m console.vault.")
+# Where it was read from, if from a file: `manage.py keys … --write` replaces that.
+VAULT_KEYSET_FILE: str = env.ENVIRON.get("VAULT_KEYSET_FILE", "")
+VAULT_KEYSET_KEK_URI = env.str("VAULT_KEYSET_KEK_URI", default="").strip()
 if SECRET_KEY == VAULT_KEYSET:
     raise ImproperlyConfigured("SECRET_KEY and VAULT_KEYSET are the same. Make one of them anew.")
 if len(SECRET_KEY) < SHORTEST_SECRET_KEY or len(set(SECRET_KEY)) < 5:
@@ -343,6 +346,9 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs: one JSON object a line, on standard output, with the request's id ---------------------
 
+# A command's own output stands there alone: its log lines go to standard error.
+_log_stream = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
+
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").strip().upper()
 if LOG_LEVEL not in LOG_LEVELS:
     raise ImproperlyConfigured(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
@@ -362,7 +368,7 @@ LOGGING = {
     "handlers": {
         "stdout": {
             "class": "logging.StreamHandler",
-            "stream": sys.stdout,
+            "stream": _log_stream,
             "formatter": "json",
             "filters": ["request_id"],
         }
@@ -374,6 +380,9 @@ LOGGING = {
         # A refused form is no event; the request log has its line.
         "django.request": {"level": "ERROR"},
         "gunicorn.error": {"handlers": [], "propagate": True},
+        # Below, these write down what a key service answered: the keyset, in clear.
+        "botocore": {"level": "INFO"},
+        "google": {"level": "INFO"},
     },
 }
 

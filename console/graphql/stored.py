@@ -33,7 +33,7 @@ def store_result(owner_id: UUID, *, operation: str, body: bytes) -> StoredResult
     """Keep `body`, an upstream's whole answer, for its owner."""
     stored = StoredResult(owner_id=owner_id, operation=operation[:200], size=len(body))
     compressed = gzip.compress(body, compresslevel=FASTEST, mtime=0)
-    stored.sealed = seal_bytes(compressed, context=_context(stored))
+    stored.sealed = seal_bytes(compressed, context=sealing_context(stored))
     stored.save(force_insert=True)
     prune(owner_id)
     return stored
@@ -51,7 +51,7 @@ def find_result(user: User, result_id: UUID) -> StoredResult:
 def open_result(stored: StoredResult) -> Iterator[bytes]:
     """Return the answer in pieces of at most 64 kB. Raises ResultGone, before the first piece."""
     try:
-        compressed = unseal_bytes(bytes(stored.sealed), context=_context(stored))
+        compressed = unseal_bytes(bytes(stored.sealed), context=sealing_context(stored))
     except CannotUnseal:
         raise ResultGone from None
     return _inflated(compressed)
@@ -65,7 +65,7 @@ def prune(owner_id: UUID) -> None:
     mine.exclude(pk__in=list(newest)).delete()
 
 
-def _context(stored: StoredResult) -> Context:
+def sealing_context(stored: StoredResult) -> Context:
     return Context(stored._meta.db_table, str(stored.pk), "sealed", str(stored.owner_id))
 
 

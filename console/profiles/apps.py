@@ -1,8 +1,14 @@
+from functools import partial
+
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from console.upstream.origins import AllowedOrigins
+from console.vault import columns
+
+TYPE_IT_AGAIN = "Its owner edits the profile and types the secret again."
+SIGN_IT_OUT = "Its owner signs the profile out; it signs in anew at its next call."
 
 
 class ProfilesConfig(AppConfig):
@@ -15,3 +21,17 @@ class ProfilesConfig(AppConfig):
             raise ImproperlyConfigured(
                 f"UPSTREAM_ORIGINS or UPSTREAM_INTERNAL_ORIGINS cannot be used: {error}."
             ) from None
+        _register_sealed_columns()
+
+
+def _register_sealed_columns() -> None:
+    from console.profiles.models import CredentialProfile
+
+    for name, field, remedy in (
+        ("credentials", "credential", TYPE_IT_AGAIN),
+        ("tokens", "tokens", SIGN_IT_OUT),
+    ):
+        context = partial(CredentialProfile.sealing_context, field=field)
+        columns.register(
+            columns.SealedColumn(name, CredentialProfile, f"sealed_{field}", context, remedy)
+        )

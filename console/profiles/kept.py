@@ -1,7 +1,8 @@
 """A secret whose check failed waits, sealed, in the teammate's session, so that nobody retypes it.
 
 A page never holds a secret, so a form that comes back cannot carry it. It waits for one form,
-for a quarter of an hour, and opens for this teammate and this form only.
+for a quarter of an hour, and opens for this teammate and this form only. `manage.py keys` does not
+count or reseal it: where its key is disabled meanwhile it does not open, and is typed again.
 """
 
 import base64

@@ -1,7 +1,13 @@
-"""`python -m console.vault` prints a new keyset for VAULT_KEYSET."""
+"""`python -m console.vault [KEK_URI]` prints a new keyset for VAULT_KEYSET.
+
+With the URI of a key service's key the keyset comes wrapped by it.
+"""
 
 import sys
 
-from console.vault.keyset import new_keyset
+from console.vault.keyset import KeysetUnusable, new_keyset
 
-sys.stdout.write(new_keyset() + "\n")
+try:
+    sys.stdout.write(new_keyset(*sys.argv[1:2]) + "\n")
+except KeysetUnusable as error:
+    sys.exit(f"No keyset was made: {error}.")

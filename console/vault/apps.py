@@ -1,8 +1,8 @@
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from console.vault.keyset import KeysetUnusable, read_keyset
+from console.vault.keyset import KeysetUnusable
+from console.vault.sealing import probe
 
 
 class VaultConfig(AppConfig):
@@ -11,8 +11,8 @@ class VaultConfig(AppConfig):
     def ready(self) -> None:
         """Fail closed: without a keyset that seals and opens, nothing starts."""
         try:
-            read_keyset(settings.VAULT_KEYSET)
+            probe()
         except KeysetUnusable as error:
             raise ImproperlyConfigured(
-                f"VAULT_KEYSET cannot be used: {error}. Make one with: python -m console.vault."
+                f"VAULT_KEYSET cannot be used: {error}. {error.advice}"
             ) from None

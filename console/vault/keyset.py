@@ -2,7 +2,7 @@
 
 A keyset is Tink's JSON (https://developers.google.com/tink/design/keysets), as text or in base64
 (environment variables and one-line files lose line breaks). Its primary key seals; every enabled
-key opens.
+key opens. It may be wrapped by a key service's key: then it is Tink's encrypted keyset.
 """
 
 import base64
@@ -11,39 +11,110 @@ import json
 
 import tink
 from tink import aead, json_proto_keyset_format, secret_key_access
+from tink.proto import tink_pb2
+
+from console.vault.wrapping import KeyServiceFailed, what_failed, wrapping_aead
 
 aead.register()
 
 TEMPLATE = aead.aead_key_templates.AES256_GCM
+MAKE_ONE = "Make one with: python -m console.vault."
+NOTHING_BOUND = b""  # Vault's transit binds no associated data to what it wraps
 
 
 class KeysetUnusable(Exception):
-    """The text is no keyset that can seal and open. The message never quotes the text."""
+    """The text is no keyset that can seal and open. The message never quotes the text.
+
+    `advice`: a sentence that says what to do.
+    """
+
+    def __init__(self, reason: str, *, advice: str = MAKE_ONE) -> None:
+        super().__init__(reason)
+        self.advice = advice
 
 
-def new_keyset() -> str:
-    """Return a new keyset with one AES-256-GCM key, in base64 on one line."""
-    handle = tink.new_keyset_handle(TEMPLATE)
-    text = json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
-    return base64.b64encode(json.dumps(json.loads(text)).encode()).decode()
+def new_keyset(kek_uri: str = "") -> str:
+    """Return a new keyset with one AES-256-GCM key, on one line. Raises KeysetUnusable."""
+    return write_keyset(tink.new_keyset_handle(TEMPLATE), kek_uri)
 
 
-def read_keyset(text: str) -> aead.Aead:
-    """Return the AEAD primitive of the keyset in `text`.
+def read_keyset(text: str, kek_uri: str = "") -> aead.Aead:
+    """Return the AEAD primitive of the keyset in `text`, which `kek_uri` wraps unless it is empty.
 
     Raises KeysetUnusable for anything but a whole keyset with an enabled primary AEAD key.
     """
+    return _primitive(read_handle(text, kek_uri))
+
+
+def read_handle(text: str, kek_uri: str = "") -> tink.KeysetHandle:
+    """Return Tink's handle of the keyset in `text`; it seals and opens. Raises KeysetUnusable."""
+    plain = _as_json(text)
+    handle = _unwrapped(plain, kek_uri) if kek_uri else _parsed(plain)
+    _primitive(handle)
+    return handle
+
+
+def write_keyset(handle: tink.KeysetHandle, kek_uri: str = "") -> str:
+    """Return the keyset in base64 on one line, wrapped by `kek_uri` unless that is empty.
+
+    Raises KeysetUnusable where the key service does not wrap it.
+    """
+    if kek_uri:
+        try:
+            text = json_proto_keyset_format.serialize_encrypted(
+                handle, wrapping_aead(kek_uri), NOTHING_BOUND
+            )
+        except Exception as error:
+            raise _service_failed(error, "wrap") from None
+    else:
+        text = json_proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
+    return base64.b64encode(json.dumps(json.loads(text)).encode()).decode()
+
+
+def _parsed(plain: str) -> tink.KeysetHandle:
+    if '"encryptedKeyset"' in plain:
+        advice = "Name the key that wraps it in VAULT_KEYSET_KEK_URI."
+        raise KeysetUnusable("it is wrapped by a key service", advice=advice)
     try:
-        handle = json_proto_keyset_format.parse(_as_json(text), secret_key_access.TOKEN)
-        primitive = handle.primitive(aead.Aead)  # type: ignore[type-abstract]
-        if primitive.decrypt(primitive.encrypt(b"probe", b"start"), b"start") != b"probe":
-            raise KeysetUnusable("the keyset does not open what it seals")
-    except KeysetUnusable:
-        raise
+        return json_proto_keyset_format.parse(plain, secret_key_access.TOKEN)
     except Exception as error:
         # Tink and protobuf raise many types here; their texts may quote the keyset.
         raise KeysetUnusable(f"it is no Tink keyset ({type(error).__name__})") from None
-    return primitive
+
+
+def _unwrapped(plain: str, kek_uri: str) -> tink.KeysetHandle:
+    if '"encryptedKeyset"' not in plain:
+        advice = "Give the wrapped one, or leave VAULT_KEYSET_KEK_URI out."
+        raise KeysetUnusable("VAULT_KEYSET_KEK_URI is set, and it is not wrapped", advice=advice)
+    try:
+        return json_proto_keyset_format.parse_encrypted(
+            plain, wrapping_aead(kek_uri), NOTHING_BOUND
+        )
+    except Exception as error:
+        raise _service_failed(error, "unwrap") from None
+
+
+def _service_failed(error: Exception, verb: str) -> KeysetUnusable:
+    if isinstance(error, KeyServiceFailed):
+        reason = f"the key service cannot be asked: {error}"
+    else:
+        reason = f"the key service did not {verb} it ({what_failed(error)})"
+    return KeysetUnusable(reason, advice="Look at VAULT_KEYSET_KEK_URI and at the key service.")
+
+
+def _primitive(handle: tink.KeysetHandle) -> aead.Aead:
+    keys = handle.keyset_info().key_info
+    if len({key.key_id for key in keys}) < len(keys):
+        raise KeysetUnusable("two of its keys have the same id")
+    if any(key.output_prefix_type != tink_pb2.TINK for key in keys):
+        raise KeysetUnusable("one of its keys does not mark what it seals (Tink's output prefix)")
+    try:
+        primitive = handle.primitive(aead.Aead)  # type: ignore[type-abstract]
+        if primitive.decrypt(primitive.encrypt(b"probe", b"start"), b"start") == b"probe":
+            return primitive
+    except Exception as error:
+        raise KeysetUnusable(f"its keys cannot seal and open ({type(error).__name__})") from None
+    raise KeysetUnusable("it does not open what it seals")
 
 
 def _as_json(text: str) -> str:
@@ -52,5 +123,5 @@ def _as_json(text: str) -> str:
         return text
     try:
         return base64.b64decode(text, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except (binascii.Error, UnicodeDecodeError, ValueError):
         raise KeysetUnusable("it is neither JSON nor base64") from None

@@ -15,6 +15,8 @@ from tink import aead
 from console.vault.keyset import read_keyset
 from console.vault.secret import Secret
 
+MARK_BYTES = 5
+
 
 class CannotUnseal(Exception):
     """The sealed value does not open here: moved, damaged, or its key is not in the keyset."""
@@ -49,20 +51,41 @@ def unseal(sealed: bytes, *, context: Context) -> Secret:
 
 def seal_bytes(content: bytes, *, context: Context) -> bytes:
     """Return `content` encrypted for `context`."""
-    return _aead(settings.VAULT_KEYSET).encrypt(content, context.associated_data())
+    return _aead().encrypt(content, context.associated_data())
 
 
 def unseal_bytes(sealed: bytes, *, context: Context) -> bytes:
     """Return the bytes that were sealed for `context`. Raises CannotUnseal."""
     try:
-        return _aead(settings.VAULT_KEYSET).decrypt(bytes(sealed), context.associated_data())
+        return _aead().decrypt(bytes(sealed), context.associated_data())
     except tink.TinkError:
         raise CannotUnseal("a sealed value does not open") from None
 
 
+def mark_of(key_id: int) -> bytes:
+    """The bytes that everything sealed with this key begins with.
+
+    Tink's output prefix: 0x01, then the key's id in four bytes, big endian
+    (https://developers.google.com/tink/wire-format).
+    """
+    return b"\x01" + key_id.to_bytes(4, "big")
+
+
+def sealed_by(sealed: bytes) -> int | None:
+    """The id of the key that `sealed` says it was sealed with; None where no key marked it."""
+    if len(sealed) < MARK_BYTES or sealed[0] != 1:
+        return None
+    return int.from_bytes(sealed[1:MARK_BYTES], "big")
+
+
+def _aead() -> aead.Aead:
+    return _opened(settings.VAULT_KEYSET, settings.VAULT_KEYSET_KEK_URI)
+
+
 @cache
-def _aead(keyset: str) -> aead.Aead:
-    return read_keyset(keyset)
+def _opened(keyset: str, kek_uri: str) -> aead.Aead:
+    """Once for each process, before gunicorn's fork: a key service is asked at the start alone."""
+    return read_keyset(keyset, kek_uri)
 
 
 def probe() -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
-from console.vault.keyset import KeysetUnusable, read_keyset
+from console.vault.keyset import KeysetUnusable
+from console.vault.sealing import CannotUnseal, probe
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -57,7 +57,7 @@ def _database_answers() -> bool:
 
 def _keyset_opens() -> bool:
     try:
-        read_keyset(settings.VAULT_KEYSET)
-    except KeysetUnusable:
+        probe()
+    except (KeysetUnusable, CannotUnseal):
         return False
     return True

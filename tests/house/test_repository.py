@@ -11,7 +11,12 @@ from tests.services.console import ROOT
 REGISTRY_HOSTS = ("pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "deb.debian" + ".org")
 MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home/[a-z]+|Users)/")
 DRAWERS = {"utils", "common", "helpers", "core", "base"}
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-node.txt")
+LOCKS = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-kms.txt",
+    "requirements-node.txt",
+)
 PIN = re.compile(r"^[a-zA-Z0-9_.\[\],-]+==\S+", re.MULTILINE)
 
 
@@ -41,9 +46,7 @@ def test_no_tracked_file_names_a_registry_host_or_a_path_of_one_machine():
     assert strays == []
 
 
-@pytest.mark.parametrize(
-    "lock", ["requirements.txt", "requirements-dev.txt", "requirements-node.txt"]
-)
+@pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_is_pinned_with_hashes(lock: str):
     text = (ROOT / lock).read_text()
     blocks = re.split(r"\n(?=[a-zA-Z0-9])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE))

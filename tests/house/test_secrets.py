@@ -2,61 +2,18 @@
 
 import base64
 import itertools
-import sqlite3
-import subprocess
 import urllib.parse
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
-from tests.services.postgres import find_binaries
+from tests.services.dumps import dump
+from tests.services.leaks import found_in
 from tests.services.teammate import PASSPHRASE, Teammate, add_teammate
 
 MISTYPED = "mistyped-password-5521"
 MISTYPED_PAT = "5a4db0c5-dead-4fa4-8e00-00000000c0de"
-
-
-def encodings(secret: str) -> set[bytes]:
-    """How a secret could stand in a dump: plain, UTF-16, percent, hex, and both base64s."""
-    plain = secret.encode()
-    found = {
-        plain,
-        secret.encode("utf-16-le"),
-        urllib.parse.quote(secret, safe="").encode(),
-        plain.hex().encode(),
-        plain.hex().upper().encode(),
-    }
-    for shift, encode in itertools.product(range(3), (base64.b64encode, base64.urlsafe_b64encode)):
-        # Inside a longer text base64 comes in three alignments; the edges depend on neighbours.
-        found.add(encode(b"." * shift + plain)[4 : -4 or None])
-    return found
-
-
-def found_in(haystack: bytes, secrets: list[str]) -> list[str]:
-    """The secrets that `haystack` holds, named by their place in the list only."""
-    return [
-        f"secret {number}"
-        for number, secret in enumerate(secrets)
-        if any(needle in haystack for needle in encodings(secret))
-    ]
-
-
-def dump(database_url: str) -> bytes:
-    """Everything that the database holds, as text and as its files are."""
-    if database_url.startswith("sqlite"):
-        file = Path(database_url.removeprefix("sqlite:///"))
-        with sqlite3.connect(file) as connection:
-            text = "\n".join(connection.iterdump()).encode()
-        connection.close()
-        parts = [part.read_bytes() for part in file.parent.glob(f"{file.name}*")]
-        return b"".join([text, *parts])
-    folder, name = database_url.removeprefix("postgres://postgres@/").rsplit("/", 1)
-    binaries = find_binaries()
-    assert binaries is not None
-    command = [binaries / "pg_dump", "-h", f"/{folder.lstrip('/')}", "-U", "postgres", name]
-    return subprocess.run(command, check=True, capture_output=True).stdout
 
 
 def use_everything(ops: Teammate, dpaas: Any, dxtra: Any) -> bytes:

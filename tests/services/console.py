@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from tests.services.postgres import Cluster
+from tests.services.written import write
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -174,6 +175,7 @@ def consoles(folder: Path) -> Iterator[StartConsole]:
     finally:
         for one in started:
             one.stop()
+            write(one.logs)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 import requests
 
 from tests.services.console import Console, sign_in
+from tests.services.written import write
 
 PASSPHRASE = "a long pass phrase of the tests"
 
@@ -19,12 +20,17 @@ class Teammate:
     session: requests.Session = field(default_factory=requests.Session, repr=False)
 
     def get(self, path: str, **options: Any) -> requests.Response:
-        return self.session.get(self.console.url + path, timeout=60, **options)
+        return _shown(self.session.get(self.console.url + path, timeout=60, **options))
 
     def post(self, path: str, data: dict[str, str], **options: Any) -> requests.Response:
         token = self.session.cookies.get("csrftoken", "")
         data = data | {"csrfmiddlewaretoken": token}
-        return self.session.post(self.console.url + path, data, timeout=60, **options)
+        return _shown(self.session.post(self.console.url + path, data, timeout=60, **options))
+
+
+def _shown(answer: requests.Response) -> requests.Response:
+    write(f"{answer.url} {answer.headers} {answer.text}")
+    return answer
 
 
 def add_teammate(console: Console, email: str, *, group: str | None = None) -> Teammate:

@@ -96,7 +96,7 @@ def test_a_host_that_is_not_ours_is_refused(client: Client) -> None:
 
 
 def test_an_address_that_only_takes_a_button_is_no_blank_page(signed_in: Client) -> None:
-    response = signed_in.get("/profiles/5a4db0c5-0001-4fa4-8e00-00000000c0de/use/")
+    response = signed_in.get("/profiles/5a4db0c5-0001-4fa4-8e00-00000000beef/use/")
 
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST"

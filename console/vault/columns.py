@@ -1,0 +1,116 @@
+"""Which columns hold sealed values. Whoever owns a table registers its own, in AppConfig.ready."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BinaryField, Count, Model, QuerySet
+from django.db.models.functions import Substr
+
+from console.vault.sealing import (
+    MARK_BYTES,
+    CannotUnseal,
+    Context,
+    mark_of,
+    seal_bytes,
+    sealed_by,
+    unseal_bytes,
+)
+
+STEP = 100  # primary keys that are read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """A column of sealed values, null where there is none.
+
+    `name`: what it holds, in the plural. `context`: to what the value in a row is bound. `remedy`:
+    what to do about a value that does not open, a sentence.
+    """
+
+    name: str
+    model: type[Model]
+    field: str
+    context: Callable[[Any], Context]
+    remedy: str
+
+    def filled(self) -> QuerySet[Any]:
+        return self.model._base_manager.filter(**{f"{self.field}__isnull": False})
+
+    def count_by_key(self) -> Counter[int | None]:
+        """How many values each key's id marks; None counts those with no key's mark."""
+        counts: Counter[int | None] = Counter()
+        marks = self._marked(self.filled()).order_by().values("mark")
+        for row in marks.annotate(rows=Count("pk")):
+            counts[sealed_by(bytes(row["mark"]))] += row["rows"]
+        return counts
+
+    def count_others(self, key_id: int) -> int:
+        """How many values another key than `key_id` marks."""
+        return self._others(key_id).count()
+
+    def pks(self) -> Iterator[Any]:
+        """The primary keys of all rows that hold a value; few are read at a time."""
+        yield from _in_steps(self.filled())
+
+    def pks_of_others(self, key_id: int) -> Iterator[Any]:
+        """The primary keys of the rows whose value another key than `key_id` marks."""
+        yield from _in_steps(self._others(key_id))
+
+    def opens(self, row: Any) -> bool:
+        try:
+            unseal_bytes(self.value(row), context=self.context(row))
+        except CannotUnseal:
+            return False
+        return True
+
+    def reseal(self, pk: Any) -> bool:
+        """Seal one row's value anew, with the primary key, where it is still as it was read.
+
+        Compare and set in one UPDATE of this one column: a refresh or an edit at the same time
+        wins, and the answer is False. Raises CannotUnseal.
+        """
+        row = self.filled().filter(pk=pk).first()
+        if row is None:
+            return False
+        old, context = self.value(row), self.context(row)
+        new = seal_bytes(unseal_bytes(old, context=context), context=context)
+        as_read = self.filled().filter(pk=pk, **{self.field: old})
+        return as_read.update(**{self.field: new}) == 1
+
+    def value(self, row: Any) -> bytes:
+        return bytes(getattr(row, self.field))
+
+    def _marked(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        start = Substr(self.field, 1, MARK_BYTES, output_field=BinaryField())
+        marked: QuerySet[Any] = rows.annotate(mark=start)
+        return marked
+
+    def _others(self, key_id: int) -> QuerySet[Any]:
+        others: QuerySet[Any] = self._marked(self.filled()).exclude(mark=mark_of(key_id))
+        return others
+
+
+_registered: dict[tuple[type[Model], str], SealedColumn] = {}
+
+
+def register(column: SealedColumn) -> None:
+    """Have the values of `column` counted, resealed and examined."""
+    _registered[column.model, column.field] = column
+
+
+def sealed_columns() -> list[SealedColumn]:
+    return list(_registered.values())
+
+
+def _in_steps(rows: QuerySet[Any]) -> Iterator[Any]:
+    """Primary keys in their order, `STEP` to a query, so that no read stays open meanwhile."""
+    last = None
+    while True:
+        rest = rows if last is None else rows.filter(pk__gt=last)
+        step = list(rest.order_by("pk").values_list("pk", flat=True)[:STEP])
+        yield from step
+        if len(step) < STEP:
+            return
+        last = step[-1]

@@ -1,0 +1,229 @@
+"""500 secrets that are used in earnest, and found nowhere: pages, logs, database, sessions, cache.
+
+Passwords and personal access tokens, right and mistyped, and every token that the upstreams gave
+for them, over a real console whose pages are also made to break.
+"""
+
+import json
+import random
+import sqlite3
+import uuid
+import zlib
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.dpaas import DpaasUpstream
+from sandbox.dxtra import DxtraUpstream
+from sandbox.people import DpaasPerson, DxtraPerson
+from tests.services.console import Console
+from tests.services.dumps import dump, sessions_in
+from tests.services.leaks import SecretSearch, found_in
+from tests.services.postgres import Cluster
+from tests.services.teammate import Teammate, add_teammate
+
+DPAAS_PROFILES, DXTRA_PROFILES, BROKEN = 60, 28, 4
+QUERY = {"query": "query { dataControllers { id title } }", "variables": ""}
+
+
+def canary() -> str:
+    """What a person could type; its quotes and signs are written otherwise in HTML and in JSON."""
+    return f'{uuid.uuid4().hex} +/="<ü'
+
+
+@dataclass
+class World:
+    """Both upstreams, each of whose people has a secret of their own; what was typed and shown."""
+
+    dpaas: DpaasUpstream
+    dxtra: DxtraUpstream
+    mistyped: list[str] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+
+    @property
+    def typed(self) -> list[str]:
+        right = [person.password for person in self.dpaas.people]
+        right += [person.personal_access_token for person in self.dxtra.people]
+        return right + self.mistyped
+
+    @property
+    def tokens(self) -> list[str]:
+        return [
+            token
+            for sessions in (self.dpaas.sessions, self.dxtra.sessions)
+            for kept in (sessions._by_access, sessions._by_refresh, sessions._spent)
+            for token in kept
+        ]
+
+    def mistype(self, secret: str) -> str:
+        """Something of the same form: a personal access token is a UUID (upstreams.md)."""
+        self.mistyped.append(canary() if secret == "password" else str(uuid.uuid4()))
+        return self.mistyped[-1]
+
+    def form_of(self, person: Any) -> tuple[str, str, dict[str, str]]:
+        """The form's address, the name of its secret, and what is typed into it."""
+        if isinstance(person, DpaasPerson):
+            return (
+                "/profiles/new/dpaas/",
+                "password",
+                {
+                    "name": person.email,
+                    "base_url": self.dpaas.url,
+                    "email": person.email,
+                    "password": person.password,
+                    "organization_slug": person.organization_slug,
+                },
+            )
+        return (
+            "/profiles/new/dxtra/",
+            "personal_access_token",
+            {
+                "name": person.email,
+                "auth_url": self.dxtra.auth_url,
+                "graphql_url": self.dxtra.graphql_url,
+                "personal_access_token": person.personal_access_token,
+            },
+        )
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    dpaas_people = [
+        DpaasPerson(f"p{number}@example.com", canary()) for number in range(DPAAS_PROFILES)
+    ]
+    dxtra_people = [
+        DxtraPerson(f"x{number}@example.com", str(uuid.uuid4()), str(uuid.uuid4()))
+        for number in range(DXTRA_PROFILES)
+    ]
+    with DpaasUpstream(people=dpaas_people) as dpaas, DxtraUpstream(people=dxtra_people) as dxtra:
+        yield World(dpaas, dxtra)
+
+
+def use(world: World, teammate: Teammate, person: Any) -> None:
+    """Mistype a secret, type it right, call the API, have its token run out, call again."""
+
+    def post(path: str, data: dict[str, str]) -> Any:
+        return teammate.post(path, data, allow_redirects=False)
+
+    path, secret, form = world.form_of(person)
+    upstream: Any = world.dpaas if secret == "password" else world.dxtra
+    mistaken = post(path, form | {secret: world.mistype(secret)})
+    saved = post(path, form)
+    assert (mistaken.status_code, saved.status_code) == (422, 302)
+    world.answers += [mistaken, saved]
+    place = saved.headers["Location"].removeprefix(teammate.console.url)
+    world.answers.append(post(f"{place}use/", {}))
+    for _ in range(2):
+        answer = teammate.get("/accounts/") if secret == "password" else post("/graphql/", QUERY)
+        assert answer.status_code == 200
+        world.answers.append(answer)
+        upstream.expire("access", person.email)
+
+
+def use_all(world: World, teammate: Teammate, people: list[Any]) -> None:
+    for person in people:
+        use(world, teammate, person)
+
+
+@contextmanager
+def table_away(console: Console, table: str, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever asks for `table` breaks: a forced 500."""
+
+    def execute(statement: str) -> None:
+        if console.database_url.startswith("sqlite"):
+            connection = sqlite3.connect(Path(console.database_url.removeprefix("sqlite:///")), 30)
+            connection.execute(statement)
+            connection.close()
+            return
+        cluster: Cluster = request.getfixturevalue("postgres")
+        with cluster.connect(console.database_url.rsplit("/", 1)[1]) as server:
+            server.execute(statement.encode())
+
+    execute(f"ALTER TABLE {table} RENAME TO {table}_away")
+    try:
+        yield
+    finally:
+        execute(f"ALTER TABLE {table}_away RENAME TO {table}")
+
+
+def break_it(world: World, teammate: Teammate, people: list[Any]) -> list[int]:
+    """Have pages break with secrets in their hands; return how each was answered."""
+    broken = [teammate.get("/accounts/"), teammate.post("/graphql/", QUERY)]
+    for person in people:
+        path, secret, form = world.form_of(person)
+        broken.append(teammate.post(path, form | {"name": f"{uuid.uuid4()}"}))
+        # Mistyped it may only come back, for nothing was to be stored.
+        world.answers.append(teammate.post(path, form | {secret: world.mistype(secret)}))
+    world.answers += broken
+    return [answer.status_code for answer in broken]
+
+
+def test_500_secrets_are_found_nowhere(
+    console: Any, database_url: str, world: World, request: pytest.FixtureRequest
+):
+    origins = [world.dpaas.url, world.dxtra.url]
+    running = console(database_url, workers=2, upstream_origins=origins, LOG_LEVEL="DEBUG")
+    teammates = [
+        add_teammate(running, f"ops{number}@example.com", group="Operations") for number in range(3)
+    ]
+    people: list[Any] = [*world.dpaas.people, *world.dxtra.people]
+    random.shuffle(people)
+    with ThreadPoolExecutor(len(teammates)) as pool:
+        list(
+            pool.map(lambda number: use_all(world, teammates[number], people[number::3]), range(3))
+        )
+    for table in ("calls_call", "profiles_credentialprofile"):
+        with table_away(running, table, request):
+            statuses = break_it(world, teammates[0], people[:BROKEN])
+            assert statuses == [500] * (BROKEN + 2)
+    assert len({*world.typed, *world.tokens}) >= 500
+    # Also the telling part alone, however the signs behind it are written.
+    secrets = [*world.typed, *(secret.partition(" ")[0] for secret in world.typed), *world.tokens]
+    search = SecretSearch()
+    for number, secret in enumerate(secrets):
+        search.add(secret, f"secret {number}")
+    pages = b"".join(
+        answer.content + repr((answer.url, answer.headers, answer.history)).encode()
+        for answer in world.answers
+    )
+    assert search.found_in(pages) == []
+    assert search.found_in(running.logs.encode()) == []
+    assert search.found_in(dump(database_url)) == []
+    assert "Traceback" in running.logs
+
+
+def test_every_one_of_500_would_be_found_in_each_encoding_at_each_place():
+    """Negative control."""
+    canaries = [canary() for _ in range(500)]
+    search = SecretSearch()
+    for number, secret in enumerate(canaries):
+        search.add(secret, f"secret {number}")
+    noise = random.randbytes(4000)
+    for number, secret in enumerate(canaries):
+        plain = secret.encode()
+        hidden = [
+            plain,
+            secret.encode("utf-16-le"),
+            plain.hex().encode(),
+            urlsafe_b64encode(b"x" * (number % 3) + plain + b"yy"),
+            json.dumps({"percent": plain.hex().upper()}).encode(),
+        ]
+        for text in hidden:
+            before = noise[: 8 + number % 97]
+            assert search.found_in(before + text + noise[:9]) == [f"secret {number}"]
+
+
+def test_what_a_compressed_session_holds_is_found():
+    """Negative control: a session in the database is base64 of compressed JSON."""
+    secret = canary()
+    body = urlsafe_b64encode(zlib.compress(json.dumps({"kept": secret, "x": "y" * 99}).encode()))
+    row = b"INSERT ... '." + body.rstrip(b"=") + b":1vNabc:" + b"s" * 43 + b"'"
+    telling = secret.partition(" ")[0]
+    assert found_in(row, [telling]) == []
+    assert found_in(b"".join(sessions_in(row)), [telling]) == ["secret 0"]

@@ -1,0 +1,50 @@
+"""Rows that hold sealed values: profiles with tokens, and kept results."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from console.graphql.models import StoredResult
+from console.graphql.stored import store_result
+from console.profiles import lease as leases
+from console.profiles.models import CredentialProfile
+from console.profiles.services import create_dpaas_profile
+from console.team.models import User
+from console.upstream.tokens import TokenSet
+from console.vault.columns import SealedColumn, sealed_columns
+from console.vault.secret import Secret
+
+
+def column(name: str) -> SealedColumn:
+    return next(column for column in sealed_columns() if column.name == name)
+
+
+def profile_with_tokens(owner: User, number: int, *, base_url: str = "http://127.0.0.1:9") -> Any:
+    """A DPaaS profile whose tokens live for an hour; nobody was asked for them."""
+    profile = create_dpaas_profile(
+        owner,
+        name=f"profile {number}",
+        base_url=base_url,
+        email=owner.email,
+        password=Secret(f"password {number} of {owner.email}"),
+        organization_slug="acme",
+    )
+    tokens = TokenSet(
+        access_token=Secret(f"access {number} of {owner.email}"),
+        refresh_token=Secret(f"refresh {number} of {owner.email}"),
+        expires_in=3600,
+        identity=None,
+    )
+    columns = leases.fresh_columns(profile, tokens, started_at=timezone.now())
+    CredentialProfile.objects.filter(pk=profile.pk).update(generation=1, **columns)
+    return profile
+
+
+def results_of(owner: User, count: int) -> None:
+    """Kept results, also more than the three that one teammate may have."""
+    kept = []
+    for number in range(count):
+        body = f'{{"data": "result {number} of {owner.email}"}}'.encode()
+        kept.append(store_result(owner.pk, operation=f"operation {number}", body=body))
+    StoredResult.objects.filter(owner=owner).delete()
+    StoredResult.objects.bulk_create(kept)
