@@ -26,9 +26,11 @@ NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it
 
 @require_safe
 def account_list(request: TeammateRequest) -> HttpResponse:
+    created = _just_created(request)
     context = {
         "may_create": may_create_accounts(request.user),
-        "created": _just_created(request),
+        "created": created,
+        "created_id": created.account_id if created else "",
         "unsettled": submissions.unsettled(request.user)[:MOST_UNSETTLED],
     }
     return _table(request, "accounts/list.html", services.list_accounts, ACCOUNT_COLUMNS, context)

@@ -1,4 +1,8 @@
-"""What templates of every screen draw with: icons, times, sortable heads, navigation."""
+"""What templates of every screen draw with: icons, times, badges, sortable heads, navigation.
+
+What stands in every row of a table is drawn here and not included: an include costs as much as ten
+variables, and a list has dozens.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +14,6 @@ from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -18,6 +21,10 @@ register = template.Library()
 
 TONES = 4  # the colours --tone-1 to --tone-4
 NARROWEST_STEP = 0.6  # of 100: a step that took next to nothing still shows
+LONGEST_ID = 48  # characters
+TIME = (
+    '<time datetime="%Y-%m-%dT%H:%M:%SZ" title="%A %-d %B %Y, %H:%M:%S UTC">%-d %b %Y, %H:%M</time>'
+)
 
 
 @dataclass(slots=True)
@@ -36,8 +43,8 @@ class Step:
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite (`{% icon "check" %}`); with `label` it is read out, else hidden.
 
-    The build takes the icons from the templates: write the name as a literal. A list draws dozens,
-    always the same few, so each is made once.
+    The build takes the icons from the templates and from here: write the name as a literal. A list
+    draws dozens, always the same few, so each is made once.
     """
     hidden = mark_safe('aria-hidden="true"')  # a literal
     spoken = format_html('role="img" aria-label="{}"', label) if label else hidden
@@ -55,14 +62,38 @@ def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
     """A point in time as `<time>`, in UTC to the minute; `otherwise` where there is none."""
     if value is None:
         return otherwise
-    if timezone.is_naive(value):
-        value = value.replace(tzinfo=UTC)
-    value = value.astimezone(UTC)
+    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return mark_safe(value.strftime(TIME))  # noqa: S308 (digits, and names of days and months)
+
+
+@register.simple_tag
+def badge(kind: str, text: str) -> SafeString:
+    """A state in a word or two; `kind`: "good", "warning", "bad", "info" or "quiet"."""
+    return format_html('<span class="badge is-{}">{}</span>', kind, text)
+
+
+@register.simple_tag
+def copy(text: str, what: str = "this") -> SafeString:
+    """A button that copies `text`; shown only where the browser has a clipboard for us (app.js).
+
+    `what` is read out: `{% copy account.id "the id" %}`.
+    """
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        value.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        value.strftime("%A %-d %B %Y, %H:%M:%S UTC"),
-        value.strftime("%-d %b %Y, %H:%M"),
+        '<button class="copy" type="button" data-copy="{}" aria-label="{what}" title="{what}">'
+        "{}{}</button>",
+        text,
+        icon("copy"),
+        icon("check"),
+        what=f"Copy {what}",
+    )
+
+
+@register.simple_tag
+def identifier(text: str) -> SafeString:
+    """An id of an upstream, cut where it is overlong, with a button that copies it whole."""
+    shown = text if len(text) <= LONGEST_ID else f"{text[: LONGEST_ID - 1]}…"
+    return format_html(
+        '<span class="id"><span class="mono">{}</span>{}</span>', shown, copy(text, "the id")
     )
 
 
