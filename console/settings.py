@@ -373,6 +373,8 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": False},
         # A refused form is no event; the request log has its line.
         "django.request": {"level": "ERROR"},
+        # Three lines for each time that a connection is lent: six for a page.
+        "psycopg.pool": {"level": "WARNING"},
         "gunicorn.error": {"handlers": [], "propagate": True},
     },
 }
