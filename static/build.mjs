@@ -28,14 +28,14 @@ const BUNDLES = {
   logLevel: "warning",
 };
 
-const TAGS = join(ROOT, "console/web/templatetags/ui.py");
+const TAGS = ["ui.py", "tables.py"].map((f) => join(ROOT, "console/web/templatetags", f));
 
 /** The names of all icons that are drawn, sorted. */
 async function iconNames() {
   const templates = join(ROOT, "templates");
   const files = (await readdir(templates, { recursive: true })).filter((f) => f.endsWith(".html"));
   const names = new Set();
-  for (const file of [...files.map((f) => join(templates, f)), TAGS]) {
+  for (const file of [...files.map((f) => join(templates, f)), ...TAGS]) {
     const text = await readFile(file, "utf8");
     for (const [, name] of text.matchAll(/(?:\{%\s*icon\s+|\bicon\()["']([a-z0-9-]+)["']/g)) names.add(name);
   }

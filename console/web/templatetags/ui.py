@@ -1,4 +1,4 @@
-"""What templates of every screen draw with: icons, times, badges, sortable heads, navigation.
+"""What templates of every screen draw with: icons, times, badges, ids, navigation.
 
 What stands in every row of a table is drawn here and not included: an include costs as much as ten
 variables, and a list has dozens.
@@ -66,6 +66,11 @@ def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
     return mark_safe(value.strftime(TIME))  # noqa: S308 (digits, and names of days and months)
 
 
+def full_text(text: str) -> SafeString:
+    """A name as somebody typed it: whole, however long, and whichever way it is written."""
+    return format_html('<bdi class="long">{}</bdi>', text)
+
+
 @register.simple_tag
 def badge(kind: str, text: str) -> SafeString:
     """A state in a word or two; `kind`: "good", "warning", "bad", "info" or "quiet"."""
@@ -90,42 +95,23 @@ def copy(text: str, what: str = "this") -> SafeString:
 
 @register.simple_tag
 def identifier(text: str) -> SafeString:
-    """An id of an upstream, cut where it is overlong, with a button that copies it whole."""
+    """An upstream's id, cut where it is overlong, with a button that copies it whole."""
     shown = text if len(text) <= LONGEST_ID else f"{text[: LONGEST_ID - 1]}…"
     return format_html(
         '<span class="id"><span class="mono">{}</span>{}</span>', shown, copy(text, "the id")
     )
 
 
-@register.inclusion_tag("components/nav_link.html", takes_context=True)
-def nav_link(context: template.Context, name: str, label: str) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, name: str, label: str) -> SafeString:
     """An entry of the main navigation; the one that holds this page is marked as current."""
     url = reverse(name)
     request: HttpRequest | None = context.get("request")
     here = request.path if request else ""
-    return {"url": url, "label": label, "current": here.startswith(url), "exact": here == url}
-
-
-@register.inclusion_tag("components/sort_header.html", takes_context=True)
-def sort_header(
-    context: template.Context, field: str, label: str, order_by: str = "", target: str = ""
-) -> dict[str, Any]:
-    """A column head that sorts: `{% sort_header "name" "Name" order_by target="#accounts-list" %}`.
-
-    `order_by` is what the table is sorted by now (`-` in front: descending). Sorting by another
-    column, or turning the order, goes back to the first page.
-    """
-    direction = {field: "ascending", f"-{field}": "descending"}.get(order_by)
-    query = context["request"].GET.copy()
-    query.pop("page", None)
-    query["order_by"] = f"-{field}" if direction == "ascending" else field
-    return {
-        "field": field,
-        "label": label,
-        "target": target,
-        "direction": direction,
-        "url": f"?{query.urlencode()}",
-    }
+    if not here.startswith(url):
+        return format_html('<li><a href="{}">{}</a></li>', url, label)
+    current = "page" if here == url else "true"
+    return format_html('<li><a href="{}" aria-current="{}">{}</a></li>', url, current, label)
 
 
 @register.inclusion_tag("components/timeline.html")
