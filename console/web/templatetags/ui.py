@@ -27,15 +27,15 @@ TIME = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a timeline, and where its piece of the bar is (percent); tone 0: it has none."""
+    """A step of a timeline as it is written, and where its piece of the bar is; tone 0: none."""
 
     name: str
-    ms: float | None
+    ms: str = ""
     tone: int = 0
-    left: float = 0
-    width: float = 0
+    left: str = ""  # percent
+    width: str = ""
 
 
 @register.simple_tag
@@ -120,15 +120,18 @@ def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) 
 
     `steps` are (name, milliseconds or None) in order: `{% timeline steps total_ms %}`.
     """
-    drawn = [Step(name, ms) for name, ms in steps]
-    measured = [(step, step.ms) for step in drawn if step.ms is not None]
-    whole = max(sum(ms for _, ms in measured), total_ms or 0) or 1
-    left = 0.0
-    for number, (step, ms) in enumerate(measured):
-        step.tone, step.left = number % TONES + 1, round(left, 2)
-        step.width = round(max(ms * 100 / whole, NARROWEST_STEP), 2)
-        left += step.width
-    return {"steps": drawn, "total_ms": total_ms}
+    steps = list(steps)
+    whole = max(sum(ms or 0 for _, ms in steps), total_ms or 0) or 1
+    drawn, left, measured = [], 0.0, 0
+    for name, ms in steps:
+        if ms is None:
+            drawn.append(Step(name))
+            continue
+        width = max(ms * 100 / whole, NARROWEST_STEP)
+        tone = measured % TONES + 1
+        drawn.append(Step(name, f"{ms:.0f}", tone, f"{left:.2f}", f"{width:.2f}"))
+        left, measured = left + width, measured + 1
+    return {"steps": drawn, "total_ms": None if total_ms is None else f"{total_ms:.0f}"}
 
 
 @register.filter
