@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench import crowds, nginx, resources, scene, singly
+from bench.clients import Target
 from bench.measure import Row, table
 from tests.services.postgres import MISSING, Cluster, find_binaries
 
@@ -74,7 +75,7 @@ class Bench:
             if "start" in self and name == "SQLite":
                 self.add(resources.first_answer(signed.console, starts=self.some(10)))
 
-    def _nginx(self, stack: ExitStack, upstream: scene.Upstream) -> scene.Target | None:
+    def _nginx(self, stack: ExitStack, upstream: scene.Upstream) -> Target | None:
         program = nginx.find_nginx()
         if not program:
             self.left_out.append(nginx.MISSING)
