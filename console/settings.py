@@ -247,10 +247,11 @@ _database = DATABASES["default"]
 _on_sqlite = _database.get("ENGINE") == "django.db.backends.sqlite3"
 
 # How much is served at a time (gunicorn.conf.py): processes, and calls to one upstream in each.
-# Many threads that write to SQLite wait for each other; PostgreSQL takes more.
+# Two times sixteen keep 160 calls a second under way at an upstream that takes 200 ms, on either
+# database (docs/performance.md).
 PORT = env.int("PORT", default=8080)
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
-WEB_THREADS = env.int("WEB_THREADS", default=4 if _on_sqlite else 8)
+WEB_THREADS = env.int("WEB_THREADS", default=16)
 if WEB_THREADS < 1:
     raise ImproperlyConfigured("WEB_THREADS must be more than 0.")
 # Two upstreams that hang may hold all the calls of a process, and as many more may wait in turn for
@@ -379,6 +380,8 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": False},
         # A refused form is no event; the request log has its line.
         "django.request": {"level": "ERROR"},
+        # Three lines for each time that a connection is lent: six for a page.
+        "psycopg.pool": {"level": "WARNING"},
         "gunicorn.error": {"handlers": [], "propagate": True},
         # Below, these write down what a key service answered: the keyset, in clear.
         "botocore": {"level": "INFO"},

@@ -1,6 +1,7 @@
 // Builds static/dist: app.css, app.js, admin.css and icons.svg. `npm run build`, or `npm run build -- --watch`.
 //
-// icons.svg holds the lucide icons that the templates name, and no other: `{% icon "check" %}`.
+// icons.svg holds the lucide icons that the templates and their tags name, and no other:
+// `{% icon "check" %}`, `icon("check")`.
 
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -27,14 +28,16 @@ const BUNDLES = {
   logLevel: "warning",
 };
 
-/** The names of all icons that the templates use, sorted. */
+const TAGS = ["ui.py", "tables.py"].map((f) => join(ROOT, "console/web/templatetags", f));
+
+/** The names of all icons that are drawn, sorted. */
 async function iconNames() {
   const templates = join(ROOT, "templates");
   const files = (await readdir(templates, { recursive: true })).filter((f) => f.endsWith(".html"));
   const names = new Set();
-  for (const file of files) {
-    const text = await readFile(join(templates, file), "utf8");
-    for (const [, name] of text.matchAll(/\{%\s*icon\s+["']([a-z0-9-]+)["']/g)) names.add(name);
+  for (const file of [...files.map((f) => join(templates, f)), ...TAGS]) {
+    const text = await readFile(file, "utf8");
+    for (const [, name] of text.matchAll(/(?:\{%\s*icon\s+|\bicon\()["']([a-z0-9-]+)["']/g)) names.add(name);
   }
   return [...names].sort();
 }

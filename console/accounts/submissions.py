@@ -89,12 +89,17 @@ def find(user: User, submission: uuid.UUID) -> AccountSubmission:
     return row
 
 
+UNSETTLED = (SubmissionState.UNKNOWN, SubmissionState.SENDING)
+
+
 def unsettled(user: User) -> AccountSubmissionQuerySet:
     """A teammate's creates of which nobody knows yet whether they happened, the newest first.
 
     One whose profile is deleted is left out: with nothing to look with, nothing settles it.
     """
     mine = AccountSubmission.objects.visible_to(user).filter(profile__isnull=False)
+    if not mine.filter(state__in=UNSETTLED).exists():
+        return mine.none()  # mostly so: what follows takes Django longer to write than all of this
     interrupted = Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-LONGEST_SENDING))
     return mine.filter(Q(state=SubmissionState.UNKNOWN) | interrupted)
 

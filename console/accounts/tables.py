@@ -1,23 +1,41 @@
-"""The state of a table, read from the URL: page, rows on a page, order."""
+"""The tables of accounts and users: their columns, and their state in the URL."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.http import QueryDict
+from django.utils.safestring import mark_safe
+
+from console.upstream.dpaas import Account, Member
+from console.web.templatetags.tables import Column, yes_or_no
+from console.web.templatetags.ui import badge, full_text, identifier, moment
 
 QUANTITIES = (20, 50, 100)
 DEFAULT_ORDER = "-created_at"
 
-ACCOUNT_COLUMNS = ("name", "is_default", "is_active", "created_at", "updated_at", "id")
-MEMBER_COLUMNS = (
-    "email",
-    "is_active",
-    "is_verified",
-    "mfa_enabled",
-    "last_login_at",
-    "created_at",
-    "id",
+ACTIVE, INACTIVE = badge("good", "active"), badge("quiet", "inactive")
+DEFAULT, NOT_DEFAULT = badge("info", "default"), mark_safe('<span class="soft">no</span>')
+NOT_VERIFIED, MFA_OFF = badge("warning", "not yet"), mark_safe('<span class="soft">off</span>')
+
+ACCOUNT_TABLE: tuple[Column[Account], ...] = (
+    Column("name", "Name", lambda one: full_text(one.name), is_main=True),
+    Column("is_default", "Default", lambda one: yes_or_no(one.is_default, DEFAULT, NOT_DEFAULT)),
+    Column("is_active", "Active", lambda one: yes_or_no(one.is_active, ACTIVE, INACTIVE)),
+    Column("created_at", "Created", lambda one: moment(one.created_at)),
+    Column("updated_at", "Updated", lambda one: moment(one.updated_at)),
+    Column("id", "Id", lambda one: identifier(one.id)),
 )
+MEMBER_TABLE: tuple[Column[Member], ...] = (
+    Column("email", "Email", lambda one: full_text(one.email), is_main=True),
+    Column("is_active", "Active", lambda one: yes_or_no(one.is_active, ACTIVE, INACTIVE)),
+    Column("is_verified", "Verified", lambda one: yes_or_no(one.is_verified, "yes", NOT_VERIFIED)),
+    Column("mfa_enabled", "MFA", lambda one: yes_or_no(one.mfa_enabled, "on", MFA_OFF)),
+    Column("last_login_at", "Last login", lambda one: moment(one.last_login_at, "never")),
+    Column("created_at", "Created", lambda one: moment(one.created_at)),
+    Column("id", "Id", lambda one: identifier(one.id)),
+)
+ACCOUNT_COLUMNS = tuple(column.field for column in ACCOUNT_TABLE)
+MEMBER_COLUMNS = tuple(column.field for column in MEMBER_TABLE)
 
 
 @dataclass(frozen=True, slots=True)

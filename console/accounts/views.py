@@ -12,13 +12,14 @@ from console.accounts import services, submissions
 from console.accounts.forms import AccountForm, add_upstream_errors, fresh_values
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
-from console.accounts.tables import ACCOUNT_COLUMNS, MEMBER_COLUMNS, read_table_state
+from console.accounts.tables import ACCOUNT_TABLE, MEMBER_TABLE, read_table_state
 from console.calls.failures import page_status
 from console.profiles.context import current_profiles_of
 from console.profiles.models import CredentialProfile
 from console.team.gate import TeammateRequest
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen, wants_part
+from console.web.templatetags.tables import Column
 
 MOST_UNSETTLED = 3  # creates in doubt that the list reminds of
 NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it again."
@@ -26,17 +27,19 @@ NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it
 
 @require_safe
 def account_list(request: TeammateRequest) -> HttpResponse:
+    created = _just_created(request)
     context = {
         "may_create": may_create_accounts(request.user),
-        "created": _just_created(request),
+        "created": created,
+        "created_id": created.account_id if created else "",
         "unsettled": submissions.unsettled(request.user)[:MOST_UNSETTLED],
     }
-    return _table(request, "accounts/list.html", services.list_accounts, ACCOUNT_COLUMNS, context)
+    return _table(request, "accounts/list.html", services.list_accounts, ACCOUNT_TABLE, context)
 
 
 @require_safe
 def user_list(request: TeammateRequest) -> HttpResponse:
-    return _table(request, "users/list.html", services.list_users, MEMBER_COLUMNS, {})
+    return _table(request, "users/list.html", services.list_users, MEMBER_TABLE, {})
 
 
 @keeps_draft(AccountForm)
@@ -85,15 +88,15 @@ def _table(
     request: TeammateRequest,
     template: str,
     ask: Callable[..., services.Reply[Any]],
-    columns: tuple[str, ...],
+    columns: tuple[Column[Any], ...],
     context: dict[str, Any],
 ) -> HttpResponse:
     profile = current_profiles_of(request)["dpaas"]
     if profile is None:
         return render_screen(request, template, {"profile": None, **context})
-    table = read_table_state(request.GET, columns)
+    table = read_table_state(request.GET, [column.field for column in columns])
     reply = ask(profile, page=table.page, quantity=table.quantity, order_by=table.order_by)
-    context |= {"profile": profile, "table": table, "reply": reply}
+    context |= {"profile": profile, "table": table, "columns": columns, "reply": reply}
     return render_screen(request, template, context, status=page_status(reply.failure))
 
 

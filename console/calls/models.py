@@ -73,7 +73,7 @@ class Call(models.Model):
 
     @property
     def outcome_tone(self) -> str:
-        """A kind of components/badge.html: an upstream's own "no" is a warning, the rest is bad."""
+        """A kind of badge: an upstream's own "no" is a warning, the rest is bad."""
         if self.went_well:
             return "good"
         return "warning" if self.status in range(400, 500) else "bad"

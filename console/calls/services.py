@@ -1,11 +1,13 @@
 """Record each proxied call: who, what, how it ended, and where its time went."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from console.calls.models import Call
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from console.profiles.models import CredentialProfile
 
 PRUNE_EVERY = 500  # calls
+_turn = Lock()
+
 PRUNE_AT_MOST = 2_000  # rows at a time, so that no single call pays for all
 
 
@@ -40,22 +44,31 @@ def recorded(
         raise
     finally:
         timeline.stop()
-        call = Call.objects.create(
-            user_id=profile.owner_id,
-            profile_id=profile.pk,
-            profile_name=profile.name,
-            system=profile.kind,
-            operation=operation[:200],
-            method=method,
-            path=path[:300],
-            status=status or timeline.status,
-            outcome=timeline.outcome or outcome,
-            received_bytes=timeline.received_bytes,
-            milliseconds=timeline.total_ms,
-            timeline=timeline.steps,
-        )
+        with _one_after_the_other():
+            call = Call.objects.create(
+                user_id=profile.owner_id,
+                profile_id=profile.pk,
+                profile_name=profile.name,
+                system=profile.kind,
+                operation=operation[:200],
+                method=method,
+                path=path[:300],
+                status=status or timeline.status,
+                outcome=timeline.outcome or outcome,
+                received_bytes=timeline.received_bytes,
+                milliseconds=timeline.total_ms,
+                timeline=timeline.steps,
+            )
         if call.pk % PRUNE_EVERY == 0:
             prune()
+
+
+def _one_after_the_other() -> AbstractContextManager[object]:
+    """On SQLite, let the threads of this process write in turn.
+
+    It takes one writer at a time; the others try again after ever longer naps, some for seconds.
+    """
+    return _turn if connection.vendor == "sqlite" else nullcontext()
 
 
 def prune() -> int:

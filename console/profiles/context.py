@@ -26,7 +26,12 @@ def own_profiles_of(request: HttpRequest) -> list[CredentialProfile]:
     if not request.user.is_authenticated:
         return []
     if not hasattr(request, "_own_profiles"):
-        mine = CredentialProfile.objects.with_clock().visible_to(request.user)
-        request._own_profiles = list(mine)  # type: ignore[attr-defined]
+        # Sorted here: to write an ORDER BY takes Django longer than to read the rows.
+        mine = CredentialProfile.objects.with_clock().visible_to(request.user).order_by()
+        request._own_profiles = sorted(mine, key=_by_name)  # type: ignore[attr-defined]
     own: list[CredentialProfile] = request._own_profiles  # type: ignore[attr-defined]
     return own
+
+
+def _by_name(profile: CredentialProfile) -> tuple[str, str, str]:
+    return profile.kind, profile.name.casefold(), profile.name

@@ -17,7 +17,7 @@ from console.upstream.tokens import Identity, TokenSet
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    kind: str  # of components/badge.html
+    kind: str  # of a badge (console/web/templatetags/ui.py)
     text: str
     sentence: str
 

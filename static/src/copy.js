@@ -1,4 +1,4 @@
-// Copy buttons (templates/components/copy.html): shown only where there is a clipboard to write to.
+// Copy buttons ({% copy %} in templates): shown only where there is a clipboard to write to.
 // data-copy holds the text; data-copy-from the id of the element that does, where it is long.
 
 const SHOWN_MS = 1600;

@@ -1,4 +1,8 @@
-"""What templates of every screen draw with: icons, times, sortable heads, navigation."""
+"""What templates of every screen draw with: icons, times, badges, ids, navigation.
+
+What stands in every row of a table is drawn here and not included: an include costs as much as ten
+variables, and a list has dozens.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +14,6 @@ from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -18,17 +21,21 @@ register = template.Library()
 
 TONES = 4  # the colours --tone-1 to --tone-4
 NARROWEST_STEP = 0.6  # of 100: a step that took next to nothing still shows
+LONGEST_ID = 48  # characters
+TIME = (
+    '<time datetime="%Y-%m-%dT%H:%M:%SZ" title="%A %-d %B %Y, %H:%M:%S UTC">%-d %b %Y, %H:%M</time>'
+)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a timeline, and where its piece of the bar is (percent); tone 0: it has none."""
+    """A step of a timeline as it is written, and where its piece of the bar is; tone 0: none."""
 
     name: str
-    ms: float | None
+    ms: str = ""
     tone: int = 0
-    left: float = 0
-    width: float = 0
+    left: str = ""  # percent
+    width: str = ""
 
 
 @register.simple_tag
@@ -36,8 +43,8 @@ class Step:
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite (`{% icon "check" %}`); with `label` it is read out, else hidden.
 
-    The build takes the icons from the templates: write the name as a literal. A list draws dozens,
-    always the same few, so each is made once.
+    The build takes the icons from the templates and from here: write the name as a literal. A list
+    draws dozens, always the same few, so each is made once.
     """
     hidden = mark_safe('aria-hidden="true"')  # a literal
     spoken = format_html('role="img" aria-label="{}"', label) if label else hidden
@@ -55,46 +62,56 @@ def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
     """A point in time as `<time>`, in UTC to the minute; `otherwise` where there is none."""
     if value is None:
         return otherwise
-    if timezone.is_naive(value):
-        value = value.replace(tzinfo=UTC)
-    value = value.astimezone(UTC)
+    value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return mark_safe(value.strftime(TIME))  # noqa: S308 (digits, and names of days and months)
+
+
+def full_text(text: str) -> SafeString:
+    """A name as somebody typed it: whole, however long, and whichever way it is written."""
+    return format_html('<bdi class="long">{}</bdi>', text)
+
+
+@register.simple_tag
+def badge(kind: str, text: str) -> SafeString:
+    """A state in a word or two; `kind`: "good", "warning", "bad", "info" or "quiet"."""
+    return format_html('<span class="badge is-{}">{}</span>', kind, text)
+
+
+@register.simple_tag
+def copy(text: str, what: str = "this") -> SafeString:
+    """A button that copies `text`; shown only where the browser has a clipboard for us (app.js).
+
+    `what` is read out: `{% copy account.id "the id" %}`.
+    """
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        value.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        value.strftime("%A %-d %B %Y, %H:%M:%S UTC"),
-        value.strftime("%-d %b %Y, %H:%M"),
+        '<button class="copy" type="button" data-copy="{}" aria-label="{what}" title="{what}">'
+        "{}{}</button>",
+        text,
+        icon("copy"),
+        icon("check"),
+        what=f"Copy {what}",
     )
 
 
-@register.inclusion_tag("components/nav_link.html", takes_context=True)
-def nav_link(context: template.Context, name: str, label: str) -> dict[str, Any]:
+@register.simple_tag
+def identifier(text: str) -> SafeString:
+    """An upstream's id, cut where it is overlong, with a button that copies it whole."""
+    shown = text if len(text) <= LONGEST_ID else f"{text[: LONGEST_ID - 1]}…"
+    return format_html(
+        '<span class="id"><span class="mono">{}</span>{}</span>', shown, copy(text, "the id")
+    )
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, name: str, label: str) -> SafeString:
     """An entry of the main navigation; the one that holds this page is marked as current."""
     url = reverse(name)
     request: HttpRequest | None = context.get("request")
     here = request.path if request else ""
-    return {"url": url, "label": label, "current": here.startswith(url), "exact": here == url}
-
-
-@register.inclusion_tag("components/sort_header.html", takes_context=True)
-def sort_header(
-    context: template.Context, field: str, label: str, order_by: str = "", target: str = ""
-) -> dict[str, Any]:
-    """A column head that sorts: `{% sort_header "name" "Name" order_by target="#accounts-list" %}`.
-
-    `order_by` is what the table is sorted by now (`-` in front: descending). Sorting by another
-    column, or turning the order, goes back to the first page.
-    """
-    direction = {field: "ascending", f"-{field}": "descending"}.get(order_by)
-    query = context["request"].GET.copy()
-    query.pop("page", None)
-    query["order_by"] = f"-{field}" if direction == "ascending" else field
-    return {
-        "field": field,
-        "label": label,
-        "target": target,
-        "direction": direction,
-        "url": f"?{query.urlencode()}",
-    }
+    if not here.startswith(url):
+        return format_html('<li><a href="{}">{}</a></li>', url, label)
+    current = "page" if here == url else "true"
+    return format_html('<li><a href="{}" aria-current="{}">{}</a></li>', url, current, label)
 
 
 @register.inclusion_tag("components/timeline.html")
@@ -103,15 +120,18 @@ def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) 
 
     `steps` are (name, milliseconds or None) in order: `{% timeline steps total_ms %}`.
     """
-    drawn = [Step(name, ms) for name, ms in steps]
-    measured = [(step, step.ms) for step in drawn if step.ms is not None]
-    whole = max(sum(ms for _, ms in measured), total_ms or 0) or 1
-    left = 0.0
-    for number, (step, ms) in enumerate(measured):
-        step.tone, step.left = number % TONES + 1, round(left, 2)
-        step.width = round(max(ms * 100 / whole, NARROWEST_STEP), 2)
-        left += step.width
-    return {"steps": drawn, "total_ms": total_ms}
+    steps = list(steps)
+    whole = max(sum(ms or 0 for _, ms in steps), total_ms or 0) or 1
+    drawn, left, measured = [], 0.0, 0
+    for name, ms in steps:
+        if ms is None:
+            drawn.append(Step(name))
+            continue
+        width = max(ms * 100 / whole, NARROWEST_STEP)
+        tone = measured % TONES + 1
+        drawn.append(Step(name, f"{ms:.0f}", tone, f"{left:.2f}", f"{width:.2f}"))
+        left, measured = left + width, measured + 1
+    return {"steps": drawn, "total_ms": None if total_ms is None else f"{total_ms:.0f}"}
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""Measures the console beside what it replaces. Development only: `python -m bench`."""
