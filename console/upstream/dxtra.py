@@ -2,26 +2,25 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from io import BytesIO
-from itertools import islice
 
 import ijson
-from ijson.common import JSONError
 
 from console.upstream.answers import cleaned, read_json, refusal, what_came
 from console.upstream.errors import AccessExpired, AnswerUnreadable, Facts
 from console.upstream.incoming import Answer
 from console.upstream.origins import place_of
 from console.upstream.outgoing import OutgoingRequest
-from console.upstream.preview import READ_SIZE
+from console.upstream.preview import READ_SIZE, events_of
 from console.upstream.session import AuthorizedSession
 from console.upstream.tokens import System
 from console.vault.secret import Secret
 
 PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made into objects
 MOST_ERRORS = 100
+QUOTE = ord('"')
+TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)  # a text, or a bracket
+ERRORS_KEY = re.compile(rb'"errors"\s*:')
 MOST_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
 DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
 ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MOST_DIGITS + 1))
@@ -157,11 +156,7 @@ def _large_result(
     if _holds_endless_number(body):
         reason = f"it holds a number of more than {MOST_DIGITS} digits"
         raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
-    found: list[object] = []
-    if b'"errors"' in body:
-        with suppress(JSONError, ValueError, ArithmeticError):
-            items = ijson.items(BytesIO(body), "errors.item", buf_size=READ_SIZE)
-            found = list(islice(items, MOST_ERRORS))
+    found = _first_errors(body) if ERRORS_KEY.search(body) else None
     has_data = re.search(rb'"data"\s*:\s*(?!null)\S', body) is not None
     errors = errors_from(found, role=role, secrets=secrets)
     if not errors and not has_data:
@@ -170,10 +165,38 @@ def _large_result(
     return GraphQLResult(body, errors, has_data)
 
 
+def _first_errors(body: bytes) -> object:
+    """What stands under `errors`, as objects, unlike all the rest; the first part if it is long."""
+    begins = _begin_of_errors(body)
+    built = ijson.ObjectBuilder()
+    built.value = None
+    for event, value in events_of(body[begins : begins + READ_SIZE]):
+        built.event(event, value)
+    return built.value
+
+
+def _begin_of_errors(body: bytes) -> int:
+    """Where the value of the outermost object's key `errors` begins; the end if there is none.
+
+    No parser is asked: ijson's paths and texts over many reads cost the square of their length.
+    """
+    depth = 0
+    for token in TOKEN.finditer(body):
+        first = body[token.start()]
+        if first == QUOTE:
+            if depth == 1 and (value := ERRORS_KEY.match(body, token.start())):
+                return value.end()
+        else:
+            depth += 1 if first in b"[{" else -1
+    return len(body)
+
+
 def _holds_endless_number(body: bytes) -> bool:
     """Whether ijson's C parser would bring the process down: it takes the error of Python's limit
     for a number. The first look is quick; the second tells a number from digits in a text."""
-    if body.translate(DIGITS_ALIKE).find(b"0" * (MOST_DIGITS + 1)) < 0:
+    endless = b"0" * (MOST_DIGITS + 1)
+    windows = (body[i : i + READ_SIZE + MOST_DIGITS] for i in range(0, len(body), READ_SIZE))
+    if not any(endless in window.translate(DIGITS_ALIKE) for window in windows):
         return False
     return ENDLESS_NUMBER.search(body) is not None
 
