@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-import ijson
+from ijson.common import ObjectBuilder
 
 from console.upstream.answers import cleaned, read_json, refusal, what_came
 from console.upstream.errors import AccessExpired, AnswerUnreadable, Facts
@@ -20,10 +21,12 @@ PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made in
 MOST_ERRORS = 100
 QUOTE = ord('"')
 TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)  # a text, or a bracket
-ERRORS_KEY = re.compile(rb'"errors"\s*:')
+KEY = re.compile(rb'"(data|errors)"\s*:\s*')
+LONGEST_ERRORS = 128 * 1024  # bytes of them that are made into objects
 MOST_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
 DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
 ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MOST_DIGITS + 1))
+NO_GRAPHQL = "it is no GraphQL answer (neither data nor errors)"
 UNTOLD = "an error without a message"
 WRONG_ROLE = re.compile(r"\bnot found in type\b")  # Hasura's validation of a role's schema
 
@@ -141,8 +144,7 @@ def read_result(
         return _large_result(answer, facts, role, secrets)
     parsed = read_json(answer, facts)
     if not isinstance(parsed, dict) or not parsed.keys() & {"data", "errors"}:
-        reason = "it is no GraphQL answer (neither data nor errors)"
-        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
+        raise AnswerUnreadable(**facts, status=answer.status, reason=NO_GRAPHQL)
     errors = errors_from(parsed.get("errors"), role=role, secrets=secrets)
     return GraphQLResult(body, errors, has_data=parsed.get("data") is not None)
 
@@ -156,39 +158,43 @@ def _large_result(
     if _holds_endless_number(body):
         reason = f"it holds a number of more than {MOST_DIGITS} digits"
         raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
-    found = _first_errors(body) if ERRORS_KEY.search(body) else None
-    has_data = re.search(rb'"data"\s*:\s*(?!null)\S', body) is not None
+    begins = _outermost(body)
+    if not begins:
+        raise AnswerUnreadable(**facts, status=answer.status, reason=NO_GRAPHQL)
+    errors_at = begins.get("errors", len(body))
+    found = _first_part(body[errors_at : errors_at + LONGEST_ERRORS])
+    has_data = "data" in begins and not body.startswith(b"null", begins["data"])
     errors = errors_from(found, role=role, secrets=secrets)
-    if not errors and not has_data:
-        reason = "it is no GraphQL answer (neither data nor errors)"
-        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
     return GraphQLResult(body, errors, has_data)
 
 
-def _first_errors(body: bytes) -> object:
-    """What stands under `errors`, as objects, unlike all the rest; the first part if it is long."""
-    begins = _begin_of_errors(body)
-    built = ijson.ObjectBuilder()
-    built.value = None
-    for event, value in events_of(body[begins : begins + READ_SIZE]):
-        built.event(event, value)
-    return built.value
+def _outermost(body: bytes) -> dict[str, int]:
+    """Where the values of `data` and `errors` begin, the keys of the outermost object.
 
-
-def _begin_of_errors(body: bytes) -> int:
-    """Where the value of the outermost object's key `errors` begins; the end if there is none.
-
-    No parser is asked: ijson's paths and texts over many reads cost the square of their length.
+    No parser is asked: over a large body ijson's paths, and a text that takes many reads, cost the
+    square of their length.
     """
+    begins: dict[str, int] = {}
+    wanted = (b'"data"' in body) + (b'"errors"' in body)
     depth = 0
     for token in TOKEN.finditer(body):
         first = body[token.start()]
-        if first == QUOTE:
-            if depth == 1 and (value := ERRORS_KEY.match(body, token.start())):
-                return value.end()
-        else:
+        if first != QUOTE:
             depth += 1 if first in b"[{" else -1
-    return len(body)
+        elif depth == 1 and (key := KEY.match(body, token.start())):
+            begins[key[1].decode()] = key.end()
+            if len(begins) == wanted:
+                break
+    return begins
+
+
+def _first_part(body: bytes) -> object:
+    """The JSON that `body` begins with, as objects, as far as it goes."""
+    built: Any = ObjectBuilder()  # type: ignore[no-untyped-call]
+    built.value = None
+    for event, value in events_of(body):
+        built.event(event, value)
+    return built.value
 
 
 def _holds_endless_number(body: bytes) -> bool:
