@@ -7,8 +7,8 @@ from io import BytesIO
 import ijson
 from ijson.common import JSONError
 
-from console.upstream.preview import READ_SIZE
-
+READ_SIZE = 256 * 1024  # bytes given to the parser at a time, see console.upstream.preview
+MOST_FIELDS = 1000  # of the data; no document that a teammate writes asks for so many
 SHAPE = frozenset({"status", "message", "data", "__typename"})  # an action's answer, no row's
 LONGEST_MESSAGE = 500  # characters
 
@@ -48,6 +48,8 @@ def _answers(body: bytes) -> dict[str, _Answer]:
                 keys[depth] = value
             if depth != 3 or keys[1] != "data" or not (name := keys[2]) or not (key := keys[3]):
                 continue
+            if name not in answers and len(answers) == MOST_FIELDS:
+                break
             answer = answers.setdefault(name, _Answer())
             answer.keys.add(key)
             if event == "string" and key in SHAPE:

@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_plus
 
 from console.upstream.errors import (
     AccessExpired,
+    AnswerTooLarge,
     AnswerUnreadable,
     Conflict,
     Facts,
@@ -29,6 +30,7 @@ from console.vault.secret import MASK, Secret
 
 LONGEST_SAID = 500  # characters of an upstream's own words
 LARGEST_ERROR = 64 * 1024  # bytes of an error's body that are looked at
+LARGEST_JSON = 512 * 1024  # bytes made into objects, which may take thirty times as many
 MOST_FIELDS = 50
 MOST_MESSAGES = 10
 LONGEST_WAIT = 24 * 3600.0  # seconds
@@ -46,7 +48,11 @@ MESSAGE_KEYS = ("message", "error_description", "detail", "errors", "title", "er
 
 
 def read_json(answer: Answer, facts: Facts) -> Any:
-    """The JSON of a good answer. Raises AnswerUnreadable, which says what came instead."""
+    """The JSON of a good answer. Raises AnswerTooLarge, and AnswerUnreadable, which says what came
+    instead."""
+    if len(answer.body) > LARGEST_JSON:
+        limit = f"more than {LARGEST_JSON // 1024} KiB"
+        raise AnswerTooLarge(**facts, status=answer.status, reason=limit)
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -56,7 +62,7 @@ def read_json(answer: Answer, facts: Facts) -> Any:
 
 def what_came(answer: Answer) -> str:
     """In words, what came where JSON was expected."""
-    if not answer.body.strip():
+    if not answer.body or answer.body.isspace():
         return "it is empty"
     if is_page(answer):
         return "it is a web page, so probably not from the API itself"

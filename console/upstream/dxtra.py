@@ -2,29 +2,31 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from io import BytesIO
-from itertools import islice
+from typing import Any
 
-import ijson
-from ijson.common import JSONError
+from ijson.common import ObjectBuilder
 
 from console.upstream.answers import cleaned, read_json, refusal, what_came
 from console.upstream.errors import AccessExpired, AnswerUnreadable, Facts
 from console.upstream.incoming import Answer
 from console.upstream.origins import place_of
 from console.upstream.outgoing import OutgoingRequest
-from console.upstream.preview import READ_SIZE
+from console.upstream.preview import READ_SIZE, events_of
 from console.upstream.session import AuthorizedSession
 from console.upstream.tokens import System
 from console.vault.secret import Secret
 
 PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made into objects
 MOST_ERRORS = 100
+QUOTE = ord('"')
+TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)  # a text, or a bracket
+KEY = re.compile(rb'"(data|errors)"\s*:\s*')
+LONGEST_ERRORS = 64 * 1024  # bytes of them that are made into objects
 MOST_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
 DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
 ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MOST_DIGITS + 1))
+NO_GRAPHQL = "it is no GraphQL answer (neither data nor errors)"
 UNTOLD = "an error without a message"
 WRONG_ROLE = re.compile(r"\bnot found in type\b")  # Hasura's validation of a role's schema
 
@@ -142,8 +144,7 @@ def read_result(
         return _large_result(answer, facts, role, secrets)
     parsed = read_json(answer, facts)
     if not isinstance(parsed, dict) or not parsed.keys() & {"data", "errors"}:
-        reason = "it is no GraphQL answer (neither data nor errors)"
-        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
+        raise AnswerUnreadable(**facts, status=answer.status, reason=NO_GRAPHQL)
     errors = errors_from(parsed.get("errors"), role=role, secrets=secrets)
     return GraphQLResult(body, errors, has_data=parsed.get("data") is not None)
 
@@ -157,23 +158,51 @@ def _large_result(
     if _holds_endless_number(body):
         reason = f"it holds a number of more than {MOST_DIGITS} digits"
         raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
-    found: list[object] = []
-    if b'"errors"' in body:
-        with suppress(JSONError, ValueError, ArithmeticError):
-            items = ijson.items(BytesIO(body), "errors.item", buf_size=READ_SIZE)
-            found = list(islice(items, MOST_ERRORS))
-    has_data = re.search(rb'"data"\s*:\s*(?!null)\S', body) is not None
+    begins = _outermost(body)
+    if not begins:
+        raise AnswerUnreadable(**facts, status=answer.status, reason=NO_GRAPHQL)
+    errors_at = begins.get("errors", len(body))
+    found = _first_part(body[errors_at : errors_at + LONGEST_ERRORS])
+    has_data = "data" in begins and not body.startswith(b"null", begins["data"])
     errors = errors_from(found, role=role, secrets=secrets)
-    if not errors and not has_data:
-        reason = "it is no GraphQL answer (neither data nor errors)"
-        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
     return GraphQLResult(body, errors, has_data)
+
+
+def _outermost(body: bytes) -> dict[str, int]:
+    """Where the values of `data` and `errors` begin, the keys of the outermost object.
+
+    No parser is asked: over a large body ijson's paths, and a text that takes many reads, cost the
+    square of their length.
+    """
+    begins: dict[str, int] = {}
+    wanted = (b'"data"' in body) + (b'"errors"' in body)
+    depth = 0
+    for token in TOKEN.finditer(body):
+        first = body[token.start()]
+        if first != QUOTE:
+            depth += 1 if first in b"[{" else -1
+        elif depth == 1 and (key := KEY.match(body, token.start())):
+            begins[key[1].decode()] = key.end()
+            if len(begins) == wanted:
+                break
+    return begins
+
+
+def _first_part(body: bytes) -> object:
+    """The JSON that `body` begins with, as objects, as far as it goes."""
+    built: Any = ObjectBuilder()  # type: ignore[no-untyped-call]
+    built.value = None
+    for event, value in events_of(body):
+        built.event(event, value)
+    return built.value
 
 
 def _holds_endless_number(body: bytes) -> bool:
     """Whether ijson's C parser would bring the process down: it takes the error of Python's limit
     for a number. The first look is quick; the second tells a number from digits in a text."""
-    if body.translate(DIGITS_ALIKE).find(b"0" * (MOST_DIGITS + 1)) < 0:
+    endless = b"0" * (MOST_DIGITS + 1)
+    windows = (body[i : i + READ_SIZE + MOST_DIGITS] for i in range(0, len(body), READ_SIZE))
+    if not any(endless in window.translate(DIGITS_ALIKE) for window in windows):
         return False
     return ENDLESS_NUMBER.search(body) is not None
 

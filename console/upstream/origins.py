@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from console.upstream.addresses import AddressNotAllowed, check_address
@@ -48,6 +49,7 @@ class Origin:
         return f"{self.scheme}://{self.place}"
 
 
+@lru_cache(maxsize=256)  # a call asks several times for the same few
 def parse_url(url: str) -> tuple[Origin, str]:
     """The origin of an absolute http(s) URL, and the rest of it (path and query).
 

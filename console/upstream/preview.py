@@ -1,6 +1,6 @@
 """The first part of a large JSON answer, for eyes: indented text, and a table where there is one.
 
-Streams: what lies behind the part that is shown is never read, so 16 MB cost no more than a page.
+What lies behind the part that is shown is never read, so 16 MB cost no more than a page.
 """
 
 import json
@@ -15,7 +15,8 @@ from ijson.common import JSONError
 BOM = b"\xef\xbb\xbf"
 # Bytes given to the parser at a time: a text over many reads costs it the square of their number,
 # and the events of one read are held together.
-READ_SIZE = 256 * 1024
+READ_SIZE = 64 * 1024
+LOOKED_AT = 16 * READ_SIZE  # bytes looked at in all, for the same reason
 MOST_EVENTS = 100_000  # looked at to find a table
 MOST_COLUMNS = 100
 LONGEST_CELL = 300  # characters
@@ -47,13 +48,13 @@ class Preview:
 def preview(body: bytes, *, max_bytes: int, max_rows: int) -> Preview:
     """The first `max_bytes` bytes of `body` as indented JSON, and up to `max_rows` rows of the
     first list of flat objects under its `data`. Never raises: broken JSON ends the text early."""
-    body = body.removeprefix(BOM)
+    body = body[:LOOKED_AT].removeprefix(BOM)
     text, truncated = _indented(body, max_bytes)
     return Preview(text, truncated, _first_table(body, max_rows))
 
 
-def _events(body: bytes) -> Iterator[Event]:
-    """ijson's events; where the JSON breaks off or is none, they end."""
+def events_of(body: bytes) -> Iterator[Event]:
+    """The tokens of `body`, as ijson names them; where the JSON breaks off or is none, they end."""
     try:
         yield from ijson.basic_parse(BytesIO(body), buf_size=READ_SIZE)
     except (JSONError, ValueError, ArithmeticError):
@@ -67,7 +68,7 @@ def _indented(body: bytes, max_bytes: int) -> tuple[str, bool]:
     pieces: list[str] = []
     left = max_bytes
     whole = False
-    for depth, piece in _pieces(_events(body), longest=max_bytes):
+    for depth, piece in _pieces(events_of(body), longest=max_bytes):
         left -= max(len(piece), len(piece[:left].encode("utf-8", "replace")))
         if left < 0:
             return "".join(pieces), True
@@ -120,7 +121,7 @@ def _literal(value: object) -> str:
 
 
 def _first_table(body: bytes, max_rows: int) -> Table | None:
-    events = islice(_events(body), MOST_EVENTS)
+    events = islice(events_of(body), MOST_EVENTS)
     if next(events, NO_EVENT)[0] != "start_map":
         return None
     for event, key in events:

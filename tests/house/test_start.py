@@ -27,6 +27,8 @@ REFUSED = {
     "VAULT_KEYSET no keyset": {"VAULT_KEYSET": '{"primaryKeyId": 7, "key": ["Zq7"]}'},
     "ALLOWED_HOSTS missing": {"ALLOWED_HOSTS": ""},
     "UPSTREAM_ORIGINS missing": {"UPSTREAM_ORIGINS": " , "},
+    "UPSTREAM_ORIGINS never called": {"UPSTREAM_ORIGINS": "http://169.254.169.254"},
+    "UPSTREAM_INTERNAL_ORIGINS no origin": {"UPSTREAM_INTERNAL_ORIGINS": "dpaas.corp.example"},
     "both equal": {"VAULT_KEYSET": GOOD_KEY},
     "DATABASE_URL unknown": {"DATABASE_URL": "mysql://ops:Zq7@db/gatehouse"},
     "DATABASE_URL unescaped": {"DATABASE_URL": "postgres://ops:Zq7/Zq7@db/gatehouse"},

@@ -1,6 +1,7 @@
 """The profile screens, over the wire to the sandbox: saving, checking, switching, deleting."""
 
 import re
+import socket
 import time
 import uuid
 from typing import Any
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from console.profiles import services
 from console.profiles.clock import seconds_from_now
+from console.profiles.connections import egress
 from console.profiles.models import CredentialProfile, Kind, SignInSlot, TokenState
 from console.profiles.slots import LONG_AGO
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
@@ -154,6 +156,33 @@ def test_each_failure_stands_beside_its_field(signed_in, dxtra_form, change, fie
     assert response.status_code == 422
     assert sentence in " ".join(response.context["form"].errors[field])
     assert CredentialProfile.objects.count() == 0
+
+
+def test_a_name_that_leads_inside_the_network_stands_beside_its_address(
+    signed_in, dpaas, dpaas_form, settings, monkeypatch
+):
+    """Until whoever runs the console allows it, as the sentence says."""
+    by_system = socket.getaddrinfo
+
+    def by_the_company(host, *more, **options):
+        inner = "127.0.0.1" if host == "dpaas.corp.example" else host
+        return by_system(inner, *more, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", by_the_company)
+    url = f"http://dpaas.corp.example:{dpaas.url.rpartition(':')[2]}"
+    settings.UPSTREAM_ORIGINS = [url]
+    egress.cache_clear()
+    response = signed_in.post(new("dpaas"), dpaas_form | {"base_url": url})
+    assert response.status_code == 422
+    assert response.context["form"].errors["base_url"] == [
+        "Nothing was sent to DPaaS: its address 127.0.0.1 is inside the network; whoever runs"
+        " Gatehouse may allow it with UPSTREAM_INTERNAL_ORIGINS."
+    ]
+    assert dpaas.stats.counts.sign_in_calls == 0
+    settings.UPSTREAM_INTERNAL_ORIGINS = [url]
+    egress.cache_clear()
+    assert signed_in.post(new("dpaas"), dpaas_form | {"base_url": url}).status_code == 302
+    assert dpaas.stats.counts.sign_ins == 1
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"html": True}, {"lose_answer": True}])

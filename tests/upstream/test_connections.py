@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -14,6 +15,7 @@ from console.upstream.errors import (
     UpstreamError,
 )
 from console.upstream.timeline import Timeline
+from console.upstream.transport import POOLS
 from tests.upstream.clients import egress_to, get, post, send
 from tests.upstream.conftest import Certificate
 from tests.upstream.servers import Conversation, Script, answer, answering, listening
@@ -247,6 +249,24 @@ def test_many_threads_share_one_egress() -> None:
             thread.join(60)
         assert len(server.requests) == 16 * 25
     assert wrong == []
+
+
+def test_connections_are_kept_for_some_origins_only() -> None:
+    """Each of many origins leaves a connection; those not used for longest are closed."""
+    ended = threading.Semaphore(0)
+
+    def script(conversation: Conversation) -> None:
+        answering(answer())(conversation)
+        ended.release()
+
+    with ExitStack() as stack:
+        servers = [stack.enter_context(listening(script)) for _ in range(POOLS + 8)]
+        egress = egress_to(*servers)
+        for server in servers:
+            assert send(egress, get(server)).status == 200
+        assert all(ended.acquire(timeout=10) for _ in range(8))
+        assert not ended.acquire(blocking=False)
+        assert [send(egress, get(server)).status for server in servers[:3]] == [200] * 3
 
 
 def test_a_forked_process_opens_connections_of_its_own() -> None:
