@@ -142,6 +142,11 @@ def forget_sign_ins() -> bool:
     return True
 
 
+def end_pauses() -> bool:
+    """Ask an upstream in trouble again at once, so that a run of faults is not one of pauses."""
+    return bool(_profiles().exclude(not_before=None).update(not_before=None))
+
+
 def is_torn(profile: str, url: str) -> bool:
     """Whether the two tokens of a row come from different answers, as the sandbox judges."""
     from console.profiles.lease import open_tokens
@@ -178,7 +183,16 @@ def _profiles() -> Any:
 
 VERBS: dict[str, Callable[..., Any]] = {
     verb.__name__: verb
-    for verb in (add_teammates, row, run_out, forget_sign_ins, is_torn, outcomes, submissions)
+    for verb in (
+        add_teammates,
+        row,
+        run_out,
+        forget_sign_ins,
+        end_pauses,
+        is_torn,
+        outcomes,
+        submissions,
+    )
 }
 
 

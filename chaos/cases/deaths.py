@@ -21,6 +21,7 @@ ALLOWED = LEASE + 5
 PATIENCE = ALLOWED + 20
 ENVIRONMENT = {"LEASE_SECONDS": str(LEASE), "TOKEN_CALL_SECONDS": str(CALL)}
 NAIVE_ROUNDS = 3
+REFRESH_LOST = {"lose_answer": True}
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _die(site: Site, judge: Upstream, death: Death, tally: Tally) -> None:
     caller.ask(judge.name)
     before = site.ask("row", profile=profile)
     if death.refresh_is_lost:
-        judge.fault(route=ROUTES[judge.name, "refresh"], lose_answer=True)
+        judge.fault(route=ROUTES[judge.name, "refresh"], **REFRESH_LOST)
     if death.while_asking:
         judge.fault(route=ROUTES[judge.name, death.while_asking], latency=0.6)
     site.ask("run_out", profile=profile)
