@@ -108,6 +108,10 @@ class Workshop:
         people = callers(ask, console, teammates, dpaas=dpaas, dxtra=dxtra)
         return Site(database, console, ask, people, fail_points)
 
+    def teammates(self, site: Site, *, dpaas: str, dxtra: str, count: int = 1) -> list[Caller]:
+        """More people in a site, whose profiles are at these addresses."""
+        return callers(site.ask, site.console, count, dpaas=dpaas, dxtra=dxtra)
+
     def _new(self, name: str) -> Path:
         with self._lock:
             self._made += 1

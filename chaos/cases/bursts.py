@@ -51,7 +51,7 @@ def _bursts(site: Site, judge: Upstream, count: int, tally: Tally) -> None:
     caller = site.callers[0]
     profile = caller.dpaas if judge.name == "DPaaS" else caller.dxtra
     assert shows(caller.ask(judge.name), judge.name), "the first call, which signs in, failed"
-    judge.fault(route=REFRESH_ROUTES[judge.name], latency=REFRESH_TAKES, times=None)
+    make_refreshes_take_time(judge)
     for number in range(count):
         # By turns the API says that it is over, and the console's own row does.
         if number % 2:
@@ -68,6 +68,10 @@ def _bursts(site: Site, judge: Upstream, count: int, tally: Tally) -> None:
     tally.most_at_once = max(tally.most_at_once, judge.stats()["most_concurrent_refreshes"])
 
 
+def make_refreshes_take_time(judge: Upstream) -> None:
+    judge.fault(route=REFRESH_ROUTES[judge.name], latency=REFRESH_TAKES, times=None)
+
+
 def naive(place: Workshop) -> Verdict:
     """The same callers share a row with both tokens, and each refreshes when it is told 401."""
     tally = Tally()
@@ -75,7 +79,7 @@ def naive(place: Workshop) -> Verdict:
     for number in range(NAIVE_BURSTS):
         row = place.folder / f"naive-{number}"
         Naive(Row(str(row)), judge.url).sign_in()
-        judge.fault(route=REFRESH_ROUTES["DPaaS"], latency=REFRESH_TAKES, times=None)
+        make_refreshes_take_time(judge)
         judge.expire("access")
         before = judge.stats()
         threads = CALLERS // PROCESSES
