@@ -97,11 +97,11 @@ def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
     return results
 
 
-def until(happened: Callable[[], bool], *, seconds: float) -> bool:
+def until(happened: Callable[[], bool], *, seconds: float, pause: float = 0.02) -> bool:
     """Poll until it has happened; False where it did not within `seconds`."""
     end = time.monotonic() + seconds
     while not happened():
         if time.monotonic() > end:
             return False
-        time.sleep(0.02)
+        time.sleep(pause)
     return True

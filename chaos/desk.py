@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -165,7 +166,8 @@ def outcomes(profile: str) -> dict[str, int]:
 
     from console.calls.models import Call
 
-    return dict(Counter(Call.objects.filter(profile_id=profile).values_list("outcome", flat=True)))
+    of_profile = Call.objects.filter(profile_id=uuid.UUID(profile))
+    return dict(Counter(of_profile.values_list("outcome", flat=True)))
 
 
 def submissions() -> dict[str, str]:

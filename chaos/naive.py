@@ -197,7 +197,7 @@ def main() -> None:
             time.sleep(wanted.pause)
         return results
 
-    print(json.dumps(sum(at_once([work] * wanted.threads), [])))
+    print(json.dumps([came for each in at_once([work] * wanted.threads) for came in each]))
 
 
 if __name__ == "__main__":

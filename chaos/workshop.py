@@ -3,10 +3,11 @@
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from chaos.callers import Caller
 from chaos.desk import Ask, callers, desk
@@ -89,7 +90,7 @@ class Workshop:
         dxtra: str = "",
         workers: int = 2,
         threads: int = 4,
-        **environment: str,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Site:
         """A console, and teammates with profiles; `dpaas` and `dxtra` where not straight to the
         sandbox, as through a proxy."""

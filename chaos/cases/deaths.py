@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from chaos import naive_processes
 from chaos.callers import shows, until
@@ -91,7 +92,7 @@ def measure(place: Workshop) -> Verdict:
     for database in place.databases:
         for share in _shares(list(DEATHS), LANES if place.size >= 1 else 2):
             judges = place.upstreams()
-            lanes.append((place.site(database, judges, **ENVIRONMENT), judges, share))
+            lanes.append((place.site(database, judges, environment=ENVIRONMENT), judges, share))
     place.say(f"{len(lanes)} consoles stand")
     threads = [threading.Thread(target=_lane, args=[place, *lane, tally]) for lane in lanes]
     for thread in threads:
@@ -145,6 +146,10 @@ def _die(site: Site, judge: Upstream, death: Death, tally: Tally) -> None:
     judge.all_well()
 
 
+def has_more(judge: Upstream, counter: str, than: int) -> bool:
+    return judge.stats()[counter] > than
+
+
 def naive(place: Workshop) -> Verdict:
     """A lock that its holder takes away again: a dead one does not."""
     judge = place.upstreams().dpaas
@@ -156,7 +161,7 @@ def naive(place: Workshop) -> Verdict:
         calls = judge.stats()["refresh_calls"]
         judge.fault(route=ROUTES["DPaaS", "refresh"], latency=1.0)
         holder = naive_processes.start("Locks", file, judge.url)
-        assert until(lambda calls=calls: judge.stats()["refresh_calls"] > calls, seconds=30)
+        assert until(partial(has_more, judge, "refresh_calls", calls), seconds=30)
         holder.kill()
         holder.communicate()
         died_at = time.monotonic()

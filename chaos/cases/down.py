@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from chaos import naive_processes
 from chaos.callers import Caller, shows, until
@@ -72,7 +74,7 @@ def measure(place: Workshop) -> Verdict:
     place.say("down")
     ends_at = time.monotonic() + place.seconds(SECONDS)
     while time.monotonic() < ends_at:
-        _together([lambda c=caller, j=judge: c.ask(j.name) for _, caller, judge in pairs])
+        _together([partial(caller.ask, judge.name) for _, caller, judge in pairs])
         tally.calls += len(pairs)
         time.sleep(PAUSE)
     _count(stands, before, tally)
@@ -83,13 +85,12 @@ def measure(place: Workshop) -> Verdict:
 
     def wait(caller: Caller, judge: Upstream) -> None:
         back = until(
-            lambda: shows(caller.ask(judge.name), judge.name) or time.sleep(PAUSE) is not None,
-            seconds=BACK_WITHIN,
+            lambda: shows(caller.ask(judge.name), judge.name), seconds=BACK_WITHIN, pause=PAUSE
         )
         tally.back += back
         tally.back_after = max(tally.back_after, time.monotonic() - began)
 
-    _together([lambda c=caller, j=judge: wait(c, j) for _, caller, judge in pairs])
+    _together([partial(wait, caller, judge) for _, caller, judge in pairs])
     return tally.verdict()
 
 
@@ -97,7 +98,7 @@ def _stand(place: Workshop, database: str) -> Stand:
     judges = place.upstreams()
     proxies = [place.proxy(judge) for judge in judges.both]
     origins = [*judges.origins, *[proxy.url for proxy in proxies]]
-    site = place.site(database, judges, UPSTREAM_ORIGINS=",".join(origins))
+    site = place.site(database, judges, environment={"UPSTREAM_ORIGINS": ",".join(origins)})
     site.callers.extend(place.teammates(site, dpaas=proxies[0].url, dxtra=proxies[1].url))
     stand = Stand(site, judges, proxies)
     for caller in site.callers:
@@ -136,7 +137,7 @@ def _auth_calls(judge: Upstream) -> int:
     return stats["sign_in_calls"] + stats["refresh_calls"]
 
 
-def _together(works: list) -> None:
+def _together(works: Sequence[Callable[[], object]]) -> None:
     threads = [threading.Thread(target=work) for work in works]
     for thread in threads:
         thread.start()

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from chaos import naive_processes
 from chaos.callers import Answer, Caller, shows, until
-from chaos.proxy import Fault, Proxy, always, by_chance
-from chaos.proxy import WELL as PASSES_ON
+from chaos.proxy import WELL, Fault, Proxy, always, by_chance
 from chaos.upstreams import Upstream, Upstreams
 from chaos.verdict import Case, Verdict
 from chaos.workshop import Site, Workshop
@@ -136,7 +135,7 @@ def _stand(place: Workshop, database: str, seed: int) -> Stand:
         dpaas=proxies[0].url,
         dxtra=proxies[1].url,
         threads=16,
-        **ENVIRONMENT,
+        environment=ENVIRONMENT,
     )
     for number, (judge, proxy) in enumerate(zip(judges.both, proxies, strict=True)):
         _begin_faults(judge)
@@ -153,7 +152,7 @@ def _end_faults(stands: list[Stand]) -> None:
     for _, judges, proxies in stands:
         for judge, proxy in zip(judges.both, proxies, strict=True):
             judge.all_well()
-            proxy.rule = always(PASSES_ON)
+            proxy.rule = always(WELL)
 
 
 def _call(caller: Caller, upstream: str, ends_at: float, tally: Tally) -> None:
@@ -166,10 +165,7 @@ def _wait_for_all(stands: list[Stand], tally: Tally) -> None:
     began = time.monotonic()
 
     def wait(caller: Caller, upstream: str) -> None:
-        back = until(
-            lambda: shows(caller.ask(upstream), upstream) or time.sleep(0.5) is not None,
-            seconds=BACK_WITHIN,
-        )
+        back = until(lambda: shows(caller.ask(upstream), upstream), seconds=BACK_WITHIN, pause=0.5)
         tally.back(time.monotonic() - began if back else None)
 
     threads = [

@@ -2,7 +2,9 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from chaos import naive_processes
 from chaos.callers import Caller, shows
@@ -64,9 +66,9 @@ def measure(place: Workshop) -> Verdict:
     ends_at = time.monotonic() + place.seconds(SECONDS)
     place.say(f"{len(stands)} consoles stand")
     threads = [
-        threading.Thread(target=work, args=arguments)
+        threading.Thread(target=work)
         for site, judges in stands
-        for work, arguments in _works(site, judges, ends_at, tally)
+        for work in _works(site, judges, ends_at, tally)
     ]
     for thread in threads:
         thread.start()
@@ -80,17 +82,17 @@ def measure(place: Workshop) -> Verdict:
     return tally.verdict()
 
 
-def _works(site: Site, judges: Upstreams, ends_at: float, tally: Tally) -> list:
+def _works(site: Site, judges: Upstreams, ends_at: float, tally: Tally) -> list[Callable[[], None]]:
     calls = [
-        (call_until, (caller, judge.name, ends_at, tally))
+        partial(_call, caller, judge.name, ends_at, tally)
         for caller in site.callers
         for judge in judges.both
         for _ in range(CALLERS)
     ]
-    return [*calls, (_look, (site, judges, ends_at, tally))]
+    return [*calls, partial(_look, site, judges, ends_at, tally)]
 
 
-def call_until(caller: Caller, upstream: str, ends_at: float, tally: Tally) -> None:
+def _call(caller: Caller, upstream: str, ends_at: float, tally: Tally) -> None:
     while time.monotonic() < ends_at:
         tally.add(failed=not shows(caller.ask(upstream), upstream))
         time.sleep(PAUSE)

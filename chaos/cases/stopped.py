@@ -7,11 +7,12 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from chaos import naive_processes
 from chaos.callers import Answer, shows, until
-from chaos.cases.deaths import ENVIRONMENT, LEASE, REFRESH_LOST, ROUTES
+from chaos.cases.deaths import ENVIRONMENT, LEASE, REFRESH_LOST, ROUTES, has_more
 from chaos.naive import LOCK_SECONDS, Naive, Row
 from chaos.upstreams import Upstream, Upstreams
 from chaos.verdict import Case, Verdict
@@ -58,7 +59,7 @@ def measure(place: Workshop) -> Verdict:
         for number in range(min(LANES, place.times(LANES))):
             judges = place.upstreams()
             points = [POINTS[number % len(POINTS)]] if place.size >= 1 else POINTS[:2]
-            lanes.append((place.site(database, judges, **ENVIRONMENT), judges, points))
+            lanes.append((place.site(database, judges, environment=ENVIRONMENT), judges, points))
     place.say(f"{len(lanes)} consoles stand")
     threads = [threading.Thread(target=_lane, args=[place, *lane, tally]) for lane in lanes]
     for thread in threads:
@@ -99,9 +100,7 @@ def _stop(site: Site, judge: Upstream, point: str, tally: Tally) -> None:
         os.kill(pid, signal.SIGCONT)
     holder.join()
     after = site.ask("row", profile=profile)
-    tally.add(
-        taken_over=taken_over, stale=before != after, failed=not shows(held[0], judge.name)
-    )
+    tally.add(taken_over=taken_over, stale=before != after, failed=not shows(held[0], judge.name))
     judge.all_well()
 
 
@@ -129,7 +128,7 @@ def naive(place: Workshop) -> Verdict:
         row.put("think", 1.0)
         refreshes = judge.stats()["refreshes"]
         holder = naive_processes.start("LocksForAWhile", file, judge.url)
-        assert until(lambda before=refreshes: judge.stats()["refreshes"] > before, seconds=30)
+        assert until(partial(has_more, judge, "refreshes", refreshes), seconds=30)
         holder.send_signal(signal.SIGSTOP)
         row.put("think", 0.0)
         time.sleep(LOCK_SECONDS)

@@ -19,9 +19,7 @@ def wrong_time() -> float:
     return right_time() + OFF_BY
 
 
-def wrong_now(
-    cls: type[datetime.datetime], tz: datetime.tzinfo | None = None
-) -> datetime.datetime:
+def wrong_now(cls: type[datetime.datetime], tz: datetime.tzinfo | None = None) -> datetime.datetime:
     return cls.fromtimestamp(wrong_time(), tz)
 
 
