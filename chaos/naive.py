@@ -21,7 +21,6 @@ from sandbox.people import OPS_DPAAS
 
 SECONDS = 20.0
 LOCK_SECONDS = 3.0
-LONGEST_WAIT = 12.0
 
 
 class Row:
@@ -119,7 +118,7 @@ class Locks(Naive):
     """One refresh at a time, by a lock that its holder takes away again, unless it dies."""
 
     def refresh(self) -> bool:
-        give_up_at = time.monotonic() + LONGEST_WAIT
+        give_up_at = time.monotonic() + self.row.get("patience")
         access = self.row.get("access")
         while self.row.get("locked"):
             if time.monotonic() > give_up_at:

@@ -54,6 +54,11 @@ class Workshop:
     _made: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def short(self) -> bool:
+        """Is it the short form, as tests run it?"""
+        return self.size < 1
+
     def times(self, count: int) -> int:
         return max(1, round(count * self.size))
 
@@ -97,17 +102,36 @@ class Workshop:
         dpaas, dxtra = dpaas or judges.dpaas.url, dxtra or judges.dxtra.url
         fail_points = self._new("fail-points")
         fail_points.mkdir()
-        console = self.start(
+        console = self.console(
             self.database_url(database),
+            [dpaas, dxtra],
             workers=workers,
             threads=threads,
-            upstream_origins=[dpaas, dxtra],
-            FAIL_POINTS=str(fail_points),
-            **environment,
+            environment={"FAIL_POINTS": str(fail_points), **environment},
         )
         ask = self.stack.enter_context(desk(console))
         people = callers(ask, console, teammates, dpaas=dpaas, dxtra=dxtra)
         return Site(database, console, ask, people, fail_points)
+
+    def console(
+        self,
+        database_url: str,
+        origins: Sequence[str],
+        *,
+        workers: int = 1,
+        threads: int = 4,
+        environment: Mapping[str, str],
+    ) -> Console:
+        """A console, killed at the end: there is nothing left to be graceful about."""
+        console = self.start(
+            database_url,
+            workers=workers,
+            threads=threads,
+            upstream_origins=origins,
+            **environment,
+        )
+        self.stack.callback(console.kill)
+        return console
 
     def teammates(self, site: Site, *, dpaas: str, dxtra: str, count: int = 1) -> list[Caller]:
         """More people in a site, whose profiles are at these addresses."""

@@ -76,7 +76,7 @@ def naive(place: Workshop) -> Verdict:
     """The same callers share a row with both tokens, and each refreshes when it is told 401."""
     tally = Tally()
     judge = place.upstreams().dpaas
-    for number in range(NAIVE_BURSTS):
+    for number in range(place.times(NAIVE_BURSTS)):
         row = place.folder / f"naive-{number}"
         Naive(Row(str(row)), judge.url).sign_in()
         make_refreshes_take_time(judge)

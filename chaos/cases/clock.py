@@ -71,13 +71,8 @@ def measure(place: Workshop) -> Verdict:
 
 
 def _wrong(place: Workshop, right: Console, judges: Upstreams, off_by: float) -> Console:
-    return place.start(
-        right.database_url,
-        workers=1,
-        upstream_origins=judges.origins,
-        PYTHONPATH=WRONG_CLOCK,
-        CLOCK_OFF_BY=str(off_by),
-    )
+    environment = {"PYTHONPATH": WRONG_CLOCK, "CLOCK_OFF_BY": str(off_by)}
+    return place.console(right.database_url, judges.origins, environment=environment)
 
 
 def off(console: Console) -> float:

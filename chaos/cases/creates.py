@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from chaos.callers import Answer, Caller, at_once, shows
@@ -28,14 +29,17 @@ BY_THE_SANDBOX: tuple[dict[str, Any], ...] = (
 )
 BY_THE_PROXY = (
     Fault(lose_answer=True),
+    Fault(lose_request=True),
     Fault(reset_after=0),
     Fault(cut_after=30),
     Fault(half_close_after=30),
     Fault(drip=0.2),
-    Fault(lose_request=True),
     Fault(black_hole=True),
 )
-KINDS: tuple[Mapping[str, Any] | Fault, ...] = (*BY_THE_SANDBOX, *BY_THE_PROXY)
+BY_TURNS = zip_longest(BY_THE_SANDBOX, BY_THE_PROXY)
+KINDS: tuple[Mapping[str, Any] | Fault, ...] = tuple(
+    kind for pair in BY_TURNS for kind in pair if kind
+)
 
 
 @dataclass
@@ -71,7 +75,7 @@ def measure(place: Workshop) -> Verdict:
             environment={"DPAAS_DEADLINE": DEADLINE},
         )
         assert shows(site.callers[0].ask("DPaaS"), "DPaaS"), "it does not work to begin with"
-        for number in range(max(place.times(CREATES), len(KINDS))):
+        for number in range(place.times(CREATES)):
             _create(site, judges.dpaas, proxy, KINDS[number % len(KINDS)], tally)
         site.console.stop()
         place.say(f"{database} done")
@@ -123,7 +127,7 @@ def naive(place: Workshop) -> Verdict:
     judge = place.upstreams().dpaas
     row = Row(str(place.folder / "naive"))
     Naive(row, judge.url).sign_in()
-    for number in range(max(place.times(CREATES), len(BY_THE_SANDBOX))):
+    for number in range(place.times(CREATES)):
         before = judge.stats()["create_calls"]
         judge.fault(route="POST /accounts", **BY_THE_SANDBOX[number % len(BY_THE_SANDBOX)])
         create_account(judge.url, row.get("access"), f"Lost {time.monotonic_ns()}")

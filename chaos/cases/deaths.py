@@ -50,6 +50,7 @@ DEATHS = (
     Death("signed-in", refresh_is_lost=True),
     Death("stored"),
 )
+SHORT = (Death("before-sign-in", refresh_is_lost=True, while_asking="sign_in"),)
 ROUTES = {
     ("DPaaS", "refresh"): "/authentication/refresh",
     ("DPaaS", "sign_in"): "/authentication/login",
@@ -90,7 +91,7 @@ class Tally:
 def measure(place: Workshop) -> Verdict:
     tally, lanes = Tally(), []
     for database in place.databases:
-        for share in _shares(list(DEATHS), LANES if place.size >= 1 else 2):
+        for share in [SHORT] if place.short else _shares(DEATHS, LANES):
             judges = place.upstreams()
             lanes.append((place.site(database, judges, environment=ENVIRONMENT), judges, share))
     place.say(f"{len(lanes)} consoles stand")
@@ -154,9 +155,11 @@ def naive(place: Workshop) -> Verdict:
     """A lock that its holder takes away again: a dead one does not."""
     judge = place.upstreams().dpaas
     tally = Tally()
-    for number in range(NAIVE_ROUNDS):
+    for number in range(place.times(NAIVE_ROUNDS)):
         file = place.folder / f"naive-{number}"
-        Naive(Row(str(file)), judge.url).sign_in()
+        row = Row(str(file))
+        Naive(row, judge.url).sign_in()
+        row.put("patience", 3.0 if place.short else PATIENCE)
         judge.expire("access")
         calls = judge.stats()["refresh_calls"]
         judge.fault(route=ROUTES["DPaaS", "refresh"], latency=1.0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from chaos import naive_processes
 from chaos.callers import Answer, Caller, shows, until
+from chaos.cases.steady import lives
 from chaos.proxy import WELL, Fault, Proxy, always, by_chance
 from chaos.upstreams import Upstream, Upstreams
 from chaos.verdict import Case, Verdict
@@ -15,7 +16,6 @@ SECONDS = 300.0
 TEAMMATES = 8  # on each database, each with a profile of each kind
 CALLERS = 2  # for each profile: they meet
 PAUSE = 0.25  # seconds between the calls of one
-TOKENS_LIVE = 15  # seconds
 FAILS_WITHIN = 12.0  # seconds
 BACK_WITHIN = 120.0  # seconds; the console leaves an upstream in trouble alone for up to 85
 # Calls that hang end early enough for a typed error within the bar.
@@ -125,13 +125,12 @@ def _judge(stands: list[Stand], tally: Tally) -> None:
 
 
 def _stand(place: Workshop, database: str, seed: int) -> Stand:
-    lives = f"--access-seconds-dpaas={TOKENS_LIVE}", f"--access-seconds-dxtra={TOKENS_LIVE}"
-    judges = place.upstreams(*lives)
+    judges = place.upstreams(*lives(place))
     proxies = [place.proxy(judge) for judge in judges.both]
     site = place.site(
         database,
         judges,
-        teammates=TEAMMATES,
+        teammates=2 if place.short else TEAMMATES,
         dpaas=proxies[0].url,
         dxtra=proxies[1].url,
         threads=16,
@@ -185,11 +184,15 @@ def _wait_for_all(stands: list[Stand], tally: Tally) -> None:
 def naive(place: Workshop) -> Verdict:
     """Clients that send again what was not answered, under the same faults."""
     tally = Tally()
-    judge = place.upstreams(f"--access-seconds-dpaas={TOKENS_LIVE}").dpaas
+    judge = place.upstreams(*lives(place)).dpaas
     _begin_faults(judge)
     started = [
         naive_processes.start(
-            "Resends", place.folder / f"naive-{number}", judge.url, calls=60, pause=PAUSE
+            "Resends",
+            place.folder / f"naive-{number}",
+            judge.url,
+            calls=20 if place.short else 100,
+            pause=PAUSE,
         )
         for number in range(4)
     ]

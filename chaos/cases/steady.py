@@ -15,11 +15,11 @@ from chaos.verdict import Case, Verdict
 from chaos.workshop import Site, Workshop
 
 SECONDS = 300.0
-NAIVE_SECONDS = 60.0
+NAIVE_SECONDS = 50.0
 TEAMMATES = 2  # on each database, each with a profile of each kind
 CALLERS = 3  # for each profile
 PAUSE = 0.5  # seconds between the calls of one
-LIVES = ("--access-seconds-dpaas=15", "--access-seconds-dxtra=15")
+LIVE, LIVE_SHORT = 15, 5  # seconds that a token lives
 
 
 @dataclass
@@ -59,7 +59,7 @@ def measure(place: Workshop) -> Verdict:
     tally = Tally()
     stands = []
     for database in place.databases:
-        judges = place.upstreams(*LIVES)
+        judges = place.upstreams(*lives(place))
         for judge in judges.both:
             make_refreshes_take_time(judge)
         stands.append((place.site(database, judges, teammates=TEAMMATES, workers=4), judges))
@@ -80,6 +80,12 @@ def measure(place: Workshop) -> Verdict:
             rows = [site.ask("row", profile=one) for one in (caller.dpaas, caller.dxtra)]
             tally.generations += sum(row["generation"] for row in rows)
     return tally.verdict()
+
+
+def lives(place: Workshop) -> tuple[str, str]:
+    """How long the sandbox shall let tokens live."""
+    seconds = LIVE_SHORT if place.short else LIVE
+    return f"--access-seconds-dpaas={seconds}", f"--access-seconds-dxtra={seconds}"
 
 
 def _works(site: Site, judges: Upstreams, ends_at: float, tally: Tally) -> list[Callable[[], None]]:
@@ -109,12 +115,12 @@ def _look(site: Site, judges: Upstreams, ends_at: float, tally: Tally) -> None:
 def naive(place: Workshop) -> Verdict:
     """Four processes that share a row, whose two tokens are written one after the other."""
     tally = Tally()
-    judge = place.upstreams(*LIVES).dpaas
+    judge = place.upstreams(*lives(place)).dpaas
     make_refreshes_take_time(judge)
     file = place.folder / "naive"
     row = Row(str(file))
     Naive(row, judge.url).sign_in()
-    calls = max(50, round(place.seconds(NAIVE_SECONDS) / PAUSE))
+    calls = round(max(place.seconds(NAIVE_SECONDS), 1.5 * LIVE_SHORT) / PAUSE)
     started = [
         naive_processes.start("Naive", file, judge.url, threads=4, calls=calls, pause=PAUSE)
         for _ in range(4)

@@ -4,7 +4,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,8 +18,8 @@ from chaos.verdict import Case, Verdict
 from chaos.workshop import Site, Workshop
 
 ROUNDS = 30  # on each database
-LANES = 3  # consoles side by side on each database
-# It has not asked yet; or it has its answer, of a refresh or of a sign-in, and has not stored it.
+# It has its answer, of a refresh or of a sign-in, and has not stored it; or it has not asked yet.
+# Each has a console of its own, side by side on each database.
 POINTS = ("refreshed", "before-refresh", "signed-in")
 TAKES_OVER_WITHIN = LEASE + 20  # seconds
 NAIVE_ROUNDS = 5
@@ -56,10 +55,9 @@ class Tally:
 def measure(place: Workshop) -> Verdict:
     tally, lanes = Tally(), []
     for database in place.databases:
-        for number in range(min(LANES, place.times(LANES))):
+        for point in POINTS[:1] if place.short else POINTS:
             judges = place.upstreams()
-            points = [POINTS[number % len(POINTS)]] if place.size >= 1 else POINTS[:2]
-            lanes.append((place.site(database, judges, environment=ENVIRONMENT), judges, points))
+            lanes.append((place.site(database, judges, environment=ENVIRONMENT), judges, point))
     place.say(f"{len(lanes)} consoles stand")
     threads = [threading.Thread(target=_lane, args=[place, *lane, tally]) for lane in lanes]
     for thread in threads:
@@ -70,13 +68,10 @@ def measure(place: Workshop) -> Verdict:
     return tally.verdict()
 
 
-def _lane(
-    place: Workshop, site: Site, judges: Upstreams, points: Sequence[str], tally: Tally
-) -> None:
-    for point in points:
-        for number in range(place.times(ROUNDS // LANES)):
-            _stop(site, judges.both[number % 2], point, tally)
-        place.say(f"{site.database}: {point} done")
+def _lane(place: Workshop, site: Site, judges: Upstreams, point: str, tally: Tally) -> None:
+    for number in range(place.times(ROUNDS // len(POINTS))):
+        _stop(site, judges.both[number % 2], point, tally)
+    place.say(f"{site.database}: {point} done")
 
 
 def _stop(site: Site, judge: Upstream, point: str, tally: Tally) -> None:
@@ -120,7 +115,7 @@ def naive(place: Workshop) -> Verdict:
     """A lock that ends by itself, and a holder that stores without a look at it."""
     judge = place.upstreams().dpaas
     tally = Tally()
-    for number in range(NAIVE_ROUNDS):
+    for number in range(place.times(NAIVE_ROUNDS)):
         file = place.folder / f"naive-{number}"
         row = Row(str(file))
         Naive(row, judge.url).sign_in()
