@@ -5,8 +5,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 T = TypeVar("T")
@@ -81,20 +82,18 @@ def shows(answer: Answer, upstream: str) -> bool:
 
 
 def at_once(works: Sequence[Callable[[], T]]) -> list[T]:
-    """Run all at the same moment, each in a thread of its own; what each returned, in order."""
-    results: list[Any] = [None] * len(works)
+    """Run all at the same moment, each in a thread of its own; what each returned, in order.
+
+    Raises what one of them raised, when all have ended.
+    """
     together = threading.Barrier(len(works))
 
-    def run(number: int, work: Callable[[], T]) -> None:
+    def run(work: Callable[[], T]) -> T:
         together.wait()
-        results[number] = work()
+        return work()
 
-    threads = [threading.Thread(target=run, args=[n, work]) for n, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
 
 
 def until(happened: Callable[[], bool], *, seconds: float, pause: float = 0.02) -> bool:

@@ -5,13 +5,14 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 
 import requests
 
 import chaos
 from chaos import naive_processes
-from chaos.callers import Caller, shows
+from chaos.callers import Caller, at_once, shows
 from chaos.naive import Naive, Row
 from chaos.upstreams import Upstreams
 from chaos.verdict import Case, Verdict
@@ -92,16 +93,10 @@ def _call_all(stands: list[tuple[Caller, Upstreams]], ends_at: float, tally: Tal
                 tally.failures += not shows(answer, upstream)
             time.sleep(PAUSE)
 
-    threads = [
-        threading.Thread(target=call, args=[caller, judge.name])
-        for caller, judges in stands
-        for judge in judges.both
-        for _ in range(CALLERS)
+    works = [
+        partial(call, caller, judge.name) for caller, judges in stands for judge in judges.both
     ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(works * CALLERS)
 
 
 def _add_refreshes(judged: list[Upstreams], seconds: float, tally: Tally) -> None:

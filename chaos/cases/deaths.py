@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from chaos import naive_processes
-from chaos.callers import shows, until
+from chaos.callers import at_once, shows, until
 from chaos.naive import Naive, Row
 from chaos.upstreams import Upstream, Upstreams
 from chaos.verdict import Case, Verdict
 from chaos.workshop import Site, Workshop
 
 ROUNDS = 10  # at each point, on each database
-LANES = 4  # consoles side by side on each database: a round is waiting for a lease, mostly
+LANES = 3  # consoles side by side on each database: a round is waiting for a lease, mostly
 LEASE = 7.0  # seconds; the shortest that start-up takes with calls of a second
 CALL = 1.0
 ALLOWED = LEASE + 5
@@ -95,11 +95,7 @@ def measure(place: Workshop) -> Verdict:
             judges = place.upstreams()
             lanes.append((place.site(database, judges, environment=ENVIRONMENT), judges, share))
     place.say(f"{len(lanes)} consoles stand")
-    threads = [threading.Thread(target=_lane, args=[place, *lane, tally]) for lane in lanes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([partial(_lane, place, *lane, tally) for lane in lanes])
     tally.resent = sum(judges.dpaas.stats()["resent_refresh_tokens"] for _, judges, _ in lanes)
     return tally.verdict()
 
@@ -130,8 +126,9 @@ def _die(site: Site, judge: Upstream, death: Death, tally: Tally) -> None:
         judge.fault(route=ROUTES[judge.name, death.while_asking], latency=0.6)
     site.ask("run_out", profile=profile)
     site.arm(death.point, death.action)
-    caller.ask(judge.name)  # dies with its process
+    died = caller.ask(judge.name).status == 0  # its process does, and the connection with it
     died_at = time.monotonic()
+    assert died, f"nobody died at {death.point}"
     assert not site.is_armed(death.point), f"{death.point} was never come to"
     seconds, broken = None, 0
     while seconds is None and time.monotonic() < died_at + PATIENCE:

@@ -1,13 +1,11 @@
 """An upstream is down for ten minutes and comes back: by 503, and by refusing connections."""
 
-import threading
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from chaos import naive_processes
-from chaos.callers import Caller, shows, until
+from chaos.callers import Caller, at_once, shows, until
 from chaos.proxy import Proxy
 from chaos.upstreams import Upstream, Upstreams
 from chaos.verdict import Case, Verdict
@@ -74,7 +72,7 @@ def measure(place: Workshop) -> Verdict:
     place.say("down")
     ends_at = time.monotonic() + place.seconds(SECONDS)
     while time.monotonic() < ends_at:
-        _together([partial(caller.ask, judge.name) for _, caller, judge in pairs])
+        at_once([partial(caller.ask, judge.name) for _, caller, judge in pairs])
         tally.calls += len(pairs)
         time.sleep(PAUSE)
     _count(stands, before, tally)
@@ -90,7 +88,7 @@ def measure(place: Workshop) -> Verdict:
         tally.back += back
         tally.back_after = max(tally.back_after, time.monotonic() - began)
 
-    _together([partial(wait, caller, judge) for _, caller, judge in pairs])
+    at_once([partial(wait, caller, judge) for _, caller, judge in pairs])
     return tally.verdict()
 
 
@@ -135,14 +133,6 @@ def _count(stands: list[Stand], before: list[int], tally: Tally) -> None:
 def _auth_calls(judge: Upstream) -> int:
     stats = judge.stats()
     return stats["sign_in_calls"] + stats["refresh_calls"]
-
-
-def _together(works: Sequence[Callable[[], object]]) -> None:
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def naive(place: Workshop) -> Verdict:

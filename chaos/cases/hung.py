@@ -1,6 +1,7 @@
 """One upstream hangs while many ask for it: what another teammate's pages take meanwhile."""
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ THEIR_PAUSE = 5.0  # seconds between the calls of each
 OTHERS = 2  # clients of the other teammate, for each kind of page
 OTHERS_PAUSE = 0.2
 PHASE = 10.0  # seconds; quiet and hung by turns, twice each
-FILLS_IN = 4.0  # seconds before measuring, in which the hung calls pile up
+FILLS_IN = 5.0  # seconds before measuring, in which the hung calls pile up
 MOST = 1.5  # times the quiet p95
 IDLE_FOR = 0.5  # seconds in a transaction without a statement: then it holds what others need
 
@@ -123,12 +124,13 @@ def _phase(
 
     def hang() -> None:
         assert hanging
+        over.wait(random.uniform(0, FILLS_IN))  # people do not click all at the same moment
         while not over.is_set():
             answer = hanging()
             with lock:
                 tally.hanging_calls += 1
                 tally.told_busy += answer.seconds < 1
-            over.wait(THEIR_PAUSE)
+            over.wait(THEIR_PAUSE * random.uniform(0.5, 1.5))
 
     def open_page(name: str) -> None:
         while not over.is_set():

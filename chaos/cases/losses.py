@@ -3,9 +3,11 @@
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from chaos import naive_processes
-from chaos.callers import Answer, Caller, shows, until
+from chaos.callers import Answer, Caller, at_once, shows, until
 from chaos.cases.steady import lives
 from chaos.proxy import WELL, Fault, Proxy, always, by_chance
 from chaos.upstreams import Upstream, Upstreams
@@ -92,28 +94,32 @@ def measure(place: Workshop) -> Verdict:
     stands = [_stand(place, database, seed) for seed, database in enumerate(place.databases)]
     ends_at = time.monotonic() + place.seconds(SECONDS)
     place.say(f"{len(stands)} consoles stand")
-    threads = [
-        threading.Thread(target=_call, args=[caller, upstream.name, ends_at, tally])
-        for site, judges, _ in stands
-        for caller in site.callers
-        for upstream in judges.both
-        for _ in range(CALLERS)
-    ]
-    for thread in threads:
-        thread.start()
-    while time.monotonic() < ends_at:
-        time.sleep(1)
-        for site, _, _ in stands:
-            site.ask("forget_sign_ins")
-            site.ask("end_pauses")
-    for thread in threads:
-        thread.join()
+    calls = [partial(_call, *pair, ends_at, tally) for pair in _pairs(stands)]
+    at_once([*calls * CALLERS, partial(_lift_limits, stands, ends_at)])
     place.say("all is well again")
     _end_faults(stands)
     _wait_for_all(stands, tally)
     _judge(stands, tally)
     tally.broken += sum("Traceback" in site.console.logs for site, _, _ in stands)
     return tally.verdict()
+
+
+def _pairs(stands: list[Stand]) -> list[tuple[Site, Caller, str]]:
+    """Every teammate with every upstream."""
+    return [
+        (site, caller, upstream.name)
+        for site, judges, _ in stands
+        for caller in site.callers
+        for upstream in judges.both
+    ]
+
+
+def _lift_limits(stands: list[Stand], ends_at: float) -> None:
+    while time.monotonic() < ends_at:
+        time.sleep(1)
+        for site, _, _ in stands:
+            site.ask("forget_sign_ins")
+            site.ask("end_pauses")
 
 
 def _judge(stands: list[Stand], tally: Tally) -> None:
@@ -154,7 +160,7 @@ def _end_faults(stands: list[Stand]) -> None:
             proxy.rule = always(WELL)
 
 
-def _call(caller: Caller, upstream: str, ends_at: float, tally: Tally) -> None:
+def _call(site: Site, caller: Caller, upstream: str, ends_at: float, tally: Tally) -> None:
     while time.monotonic() < ends_at:
         tally.add(caller.ask(upstream), upstream)
         time.sleep(PAUSE)
@@ -163,22 +169,15 @@ def _call(caller: Caller, upstream: str, ends_at: float, tally: Tally) -> None:
 def _wait_for_all(stands: list[Stand], tally: Tally) -> None:
     began = time.monotonic()
 
-    def wait(caller: Caller, upstream: str) -> None:
-        back = until(lambda: shows(caller.ask(upstream), upstream), seconds=BACK_WITHIN, pause=0.5)
+    def works(site: Site, caller: Caller, upstream: str) -> bool:
+        site.ask("forget_sign_ins")  # or the six for all Dxtra profiles would hold some back
+        return shows(caller.ask(upstream), upstream)
+
+    def wait(*pair: Any) -> None:
+        back = until(partial(works, *pair), seconds=BACK_WITHIN, pause=0.5)
         tally.back(time.monotonic() - began if back else None)
 
-    threads = [
-        threading.Thread(target=wait, args=[caller, upstream.name])
-        for site, judges, _ in stands
-        for caller in site.callers
-        for upstream in judges.both
-    ]
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
-        for site, _, _ in stands:
-            site.ask("forget_sign_ins")  # or the six for all Dxtra profiles would hold some back
-        time.sleep(1)
+    at_once([partial(wait, *pair) for pair in _pairs(stands)])
 
 
 def naive(place: Workshop) -> Verdict:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from chaos import naive_processes
-from chaos.callers import Caller, shows
+from chaos.callers import Caller, at_once, shows
 from chaos.cases.bursts import make_refreshes_take_time
 from chaos.naive import Naive, Row
 from chaos.upstreams import Upstreams
@@ -65,15 +65,7 @@ def measure(place: Workshop) -> Verdict:
         stands.append((place.site(database, judges, teammates=TEAMMATES, workers=4), judges))
     ends_at = time.monotonic() + place.seconds(SECONDS)
     place.say(f"{len(stands)} consoles stand")
-    threads = [
-        threading.Thread(target=work)
-        for site, judges in stands
-        for work in _works(site, judges, ends_at, tally)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([work for stand in stands for work in _works(*stand, ends_at, tally)])
     for site, judges in stands:
         tally.refreshes += sum(judge.stats()["refreshes"] for judge in judges.both)
         for caller in site.callers:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from chaos import naive_processes
-from chaos.callers import Answer, shows, until
+from chaos.callers import Answer, at_once, shows, until
 from chaos.cases.deaths import ENVIRONMENT, LEASE, REFRESH_LOST, ROUTES, has_more
 from chaos.naive import LOCK_SECONDS, Naive, Row
 from chaos.upstreams import Upstream, Upstreams
@@ -59,11 +59,7 @@ def measure(place: Workshop) -> Verdict:
             judges = place.upstreams()
             lanes.append((place.site(database, judges, environment=ENVIRONMENT), judges, point))
     place.say(f"{len(lanes)} consoles stand")
-    threads = [threading.Thread(target=_lane, args=[place, *lane, tally]) for lane in lanes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([partial(_lane, place, *lane, tally) for lane in lanes])
     tally.resent = sum(judges.dpaas.stats()["resent_refresh_tokens"] for _, judges, _ in lanes)
     return tally.verdict()
 
