@@ -39,6 +39,7 @@ test: development assets services  ## Run all tests, on SQLite and on PostgreSQL
 bench: development assets services  ## Measure the console beside scripts, a forwarder and nginx (six minutes)
 	@$(BIN)/python -m bench.services
 	@$(BIN)/python -m bench
+
 chaos: development assets services  ## Break things on purpose, for ten minutes, and show what held
 	@$(BIN)/python -m chaos
 
