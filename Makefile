@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check format lock bench clean product development assets services
+.PHONY: help demo run test chaos bench check format lock clean product development assets services
 
 # The first Python that is new enough; `make demo PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -39,6 +39,9 @@ test: development assets services  ## Run all tests, on SQLite and on PostgreSQL
 bench: development assets services  ## Measure the console beside scripts, a forwarder and nginx (six minutes)
 	@$(BIN)/python -m bench.services
 	@$(BIN)/python -m bench
+
+chaos: development assets services  ## Break things on purpose, for ten minutes, and show what held
+	@$(BIN)/python -m chaos
 
 check: development assets  ## Lint, types, templates, deployment settings, missing migrations
 	$(BIN)/ruff check

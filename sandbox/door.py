@@ -44,6 +44,9 @@ def _act(upstream: Upstream[Any], request: Request) -> Any:
             return upstream.set_lifetime(**wanted)
         case "POST", "credential":
             upstream.set_credential(**_wanted(request, "email", "accepted"))
+        case "POST", "pair":
+            pair = _wanted(request, "access", "refresh")
+            return {"of_one_answer": upstream.sessions.are_of_one_answer(**pair)}
         case "POST", "options":
             return upstream.set_options(**request.json_object())
         case _:

@@ -58,6 +58,8 @@ class DpaasUpstream(Upstream[DpaasPerson]):
     def on_arrival(self, request: Request, kind: Kind) -> None:
         if kind == "refresh" and (token := _refresh_token(request)):
             self.stats.saw_refresh_token(token)
+        if (request.method, request.path) == ("POST", "/accounts"):
+            self.stats.count("create_calls")
 
     def not_found(self, request: Request) -> Response:
         return not_found().response()

@@ -93,6 +93,7 @@ class Sessions(Generic[P]):
             self._by_refresh: dict[str, Session[P]] = {}
             self._by_access: dict[str, Session[P]] = {}
             self._spent: dict[str, Session[P]] = {}
+            self._refresh_beside: dict[str, str] = {}
 
     def __len__(self) -> int:
         """How many sessions can still be refreshed."""
@@ -132,6 +133,11 @@ class Sessions(Generic[P]):
                 return None
             return Access(session.person, session.access_until[access] > time.monotonic())
 
+    def are_of_one_answer(self, access: str, refresh: str) -> bool:
+        """Whether one answer brought both tokens; False for a torn pair, or unknown ones."""
+        with self._lock:
+            return self._refresh_beside.get(access) == refresh
+
     def close(self, refresh: str) -> bool:
         """Sign out one session; access tokens already issued live on. False if unknown."""
         with self._lock:
@@ -164,6 +170,7 @@ class Sessions(Generic[P]):
         session.access_until[access] = now + self.lifetimes.access_seconds
         self._by_refresh[session.refresh] = session
         self._by_access[access] = session
+        self._refresh_beside[access] = session.refresh
         told = max(1, round(self.lifetimes.access_seconds))
         return Tokens(access, session.refresh, session.id, session.person, told)
 

@@ -33,6 +33,7 @@ class Counts:
     misplaced_personal_tokens: int = 0
     api_calls: int = 0
     refused_api_calls: int = 0
+    create_calls: int = 0
     creates: int = 0
     faults_played: int = 0
     connections: int = 0

@@ -71,7 +71,7 @@ def test_the_product_knows_neither_sandbox_nor_tests():
         module: name
         for module, file in modules("console").items()
         for name in imports_of(file.read_text())
-        if reaches(name, ("sandbox", "tests", "bench"))
+        if reaches(name, ("sandbox", "tests", "bench", "chaos"))
     }
     assert strays == {}
 

@@ -43,6 +43,7 @@ def test_the_numbers_tell_what_was_done(dpaas: DpaasUpstream) -> None:
         "refreshes": 1,
         "api_calls": 2,
         "refused_api_calls": 1,
+        "create_calls": 1,
         "creates": 1,
         "sessions": 1,
         "connections": 5,
@@ -172,3 +173,27 @@ def test_a_stopped_server_cuts_its_connections_and_starts_again_where_it_was() -
         assert get(f"{url}/accounts").status_code == 401
     finally:
         upstream.stop()
+
+
+@pytest.mark.parametrize("upstream", ["dpaas", "dxtra"])
+def test_it_tells_a_torn_pair_from_one_that_an_answer_brought(
+    upstream: str, request: pytest.FixtureRequest
+) -> None:
+    one = request.getfixturevalue(upstream)
+    (access, refresh), (_, other) = [_pair(one) for _ in range(2)]
+
+    def of_one_answer(access: str, refresh: str) -> bool:
+        answer = knock(one.url, "pair", {"access": access, "refresh": refresh})
+        return bool(answer.json()["of_one_answer"])
+
+    assert of_one_answer(access, refresh)
+    assert not of_one_answer(access, other)
+    assert not of_one_answer("unknown", "unknown")
+
+
+def _pair(upstream: DpaasUpstream | DxtraUpstream) -> tuple[str, str]:
+    if isinstance(upstream, DpaasUpstream):
+        tokens = dpaas_login(upstream)
+        return tokens["access_token"], tokens["refresh_token"]
+    session = dxtra_login(upstream)
+    return session["accessToken"], session["refreshToken"]

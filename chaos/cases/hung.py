@@ -1,0 +1,218 @@
+"""One upstream hangs while many ask for it: what another teammate's pages take meanwhile."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+from chaos.callers import Answer, Caller, shows, until
+from chaos.proxy import WELL, Fault, Proxy, always
+from chaos.verdict import Case, Verdict
+from chaos.workshop import POSTGRESQL, Site, Workshop
+from tests.services.console import ROOT, free_port
+
+WORKERS, THREADS = 2, 8
+CALLERS = 2 * WORKERS * THREADS  # of the upstream that hangs: twice as many as can be served
+THEIR_PAUSE = 5.0  # seconds between the calls of each
+OTHERS = 2  # clients of the other teammate, for each kind of page
+OTHERS_PAUSE = 0.2
+PHASE = 10.0  # seconds; quiet and hung by turns, twice each
+FILLS_IN = 5.0  # seconds before measuring, in which the hung calls pile up
+MOST = 1.5  # times the quiet p95
+IDLE_FOR = 0.5  # seconds in a transaction without a statement: then it holds what others need
+
+Page = Callable[[], Answer]
+
+
+@dataclass
+class Tally:
+    quiet: dict[str, list[float]] = field(default_factory=dict)  # seconds, by kind of page
+    hung: dict[str, list[float]] = field(default_factory=dict)
+    failures: int = 0
+    hanging_calls: int = 0
+    told_busy: int = 0
+    idle_in_transaction: int = 0
+    looks: int = 0  # at PostgreSQL's list of connections
+
+    def ratios(self) -> dict[str, float]:
+        return {page: p95(self.hung[page]) / p95(self.quiet[page]) for page in self.quiet}
+
+    def verdict(self) -> Verdict:
+        told = "; ".join(
+            f"{page} {p95(self.quiet[page]) * 1000:.0f} → {p95(self.hung[page]) * 1000:.0f} ms "
+            f"({ratio:.2f} ×)"
+            for page, ratio in self.ratios().items()
+        )
+        pages = sum(map(len, (*self.quiet.values(), *self.hung.values())))
+        idle = f"{self.idle_in_transaction} connections idle in transaction in {self.looks} looks"
+        return Verdict(
+            f"{pages} pages, beside {self.hanging_calls} calls that hung, "
+            f"{self.told_busy} of them told so at once",
+            f"p95 {told}; {self.failures} failures" + (f"; {idle}" if self.looks else ""),
+            all(ratio <= MOST for ratio in self.ratios().values())
+            and self.hanging_calls > 0
+            and not (self.failures or self.idle_in_transaction),
+        )
+
+
+def p95(seconds: list[float]) -> float:
+    return sorted(seconds)[int(len(seconds) * 0.95)]
+
+
+def measure(place: Workshop) -> Verdict:
+    verdicts = []
+    for database in place.databases:
+        judges = place.upstreams()
+        proxy = place.proxy(judges.dpaas)
+        site = place.site(
+            database, judges, dpaas=proxy.url, teammates=2, workers=WORKERS, threads=THREADS
+        )
+        asking, other = site.callers
+        for judge in judges.both:
+            assert shows(asking.ask(judge.name), judge.name), "it does not work to begin with"
+        pages: dict[str, Page] = {
+            "her profiles": partial(other.get, "/profiles/"),
+            "her other upstream": partial(other.ask, "Dxtra"),
+        }
+        tally = Tally()
+        look = _idle_in_transaction(place, site) if database == POSTGRESQL else None
+        _by_turns(place, proxy, partial(asking.ask, "DPaaS"), pages, tally, look)
+        site.console.stop()
+        verdicts.append(tally.verdict())
+        place.say(f"{database} done")
+    return Verdict(
+        "; ".join(f"{d}: {v.runs}" for d, v in zip(place.databases, verdicts, strict=True)),
+        "; ".join(f"{d}: {v.figure}" for d, v in zip(place.databases, verdicts, strict=True)),
+        all(verdict.passed for verdict in verdicts),
+    )
+
+
+def _by_turns(
+    place: Workshop,
+    proxy: Proxy,
+    hanging: Page,
+    pages: dict[str, Page],
+    tally: Tally,
+    look: Callable[[], int] | None,
+) -> None:
+    for _ in range(2):
+        proxy.rule = always(WELL)
+        _phase(place, None, pages, tally.quiet, tally, None)
+        proxy.stop_listening()  # pooled connections too shall hang
+        proxy.listen()
+        proxy.rule = always(Fault(black_hole=True))
+        _phase(place, hanging, pages, tally.hung, tally, look)
+        proxy.stop_listening()
+        proxy.listen()
+
+
+def _phase(
+    place: Workshop,
+    hanging: Page | None,
+    pages: dict[str, Page],
+    into: dict[str, list[float]],
+    tally: Tally,
+    look: Callable[[], int] | None,
+) -> None:
+    over, lock = threading.Event(), threading.Lock()
+
+    def hang() -> None:
+        assert hanging
+        over.wait(random.uniform(0, FILLS_IN))  # people do not click all at the same moment
+        while not over.is_set():
+            answer = hanging()
+            with lock:
+                tally.hanging_calls += 1
+                tally.told_busy += answer.seconds < 1
+            over.wait(THEIR_PAUSE * random.uniform(0.5, 1.5))
+
+    def open_page(name: str) -> None:
+        while not over.is_set():
+            answer = pages[name]()
+            with lock:
+                into.setdefault(name, []).append(answer.seconds)
+                tally.failures += answer.status != 200
+            over.wait(OTHERS_PAUSE)
+
+    hangs = [threading.Thread(target=hang) for _ in range(CALLERS if hanging else 0)]
+    for thread in hangs:
+        thread.start()
+    over.wait(FILLS_IN)
+    opens = [threading.Thread(target=open_page, args=[n]) for n in pages for _ in range(OTHERS)]
+    for thread in opens:
+        thread.start()
+    ends_at = time.monotonic() + max(place.seconds(PHASE), 3.0)
+    while time.monotonic() < ends_at:
+        time.sleep(0.1)
+        if look:
+            tally.looks += 1
+            tally.idle_in_transaction += look()
+    over.set()
+    for thread in (*opens, *hangs):
+        thread.join()
+
+
+def _idle_in_transaction(place: Workshop, site: Site) -> Callable[[], int]:
+    """How many connections of the console hold a transaction and do nothing in it."""
+    assert place.cluster
+    database = site.console.database_url.rsplit("/", 1)[1]
+    connection = place.stack.enter_context(place.cluster.connect())
+
+    def look() -> int:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+            " AND state LIKE 'idle in transaction%%'"
+            " AND clock_timestamp() - state_change > make_interval(secs => %s)",
+            [database, IDLE_FOR],
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    return look
+
+
+def naive(place: Workshop) -> Verdict:
+    """A gateway with as many processes and threads, which only forwards."""
+    judges = place.upstreams()
+    proxy = place.proxy(judges.dpaas)
+    port = free_port()
+    options = [f"--workers={WORKERS}", f"--threads={THREADS}", f"--bind=127.0.0.1:{port}"]
+    options.append("--config=/dev/null")  # not the console's
+    with (place.folder / "gateway.log").open("wb") as log:
+        gateway = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", *options, "chaos.naive_gateway"],
+            cwd=ROOT,
+            env={**os.environ, "DPAAS": proxy.url, "DXTRA": judges.dxtra.url},
+            stdout=log,
+            stderr=log,
+        )
+    client = Caller(f"http://127.0.0.1:{port}", "")
+    tally = Tally()
+    pages: dict[str, Page] = {
+        "her profiles": lambda: client.get("/profiles"),
+        "her other upstream": lambda: client.get("/dxtra/__sandbox__/faults"),
+    }
+    try:
+        assert until(lambda: client.get("/").status == 200, seconds=30), "it does not start"
+        _by_turns(place, proxy, lambda: client.get("/dpaas/accounts"), pages, tally, None)
+    finally:
+        gateway.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            gateway.wait(15)
+        gateway.kill()
+        gateway.wait()
+    return tally.verdict()
+
+
+CASE = Case(
+    "hung",
+    "upstream hung: another teammate's pages, on each database",
+    "p95 no worse than 1.5 × of a quiet run; no connection idle in transaction",
+    measure,
+    naive,
+)

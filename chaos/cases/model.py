@@ -1,0 +1,65 @@
+"""The state machine of the token lifecycle in its long form, and mistakes that it must catch."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+from chaos.verdict import Case, Verdict
+from chaos.workshop import Workshop
+from tests.services.console import ROOT
+
+EXAMPLES = 2_000
+MODEL = "tests/profiles/test_token_model.py"
+CATCHES = "tests/profiles/test_model_catches.py"
+
+
+def measure(place: Workshop) -> Verdict:
+    examples = place.times(EXAMPLES)
+    began = time.monotonic()
+    passed, failed = _pytest(place, MODEL, MODEL_EXAMPLES=str(examples))
+    took = time.monotonic() - began
+    return Verdict(
+        f"{examples} examples × 50 steps on SQLite",
+        f"{'all invariants held' if passed and not failed else 'an invariant broke'}, {took:.0f} s",
+        passed > 0 and not failed,
+    )
+
+
+def naive(place: Workshop) -> Verdict:
+    """The console's own code with a mistake in it, ten times: each passes only if it is caught."""
+    caught, missed = _pytest(place, CATCHES, MODEL_MUTATIONS="all")
+    return Verdict(
+        f"{caught + missed} deliberate mistakes",
+        f"{caught} of {caught + missed} deliberate mistakes caught",
+        passed=not caught or bool(missed),
+    )
+
+
+def _pytest(place: Workshop, file: str, **variables: str) -> tuple[int, int]:
+    """Run a file of tests; how many passed and how many did not."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", file, "-q", "-n", "0", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+    )
+    (place.folder / "pytest.log").write_text(done.stdout + done.stderr)
+    counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error)", done.stdout)}
+    failed = counts.get("failed", 0) + counts.get("error", 0)
+    if done.returncode and not failed:
+        failed = 1
+    if failed:
+        place.say(done.stdout[-3000:])
+    return counts.get("passed", 0), failed
+
+
+CASE = Case(
+    "model",
+    "a model test (hypothesis state machine)",
+    "2,000 examples × 50 steps, the invariants hold; deliberate mistakes are all caught",
+    measure,
+    naive,
+)

@@ -1,0 +1,28 @@
+"""A process that is started with a wrong clock has one; without the switch it has a right one."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from chaos.cases.clock import WRONG_CLOCK
+
+TELLS = """
+import datetime, time
+from datetime import UTC, datetime as same
+assert type(same.now(UTC)) is datetime.datetime
+print(time.time(), same.now(UTC).timestamp(), datetime.datetime.now().timestamp())
+"""
+
+
+@pytest.mark.parametrize("off_by", [0, 600, -600])
+def test_every_way_of_asking_for_the_time_tells_the_same(off_by: int) -> None:
+    environment = {**os.environ, "PYTHONPATH": WRONG_CLOCK, "CLOCK_OFF_BY": str(off_by)}
+    command = [sys.executable, "-c", TELLS]
+    before = time.time()
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    after = time.time()
+    for moment in map(float, told.stdout.split()):
+        assert before + off_by - 1 <= moment <= after + off_by + 1
