@@ -30,7 +30,9 @@ from console.vault.secret import MASK, Secret
 
 LONGEST_SAID = 500  # characters of an upstream's own words
 LARGEST_ERROR = 64 * 1024  # bytes of an error's body that are looked at
-LARGEST_JSON = 512 * 1024  # bytes made into objects, which may take thirty times as many
+# What is made into objects, which may take thirty times as many bytes: a hundred long accounts do.
+LARGEST_JSON = 1024 * 1024  # bytes
+MOST_VALUES = 100_000
 MOST_FIELDS = 50
 MOST_MESSAGES = 10
 LONGEST_WAIT = 24 * 3600.0  # seconds
@@ -50,14 +52,23 @@ MESSAGE_KEYS = ("message", "error_description", "detail", "errors", "title", "er
 def read_json(answer: Answer, facts: Facts) -> Any:
     """The JSON of a good answer. Raises AnswerTooLarge, and AnswerUnreadable, which says what came
     instead."""
-    if len(answer.body) > LARGEST_JSON:
-        limit = f"more than {LARGEST_JSON // 1024} KiB"
-        raise AnswerTooLarge(**facts, status=answer.status, reason=limit)
+    if limit := _overstepped(answer.body):
+        raise AnswerTooLarge(**facts, status=answer.status, reason=f"more than {limit}")
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
         reason = what_came(answer)
     raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
+
+
+def _overstepped(body: bytes) -> str:
+    """Which limit of what is made into objects `body` is over, in words; empty if it is over none.
+
+    Each value but a container's first stands behind a comma, and each container opens once.
+    """
+    if len(body) > LARGEST_JSON:
+        return f"{LARGEST_JSON // 1024} KiB"
+    return f"{MOST_VALUES:,} values" if sum(map(body.count, b",[{")) > MOST_VALUES else ""
 
 
 def what_came(answer: Answer) -> str:

@@ -133,6 +133,13 @@ JSON = {
     "a line of 10 MB": lambda: [answer(b'"' + b"x" * 10_000_000 + b'"')],
     "many small lists": lambda: [answer(b"[" + b"[]," * 3_000_000 + b"0]")],
 }
+ALMOST_TOO_LARGE = {
+    "lists": lambda: [answer(b"[" + b"[]," * 49_000 + b"0]")],
+    "objects": lambda: [
+        answer(b"[" + b",".join(b'{"%d":"%d"}' % (n, n) for n in range(49_000)) + b"]")
+    ],
+    "a text": lambda: [answer(b'"' + "\U0001f600".encode() + b"x" * (MiB - 99) + b'"')],
+}
 GRAPHQL = {
     "a text of 10 MB": lambda: [answer(b'{"data":{"a":"' + b"x" * 10_000_000 + b'"}}')],
     "a text of 10 MB, not ASCII": lambda: [
@@ -160,6 +167,16 @@ def test_a_bomb_is_refused_with_a_reason_and_takes_little_memory(
     name, _, reason = outcome.partition(": ")
     assert name in ("AnswerTooLarge", "AnswerUnreadable")
     assert reason
+
+
+@needs_proc
+@pytest.mark.parametrize("pieces", ALMOST_TOO_LARGE.values(), ids=ALMOST_TOO_LARGE)
+def test_what_is_just_small_enough_to_be_read_takes_little_memory_too(
+    pieces: Callable[[], Iterable[bytes]],
+) -> None:
+    growth, outcome = read_by("dpaas", pieces)
+    assert growth <= MOST_GROWTH
+    assert outcome.startswith("AnswerUnreadable: it holds no list")
 
 
 @needs_proc

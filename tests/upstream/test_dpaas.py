@@ -162,6 +162,14 @@ def test_a_create_is_answered_with_200_or_201(status: str) -> None:
     assert made == Account("acc-123", "Production", "org-456", False, True, TEN, TEN)
 
 
+def test_a_hundred_accounts_with_much_metadata_each_are_read() -> None:
+    account = {"id": "acc-1", "name": "Production", "metadata": {"note": "é" * 4_000}}
+    body = json.dumps({"total": 100, "page": 1, "results": [account] * 100}, ensure_ascii=False)
+    with listening(answering(answer(body.encode()))) as server:
+        session = AuthorizedSession(egress_to(server), Tokens(), Timeline(), 10)
+        assert len(Dpaas(session, server.url).accounts(quantity=100).items) == 100
+
+
 def test_keys_that_are_missing_are_not_made_up() -> None:
     page, made = asking(answer(b'{"id": 7, "results": [{"id": "a"}]}'))
     assert page == Page(1, 1, 20, (Account("a", "", "", None, None, None, None),))
