@@ -9,8 +9,8 @@ machine, one after the other.
 import multiprocessing
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from chaos.cases import (
@@ -28,9 +28,9 @@ from chaos.cases import (
 )
 from chaos.table import Row
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Workshop, workshop
+from chaos.workshop import workshop
 
-CASES = {
+CASES: dict[str, Case] = {
     module.CASE.name: module.CASE
     for module in (
         bursts,
@@ -55,20 +55,23 @@ ONE_BY_ONE = ("wrong-password", "clock", "model", "bursts")  # the heaviest at t
 
 def run(names: Sequence[str], size: float) -> list[Row]:
     """Run these cases; the rows come in the table's order."""
-    with ProcessPoolExecutor(
-        max_workers=len(CASES), mp_context=multiprocessing.get_context("spawn")
-    ) as pool:
-        going = _Going(pool, size)
+    with (
+        ProcessPoolExecutor(2 * len(CASES), multiprocessing.get_context("spawn")) as processes,
+        ThreadPoolExecutor(len(CASES)) as threads,
+    ):
+        going = _Going(processes, threads, size)
         for name in _chosen(names, THROUGHOUT):
             going.start(name)
-        for name in _chosen(names, (*FIRST, *ALONE)):
-            going.start(name).result()
+        for name in _chosen(names, FIRST):
+            going.start(name)
+            going.rows[name].result()
+        for name in _chosen(names, ALONE):
+            going.start(name).result()  # its naive client is none to be alone with
         for name in _chosen(names, WAITING):
             going.start(name)
         for name in _chosen(names, ONE_BY_ONE):
             going.start(name).result()
-        rows = {name: one.result() for name, one in going.futures.items()}
-    return [rows[name] for name in CASES if name in rows]
+        return [going.rows[name].result() for name in CASES if name in names]
 
 
 def _chosen(names: Sequence[str], group: Sequence[str]) -> list[str]:
@@ -77,32 +80,36 @@ def _chosen(names: Sequence[str], group: Sequence[str]) -> list[str]:
 
 @dataclass
 class _Going:
-    pool: ProcessPoolExecutor
+    processes: ProcessPoolExecutor
+    threads: ThreadPoolExecutor
     size: float
-    futures: dict[str, "Future[Row]"] = field(default_factory=dict)
+    rows: dict[str, "Future[Row]"] = field(default_factory=dict)
 
-    def start(self, name: str) -> "Future[Row]":
-        self.futures[name] = self.pool.submit(run_one, name, self.size)
-        return self.futures[name]
+    def start(self, name: str) -> "Future[Verdict]":
+        """Start a case, whose naive client follows; what is returned is about the console."""
+        began = time.monotonic()
+        measured = self.processes.submit(judge, name, self.size)
+        self.rows[name] = self.threads.submit(self._follow, name, measured, began)
+        return measured
+
+    def _follow(self, name: str, measured: "Future[Verdict]", began: float) -> Row:
+        verdict, took = measured.result(), time.monotonic() - began
+        naive = self.processes.submit(judge, name, self.size, naive=True).result()
+        return Row(CASES[name], verdict, naive, took)
 
 
-def run_one(name: str, size: float) -> Row:
-    """Measure a case on the console, then on the naive client."""
+def judge(name: str, size: float, *, naive: bool = False) -> Verdict:
+    """Measure a case, on the console or on its naive client.
+
+    One that breaks is a row that failed, not the end of the run.
+    """
     case = CASES[name]
-    began = time.monotonic()
-    measured = _measured(case, case.measure, size)
-    took = time.monotonic() - began
-    return Row(case, measured, _measured(case, case.naive, size), took)
-
-
-def _measured(case: Case, work: Callable[[Workshop], Verdict], size: float) -> Verdict:
-    """A case that breaks is a row that failed, not the end of the run."""
-    naive = work is case.naive
+    work = case.naive if naive else case.measure
     try:
-        with workshop(f"{case.name}, naive" if naive else case.name, size=size) as place:
+        with workshop(f"{name}, naive" if naive else name, size=size) as place:
             verdict = work(place)
             place.say(f"{verdict.runs}: {verdict.figure}")
             return verdict
     except Exception as error:
         traceback.print_exc()
-        return Verdict("broke off", f"{type(error).__name__}: {error}", passed=naive)
+        return Verdict("broke off", f"broke off: {type(error).__name__}: {error}", passed=naive)

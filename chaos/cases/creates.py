@@ -123,19 +123,16 @@ def _look(site: Site, sent: Answer, name: str) -> str:
 
 def naive(place: Workshop) -> Verdict:
     """A script that sends the create again where no answer came."""
-    tally = Tally()
     judge = place.upstreams().dpaas
     row = Row(str(place.folder / "naive"))
     Naive(row, judge.url).sign_in()
-    for number in range(place.times(CREATES)):
+    creates, twice = place.times(CREATES), 0
+    for number in range(creates):
         before = judge.stats()["create_calls"]
         judge.fault(route="POST /accounts", **BY_THE_SANDBOX[number % len(BY_THE_SANDBOX)])
         create_account(judge.url, row.get("access"), f"Lost {time.monotonic_ns()}")
-        tally.creates += 1
-        tally.posts += 1
-        tally.made += 1
-        tally.arrived_twice += judge.stats()["create_calls"] - before > 1
-    return tally.verdict()
+        twice += judge.stats()["create_calls"] - before > 1
+    return Verdict(f"{creates} creates", f"{twice} of {creates} sent twice or more", not twice)
 
 
 CASE = Case(

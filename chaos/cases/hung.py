@@ -22,7 +22,7 @@ CALLERS = 2 * WORKERS * THREADS  # of the upstream that hangs: twice as many as 
 THEIR_PAUSE = 5.0  # seconds between the calls of each
 OTHERS = 2  # clients of the other teammate, for each kind of page
 OTHERS_PAUSE = 0.2
-PHASE = 10.0  # seconds; quiet and hung by turns, twice each
+PHASE = 15.0  # seconds; quiet and hung by turns, twice each
 FILLS_IN = 5.0  # seconds before measuring, in which the hung calls pile up
 MOST = 1.5  # times the quiet p95
 IDLE_FOR = 0.5  # seconds in a transaction without a statement: then it holds what others need
@@ -143,7 +143,7 @@ def _phase(
     hangs = [threading.Thread(target=hang) for _ in range(CALLERS if hanging else 0)]
     for thread in hangs:
         thread.start()
-    over.wait(FILLS_IN)
+    over.wait(FILLS_IN if hanging else 0)
     opens = [threading.Thread(target=open_page, args=[n]) for n in pages for _ in range(OTHERS)]
     for thread in opens:
         thread.start()

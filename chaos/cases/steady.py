@@ -18,7 +18,7 @@ SECONDS = 300.0
 NAIVE_SECONDS = 50.0
 TEAMMATES = 2  # on each database, each with a profile of each kind
 CALLERS = 3  # for each profile
-PAUSE = 0.5  # seconds between the calls of one
+PAUSE = 1.0  # seconds between the calls of one
 LIVE, LIVE_SHORT = 15, 5  # seconds that a token lives
 
 

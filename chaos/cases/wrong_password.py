@@ -95,10 +95,8 @@ def naive(place: Workshop) -> Verdict:
     client = naive_processes.start(
         "SignsInAlways", place.folder / "naive", judge.url, calls=max(BURST, calls)
     )
-    came = naive_processes.results([client])
-    return Tally(
-        profiles=1, calls=len(came), first_sign_ins=judge.stats()["sign_in_calls"]
-    ).verdict()
+    made, arrived = len(naive_processes.results([client])), judge.stats()["sign_in_calls"]
+    return Verdict(f"{made} calls", f"{arrived} sign-ins for {made} calls", arrived == 1)
 
 
 CASE = Case(
