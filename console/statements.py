@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model, QuerySet, UUIDField
-from django.db.models.expressions import Expression
 
 Row = TypeVar("Row", bound=Model)
 
@@ -31,14 +30,9 @@ class WrittenOnce(Generic[Row]):
     def rows(self, about: UUID) -> list[Row]:
         """What the queryset would give: model instances with their annotations."""
         written = self._on_this_database()
-        rows = list(written.model.objects.raw(written.sql, written.params(about)))
-        for name, expression in written.annotations.items():
-            converters = expression.get_db_converters(connection)
-            converters = [*connection.ops.get_db_converters(expression), *converters]
-            for row in rows:
-                for convert in converters:
-                    setattr(row, name, convert(getattr(row, name), expression, connection))
-        return rows
+        with connection.cursor() as cursor:
+            cursor.execute(written.sql, written.params(about))
+            return [written.instance(values) for values in cursor.fetchall()]
 
     def exists(self, about: UUID) -> bool:
         """Would the queryset give anything?"""
@@ -56,20 +50,42 @@ class WrittenOnce(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class _Written(Generic[Row]):
-    model: Any
+    model: type[Row]
     sql: str
     written_with: Sequence[Any]
-    annotations: dict[str, Expression]
+    fields: list[str]
+    annotations: list[str]  # come after the fields
+    converters: dict[int, tuple[list[Callable[..., Any]], Any]]  # of a column, and its expression
 
     @classmethod
     def of(cls, queryset: QuerySet[Row]) -> "_Written[Row]":
-        sql, params = queryset.query.sql_with_params()
-        return cls(queryset.model, sql, params, dict(queryset.query.annotations))
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        columns = [expression for expression, _, _ in compiler.select]
+        annotations = list(queryset.query.annotations)
+        return cls(
+            model=queryset.model,
+            sql=sql,
+            written_with=params,
+            fields=[each.target.attname for each in columns[: len(columns) - len(annotations)]],
+            annotations=annotations,
+            converters=compiler.get_converters(columns),
+        )
 
     def params(self, about: UUID) -> list[Any]:
         return [
             _adapted(about) if each == _adapted(SOMEBODY) else each for each in self.written_with
         ]
+
+    def instance(self, values: Sequence[Any]) -> Row:
+        values = list(values)
+        for column, (converters, expression) in self.converters.items():
+            for convert in converters:
+                values[column] = convert(values[column], expression, connection)
+        row = self.model.from_db(connection.alias, self.fields, values[: len(self.fields)])
+        for name, value in zip(self.annotations, values[len(self.fields) :], strict=True):
+            setattr(row, name, value)
+        return row
 
 
 def _adapted(value: UUID) -> Any:
