@@ -14,6 +14,7 @@ from django.db.models import Model, QuerySet, UUIDField
 Row = TypeVar("Row", bound=Model)
 
 SOMEBODY = UUID("5eb0d1e5-0000-4000-8000-000000000000")  # in whose name the SQL is written
+_UUID = UUIDField()
 
 
 class WrittenOnce(Generic[Row]):
@@ -53,6 +54,7 @@ class _Written(Generic[Row]):
     model: type[Row]
     sql: str
     written_with: Sequence[Any]
+    places: list[int]  # of the id among them
     fields: list[str]
     annotations: list[str]  # come after the fields
     converters: dict[int, tuple[list[Callable[..., Any]], Any]]  # of a column, and its expression
@@ -67,15 +69,17 @@ class _Written(Generic[Row]):
             model=queryset.model,
             sql=sql,
             written_with=params,
+            places=[at for at, each in enumerate(params) if each == _adapted(SOMEBODY)],
             fields=[each.target.attname for each in columns[: len(columns) - len(annotations)]],
             annotations=annotations,
             converters=compiler.get_converters(columns),
         )
 
     def params(self, about: UUID) -> list[Any]:
-        return [
-            _adapted(about) if each == _adapted(SOMEBODY) else each for each in self.written_with
-        ]
+        params = list(self.written_with)
+        for place in self.places:
+            params[place] = _adapted(about)
+        return params
 
     def instance(self, values: Sequence[Any]) -> Row:
         values = list(values)
@@ -90,4 +94,4 @@ class _Written(Generic[Row]):
 
 def _adapted(value: UUID) -> Any:
     """As this database takes a UUID: SQLite has no such type."""
-    return UUIDField().get_db_prep_value(value, connection)
+    return _UUID.get_db_prep_value(value, connection)
