@@ -3,6 +3,7 @@
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
+from console.statements import WrittenOnce
 from console.team.models import User
 
 NOT_ALLOWED = (
@@ -10,12 +11,21 @@ NOT_ALLOWED = (
     "it. Ask an administrator of this console to add you to the group."
 )
 
+CREATE_ACCOUNT = WrittenOnce(
+    lambda user: (
+        Permission.objects.filter(
+            Q(user=user) | Q(group__user=user),
+            content_type__app_label="accounts",
+            codename="create_account",
+        )
+        .order_by()
+        .only("pk")[:1]
+    )
+)
+
 
 def may_create_accounts(user: User) -> bool:
     """Has `user` the permission `accounts.create_account`? One statement; `has_perm` takes two."""
     if not user.is_active or user.is_superuser:
         return user.is_active
-    held = Q(user=user) | Q(group__user=user)
-    return Permission.objects.filter(
-        held, content_type__app_label="accounts", codename="create_account"
-    ).exists()
+    return CREATE_ACCOUNT.exists(user.pk)

@@ -15,16 +15,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from console.accounts.models import (
-    AccountSubmission,
-    AccountSubmissionQuerySet,
-    SubmissionState,
-)
+from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.services import Reply, create_account, list_accounts
 from console.calls.failures import page_status
 from console.profiles.clock import DatabaseNow, seconds_from_now
 from console.profiles.lease import let_go_of_the_database
 from console.profiles.models import CredentialProfile
+from console.statements import WrittenOnce
 from console.team.models import User
 from console.upstream.dpaas import Account, Page
 
@@ -34,6 +31,7 @@ POLL = 0.1
 LONGEST_SENDING = settings.DPAAS_DEADLINE + 40  # seconds
 CLOCK_SKEW = timedelta(minutes=5)  # the upstream's clock against the database's
 MOST_PAGES = 10  # of 100 accounts, in one search
+MOST_UNSETTLED = 3  # creates in doubt that a teammate is reminded of
 LONGEST_SEARCH = 30.0  # seconds after which no further page is asked for
 
 INTERRUPTED = "The console was interrupted while it was waiting for the answer of DPaaS."
@@ -89,19 +87,20 @@ def find(user: User, submission: uuid.UUID) -> AccountSubmission:
     return row
 
 
-UNSETTLED = (SubmissionState.UNKNOWN, SubmissionState.SENDING)
+OVERDUE = Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-LONGEST_SENDING))
+UNSETTLED = WrittenOnce(
+    lambda user: AccountSubmission.objects.filter(
+        Q(state=SubmissionState.UNKNOWN) | OVERDUE, user_id=user, profile__isnull=False
+    )[:MOST_UNSETTLED]
+)
 
 
-def unsettled(user: User) -> AccountSubmissionQuerySet:
-    """A teammate's creates of which nobody knows yet whether they happened, the newest first.
+def unsettled(user: User) -> list[AccountSubmission]:
+    """A teammate's creates of which nobody knows yet whether they happened: the newest few.
 
     One whose profile is deleted is left out: with nothing to look with, nothing settles it.
     """
-    mine = AccountSubmission.objects.visible_to(user).filter(profile__isnull=False)
-    if not mine.filter(state__in=UNSETTLED).exists():
-        return mine.none()  # mostly so: what follows takes Django longer to write than all of this
-    interrupted = Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-LONGEST_SENDING))
-    return mine.filter(Q(state=SubmissionState.UNKNOWN) | interrupted)
+    return UNSETTLED.rows(user.pk)
 
 
 def look(row: AccountSubmission, profile: CredentialProfile) -> Reply[Page[Account]]:

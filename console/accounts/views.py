@@ -21,7 +21,6 @@ from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen, wants_part
 from console.web.templatetags.tables import Column
 
-MOST_UNSETTLED = 3  # creates in doubt that the list reminds of
 NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it again."
 
 
@@ -32,7 +31,7 @@ def account_list(request: TeammateRequest) -> HttpResponse:
         "may_create": may_create_accounts(request.user),
         "created": created,
         "created_id": created.account_id if created else "",
-        "unsettled": submissions.unsettled(request.user)[:MOST_UNSETTLED],
+        "unsettled": submissions.unsettled(request.user),
     }
     return _table(request, "accounts/list.html", services.list_accounts, ACCOUNT_TABLE, context)
 

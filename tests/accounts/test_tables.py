@@ -1,10 +1,26 @@
-"""The state of a table in the URL."""
+"""The state of a table in the URL, and its cells."""
+
+from typing import Any
 
 import pytest
 from django.http import QueryDict
+from django.template import Context
+from django.test import RequestFactory
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 
-from console.accounts.tables import ACCOUNT_COLUMNS, TableState, read_table_state
+from console.accounts.tables import (
+    ACCOUNT_COLUMNS,
+    ACCOUNT_TABLE,
+    MEMBER_TABLE,
+    TableState,
+    read_table_state,
+)
+from console.upstream.dpaas import Account, Member
+from console.web.templatetags.tables import Column, table
+from console.web.templatetags.ui import LONGEST_ID
 
+NO_TIMES: dict[str, None] = {"created_at": None, "updated_at": None}
 DEFAULT = TableState(page=1, quantity=20, order_by="-created_at")
 
 
@@ -48,3 +64,48 @@ def test_page_and_quantity_are_taken(quantity: int):
 )
 def test_the_unknown_and_the_hostile_fall_back(query: str):
     assert read(query) == DEFAULT
+
+
+HOSTILE = """</td><script>alert(1)</script>" onfocus='x' &amp; {0} {"""
+
+
+def drawn(columns: Any, row: Any) -> str:
+    context = Context({"request": RequestFactory().get("/accounts/")})
+    return table(context, [row], columns, "name", "#list", HOSTILE)
+
+
+@pytest.mark.parametrize(
+    ("columns", "row"),
+    [
+        (
+            ACCOUNT_TABLE,
+            Account(HOSTILE, HOSTILE, HOSTILE, is_default=None, is_active=True, **NO_TIMES),
+        ),
+        (
+            MEMBER_TABLE,
+            Member(
+                *(HOSTILE, HOSTILE, HOSTILE),
+                is_active=None,
+                is_verified=False,
+                mfa_enabled=None,
+                last_login_at=None,
+                **NO_TIMES,
+            ),
+        ),
+    ],
+)
+def test_no_cell_lets_hostile_text_through(columns: Any, row: Any):
+    """The name or e-mail once, the id as it is shown (cut) and as it is copied."""
+    html = drawn(columns, row)
+    assert "<script" not in html
+    assert "onfocus='" not in html
+    assert html.count(escape(HOSTILE)) == 2  # name or e-mail, and what is copied
+    assert html.count(escape(HOSTILE[: LONGEST_ID - 1])) == 3  # and the id as shown, cut
+
+
+def test_the_check_of_cells_finds_an_unescaped_one():
+    """The negative control of the test above."""
+    open_to_all = (Column("name", "Name", lambda one: mark_safe(one.name)),)
+    assert "<script" in drawn(
+        open_to_all, Account(HOSTILE, HOSTILE, HOSTILE, None, None, **NO_TIMES)
+    )
