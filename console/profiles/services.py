@@ -161,11 +161,15 @@ def refresh_now(profile: CredentialProfile) -> None:
 def sign_out_profile(profile: CredentialProfile) -> bool:
     """Forget the tokens, and end their session upstream; return whether the upstream heard of it.
 
-    Only this session: never all of them, never the personal access token (upstreams.md).
+    Only this session: never all of them, never the personal access token (upstreams.md). A
+    credential that was refused stays so: it is not tried again because of a sign-out.
     """
+    columns = leases.empty_columns()
     with transaction.atomic():
         before = _locked(profile)
-        CredentialProfile.objects.filter(pk=profile.pk).update(**leases.empty_columns())
+        if before and before.state == TokenState.NEEDS_USER:
+            columns |= {"state": before.state, "trouble": before.trouble}
+        CredentialProfile.objects.filter(pk=profile.pk).update(**columns)
     return before is None or _sign_out_upstream(before)
 
 
