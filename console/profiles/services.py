@@ -65,7 +65,8 @@ def save_profile(
     """Save a new or an edited profile; `secret` None keeps the stored one.
 
     Tokens of before go where the secret or an address changed, and their session is ended. With
-    `checked` its tokens are the profile's first, so that the check was not a sign-in for nothing.
+    `checked` its tokens are the profile's first, so that the check was not a sign-in for nothing;
+    but not where the stored secret that it tried has been replaced meanwhile.
     """
     columns: dict[str, Any] = {name: getattr(profile, name) for name in FORM_FIELDS}
     if secret is not None:
@@ -76,6 +77,8 @@ def save_profile(
         if profile._state.adding:
             _insert(profile, columns)
         elif before := _locked(profile):
+            if secret is None and before.credential_changed_at != profile.credential_changed_at:
+                checked = None
             voided = secret is not None or _reaches_elsewhere(profile, before)
             if voided:
                 columns |= _voided_columns()

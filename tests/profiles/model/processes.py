@@ -147,8 +147,10 @@ class Processes:
                     break
             self.look()
         except Broken:
+            process.place = Place.ENDED
             raise
         except Exception as error:
+            process.place = Place.ENDED
             raise Broken(Invariant.TYPED, f"{process.job} ended with {error!r}") from error
         finally:
             self.running = None

@@ -38,10 +38,18 @@ class Fate(Enum):
     LOST_BEFORE_WORK = "is lost"
     LOST_AFTER_WORK = "is done, the answer lost"
     NOT_SENT = "is not sent"
-    TURNED_AWAY = "is answered 401 in spite of a good token"  # an API's; else as LIMITED
+    TURNED_AWAY = "is answered 401 in spite of a good token"  # an API's; other calls are answered
+    REVOKED = "finds its session ended"  # at a refresh, or at a job's first call of the API
 
 
+LOST = (Fate.LOST_BEFORE_WORK, Fate.LOST_AFTER_WORK)
 WORKED = (Fate.ANSWERED, Fate.FAILS_AFTER_WORK, Fate.LOST_AFTER_WORK)
+STATUS = {
+    Fate.FAILS: 503,
+    Fate.FAILS_AFTER_WORK: 502,
+    Fate.LIMITED: 429,
+    Fate.TURNED_AWAY: 401,
+}
 
 
 @dataclass(eq=False)
@@ -76,7 +84,8 @@ class StrictUpstream:
         self.processes = processes
         self.clock = processes.clock
         self.tell = tell
-        self.life = 900.0
+        self.life = 900.0  # seconds, of an access token
+        self.forgetful = False  # no refresh token is known to it any more
         self.accounts: dict[str, str] = {}
         self.account_of: dict[uuid.UUID, str] = {}
         self.issues: dict[str, Issue] = {}  # by access token
@@ -105,12 +114,6 @@ class StrictUpstream:
         if answer is None:
             raise ConnectionCut(request.system, host=parts.netloc, reason="before its answer")
         return answer
-
-    def end_sessions(self, pk: uuid.UUID) -> None:
-        """The upstream ends the sessions of a profile's user by itself."""
-        for issue in self.issues.values():
-            if issue.session.account == self.account_of[pk]:
-                issue.session.ended = True
 
     # --- what is judged when a request begins ---
 
@@ -170,14 +173,15 @@ class StrictUpstream:
             raise ConnectFailed(request.system, host=urlsplit(request.url).netloc)
         if refreshes:
             self._arrives(job, *texts.values())
-        if fate is Fate.TURNED_AWAY and not request.authorization:
-            fate = Fate.LIMITED
+        if fate is Fate.REVOKED:
+            self._end_session(job, request, texts)
+        if fate is Fate.REVOKED or (fate is Fate.TURNED_AWAY and not request.authorization):
+            fate = Fate.ANSWERED
         done = self._work(job, request, texts) if fate in WORKED else (0, {})
-        if fate in (Fate.LOST_BEFORE_WORK, Fate.LOST_AFTER_WORK):
+        if fate in LOST:
             return None
-        if fate is not Fate.ANSWERED:
-            status = {Fate.FAILS: 503, Fate.FAILS_AFTER_WORK: 502, Fate.LIMITED: 429}
-            done = status.get(fate, 401), {}
+        if fate in STATUS:
+            done = STATUS[fate], {}
         if request.authorization:
             self._note_api(job, request.authorization.reveal(), done[0])
         elif done[0] == 401 and not refreshes and job.claim:
@@ -193,6 +197,17 @@ class StrictUpstream:
             self.arrived[refresh] == 1 or not dpaas,
             f"{job} sends {refresh} again",
         )
+
+    def _end_session(self, job: Job, request: OutgoingRequest, texts: dict[str, str]) -> None:
+        """The upstream has ended the session that this request is about."""
+        if request.authorization:
+            issue = self.issues[request.authorization.reveal()] if job.refused is None else None
+        else:
+            issue = next(
+                (self.by_refresh[one] for one in texts.values() if one in self.by_refresh), None
+            )
+        if issue:
+            issue.session.ended = True
 
     def _note_api(self, job: Job, access: str, status: int) -> None:
         generation = self.issues[access].generation
@@ -217,7 +232,7 @@ class StrictUpstream:
         if route == "signout":
             old.session.ended = True
             return 200, {}
-        if old.spent or old.session.ended or old.session.place != place:
+        if self.forgetful or old.spent or old.session.ended or old.session.place != place:
             return 401, {}
         old.spent = True
         return 200, self._issue(old.session, job, signed_in=False)

@@ -134,7 +134,7 @@ class World:
         self.tell(f"{process.name} is killed")
         self.processes.kill(process)
 
-    def rotate(self) -> None:
+    def promote_next_key(self) -> None:
         self.keyset = min(self.keyset + 1, len(KEYSETS) - 1)
         settings.VAULT_KEYSET = KEYSETS[self.keyset]
 
@@ -144,6 +144,7 @@ class World:
         """All processes die, the leases run out, the upstream is well: every profile works."""
         for process in self.busy:
             self.kill(process)
+        self.upstream.forgetful = False
         self.clock.pass_by(leases.LEASE + 1)
         for pk in self.profiles:
             self._works(pk)
