@@ -1,29 +1,36 @@
 """The one clock of the model: the database's and every process's, moved by hand."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.backends.signals import connection_created
 
 from console.profiles import fetching, lease, models, services, tokens
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-TICK = timedelta(milliseconds=1)  # what a statement takes; so nothing can wait for a still clock
+TICK = timedelta(milliseconds=1)  # what a statement takes, so that nobody meets a clock that stands
 TELLERS = (fetching, lease, models, services, tokens)  # whoever asks `time` in console/profiles
+# PostgreSQL looks for functions along its search path: ours comes before its own.
+OUR_CLOCK = """
+CREATE SCHEMA IF NOT EXISTS model;
+CREATE OR REPLACE FUNCTION model.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+AS $$ SELECT current_setting('model.now')::timestamptz $$;
+"""
+SEARCH_PATH = "SET search_path = model, public, pg_catalog"
 
 
 class ModelClock:
-    """Stands in for the module `time`, and for the clock of the database.
+    """In the place of the module `time`, and of the database's clock.
 
-    SQLite takes our STRFTIME for its own. PostgreSQL finds our CLOCK_TIMESTAMP() first, by the
-    search path; it reads a setting of the connection, which is set before each statement.
+    SQLite takes our STRFTIME for its own, and it asks the clock; PostgreSQL is told what time it is
+    before each statement.
     """
+
+    asleep: Callable[[], object]  # what a process does that sleeps, until somebody wakes it
 
     def __init__(self) -> None:
         self.now = BEGINNING
-        self.asleep: Any = None  # what a process does that sleeps, until somebody wakes it
 
     def monotonic(self) -> float:
         return (self.now - BEGINNING) / timedelta(seconds=1)
@@ -37,42 +44,28 @@ class ModelClock:
         self.now += timedelta(seconds=round(seconds, 3))
 
     def tick(self) -> None:
+        """A statement is made."""
         self.now += TICK
-
-    # --- the database's ---
-
-    def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in TELLERS:
-            monkeypatch.setattr(module, "time", self)
-        connection.close()
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "CREATE SCHEMA IF NOT EXISTS model;"
-                    "CREATE OR REPLACE FUNCTION model.clock_timestamp() RETURNS timestamptz AS"
-                    " 'SELECT current_setting(''model.now'')::timestamptz' LANGUAGE sql VOLATILE"
-                )
-            connection.close()
-        connection_created.connect(self._teach)
-        connection.ensure_connection()
-
-    def remove(self) -> None:
-        connection_created.disconnect(self._teach)
-        connection.close()
-        if connection.vendor == "postgresql":
-            connection.close_pool()
-
-    def tell(self) -> None:
-        """Tell PostgreSQL what time it is; SQLite asks by itself."""
         if connection.vendor == "postgresql":
             connection.ensure_connection()
             connection.connection.execute(f"SET model.now = '{self.now.isoformat()}'")
+            connection.connection.execute(SEARCH_PATH)
 
-    def _teach(self, connection: Any, **_: Any) -> None:
+    def install(self, patch: pytest.MonkeyPatch) -> None:
+        for module in TELLERS:
+            patch.setattr(module, "time", self)
+        connection.ensure_connection()
         if connection.vendor == "postgresql":
-            connection.connection.execute("SET search_path = model, public, pg_catalog")
+            connection.connection.execute(OUR_CLOCK)
         else:
             connection.connection.create_function("STRFTIME", 2, self._strftime)
+
+    @staticmethod
+    def remove() -> None:
+        """Give up the connections that know the clock."""
+        connection.close()
+        if connection.vendor == "postgresql":
+            connection.close_pool()
 
     def _strftime(self, form: str, when: str) -> str:
         assert (form, when) == ("%Y-%m-%d %H:%M:%f000", "now")

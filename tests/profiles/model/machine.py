@@ -10,8 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from console.profiles.models import Kind
 from tests.profiles.model import jobs
 from tests.profiles.model.jobs import Job
+from tests.profiles.model.ledger import DPAAS, DXTRA
 from tests.profiles.model.processes import ALL, Process
-from tests.profiles.model.upstream import DPAAS, DXTRA, Fate
+from tests.profiles.model.upstream import Fate
 from tests.profiles.model.world import World
 
 LINEUPS = (
@@ -21,8 +22,8 @@ LINEUPS = (
     [Kind.DXTRA, Kind.DXTRA],
 )
 number = st.integers(0, 5)  # the number of a process or a profile, counted round
-# Where a process stops: at its next call, sleep or end, mostly; else after so many statements.
-halt = st.sampled_from([ALL, ALL, ALL, 0, 1, 2, 3])
+# Where a process stops: at its next call, sleep or end, mostly; else after so many points.
+halt = st.sampled_from([ALL, ALL, 0, 0, 1, 2, 3])
 a_while = st.sampled_from([0, 0, 0, 1, 12, 31, 61, 301, 3601])  # seconds
 # Until when time passes first: not at all, until the next moment that stands in the row, or this.
 moment = st.sampled_from(["", "next", "next", "refresh_after", "access_expires_at", "lease_until"])
@@ -81,13 +82,13 @@ class TokenModel(RuleBasedStateMachine):
     @rule(who=number, wait=a_while, stop=halt)
     def goes_on(self, who: int, wait: int, stop: int) -> None:
         self.world.clock.pass_by(wait)
-        self.world.go_on(self._busy(who), statements=stop)
+        self.world.go_on(self._busy(who), points=stop)
 
     @some_busy
     @rule(who=number, wait=a_while, fate=fault, stop=halt)
     def meets_a_fault(self, who: int, wait: int, fate: Fate, stop: int) -> None:
         self.world.clock.pass_by(wait)
-        self.world.go_on(self._busy(who), fate, statements=stop)
+        self.world.go_on(self._busy(who), fate, points=stop)
 
     @some_busy
     @rule(who=number, wait=a_while)
@@ -106,14 +107,14 @@ class TokenModel(RuleBasedStateMachine):
     @rule(who=number, which=number, what=typed, check=st.booleans(), stop=halt)
     def is_edited(self, who: int, which: int, what: str, check: bool, stop: int) -> None:
         pk = self._profile(which)
-        account = self.world.upstream.account_of[pk]
+        account = self.world.ledger.account_of[pk]
         secret, address = None, ""
         if what == "right secret":
-            secret = self.world.upstream.accounts[account]
+            secret = self.world.ledger.accounts[account]
         elif what == "wrong secret":
             secret = self.world.new_secret(account)
         elif what == "elsewhere":
-            row = self.world.judge.rows[pk]
+            row = self.world.rows.seen[pk]
             address = _other(row.base_url, DPAAS) if row.base_url else _other(row.auth_url, DXTRA)
         self._begin(who, jobs.edit(pk, secret=secret, check=check, address=address), stop)
 
@@ -132,8 +133,8 @@ class TokenModel(RuleBasedStateMachine):
         if what == "keyset":
             self.world.promote_next_key()
         else:
-            account = self.world.upstream.account_of[self._profile(which)]
-            self.world.upstream.accounts[account] = self.world.new_secret(account)
+            account = self.world.ledger.account_of[self._profile(which)]
+            self.world.ledger.accounts[account] = self.world.new_secret(account)
 
     def teardown(self) -> None:
         if not self.world.broken:
@@ -143,7 +144,7 @@ class TokenModel(RuleBasedStateMachine):
 
     def _begin(self, who: int, job: Any, stop: int) -> None:
         idle = self.world.idle
-        self.world.begin(idle[who % len(idle)], job, statements=stop)
+        self.world.begin(idle[who % len(idle)], job, points=stop)
 
     def _call(self, which: int, when: str, times: int, fate: Fate) -> None:
         for _ in range(times):
@@ -159,7 +160,7 @@ class TokenModel(RuleBasedStateMachine):
 
     def _time_comes(self, which: int, when: str) -> None:
         """Let time pass until a moment that stands in a row, if that is to come."""
-        row, clock = self.world.judge.rows[self._profile(which)], self.world.clock
+        row, clock = self.world.rows.seen[self._profile(which)], self.world.clock
         names = {"": (), "next": MOMENTS}.get(when, (when,))
         moments = [moment for name in names if (moment := getattr(row, name))]
         if to_come := [moment for moment in moments if moment > clock.now]:

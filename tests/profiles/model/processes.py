@@ -19,8 +19,8 @@ from tests.profiles.model.clock import ModelClock
 from tests.profiles.model.invariants import Broken, Invariant, hold
 from tests.profiles.model.jobs import Job
 
-ALL = 10**9  # statements
-IN_CIRCLES = 120  # statements without a call, a sleep or an end
+ALL = 10**9  # points
+IN_CIRCLES = 120  # points without a call, a sleep or an end
 
 
 class Place(Enum):
@@ -31,6 +31,9 @@ class Place(Enum):
     ANSWERED = "its answer is under way"
     ASLEEP = "it waits for somebody else's refresh"
     ENDED = "its job is done"
+
+
+PASSED = (Place.STATEMENT, Place.ANSWERED)  # points that a process may pass without stopping
 
 
 class Died(BaseException):
@@ -90,7 +93,6 @@ class Processes:
                 self.hand_over(Place.STATEMENT)
                 self.job.last_statement = self.clock.now
             self.clock.tick()
-            self.clock.tell()
             return real(*args, **options)
 
         monkeypatch.setattr(connection, "cursor", cursor)
@@ -132,18 +134,18 @@ class Processes:
         finally:
             self.running = None
 
-    def go_on(self, process: Process, word: Any = None, *, statements: int = ALL) -> None:
-        """Let a process run: past so many statements, or to its next call, sleep, or end."""
+    def go_on(self, process: Process, word: Any = None, *, points: int = ALL) -> None:
+        """Let a process run: past so many points, or to its next call, sleep, or end."""
         self.running, done = process, 0
         try:
             while True:
                 process.switch(word)
-                if process.place is not Place.STATEMENT:
+                if process.place not in PASSED:
                     break
                 word = None
                 done += 1
                 hold(Invariant.ENDS, done < IN_CIRCLES, f"{process.name} goes round in circles")
-                if done > statements:
+                if done > points:
                     break
             self.look()
         except Broken:

@@ -11,8 +11,8 @@ from console.profiles import lease as leases
 from console.profiles.models import CredentialProfile, TokenState
 from tests.profiles.model.invariants import Invariant, hold
 from tests.profiles.model.jobs import Claim, Job, Task
+from tests.profiles.model.ledger import Issue, Ledger
 from tests.profiles.model.processes import Processes
-from tests.profiles.model.upstream import Issue, StrictUpstream
 
 HOUR = timedelta(hours=1) - timedelta(milliseconds=1)  # the row counts in floats
 MINUTE = timedelta(minutes=1)
@@ -31,17 +31,18 @@ JUDGED = (
 class RowJudge:
     """Remembers every row as it was last seen. `look` compares, after each statement."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    processes: Processes  # which call `look`
+
+    def __init__(self, ledger: Ledger, tell: Callable[[str], None]) -> None:
+        self.ledger = ledger
         self.tell = tell
-        self.processes: Processes
-        self.upstream: StrictUpstream
-        self.rows: dict[uuid.UUID, CredentialProfile] = {}
+        self.seen: dict[uuid.UUID, CredentialProfile] = {}
         self.sign_ins: dict[uuid.UUID, list[datetime]] = {}  # by ourselves
         self.forced: dict[uuid.UUID, datetime] = {}
         self._changes = -1
 
     def begin(self, row: CredentialProfile) -> None:
-        self.rows[row.pk] = row
+        self.seen[row.pk] = row
 
     def look(self) -> None:
         """Judge what the running process has changed since the last look."""
@@ -52,13 +53,13 @@ class RowJudge:
                 return
         job = self.processes.job
         now = {row.pk: row for row in CredentialProfile.objects.order_by()}
-        for pk, before in list(self.rows.items()):
+        for pk, before in list(self.seen.items()):
             if pk not in now:
                 hold(Invariant.OVERTAKEN, job.task is Task.DELETE, f"{job} deleted a row")
-                del self.rows[pk]
+                del self.seen[pk]
             elif _differs(before, now[pk]):
                 self._judge(job, before, now[pk])
-                self.rows[pk] = now[pk]
+                self.seen[pk] = now[pk]
 
     # --- one change of one row ---
 
@@ -116,7 +117,7 @@ class RowJudge:
         if row.sealed_tokens is not None:
             self._stored(job, row)
         assert job.last_statement is not None
-        self.upstream.voids.setdefault(row.pk, []).append(job.last_statement)
+        self.ledger.voids.setdefault(row.pk, []).append(job.last_statement)
         self.sign_ins.pop(row.pk, None)
         self.forced.pop(row.pk, None)
 
@@ -163,7 +164,7 @@ class RowJudge:
         claim = self._held(job, before)
         tokens = _tokens(row)
         if row.state == TokenState.VALID:
-            unspent = tokens and not self.upstream.arrived[tokens[1]]
+            unspent = tokens and not self.ledger.arrived[tokens[1]]
             hold(Invariant.SPENT_IS_STICKY, unspent, f"{job} made {tokens} valid again")
         if claim.unsent:
             hold(Invariant.UNSENT_IS_UNSPENT, row.state == claim.prior_state, f"now {row.state}")
@@ -180,7 +181,7 @@ class RowJudge:
     def _stored(self, job: Job, row: CredentialProfile) -> Issue:
         """Fresh tokens: one answer's, given to this job, to this credential, at this address."""
         access, refresh = _tokens(row)
-        issue = self.upstream.issues[access]
+        issue = self.ledger.by_access[access]
         whole = issue.refresh == refresh and issue.job is job
         hold(Invariant.ONE_ANSWER, whole, f"{access} and {refresh}")
         session = issue.session

@@ -1,13 +1,11 @@
 """The console as it is, with its network, its clock and its processes in the model's hands."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from console.calls.models import Call
 from console.profiles import connections, services
@@ -21,36 +19,37 @@ from tests.profiles.model.clock import ModelClock
 from tests.profiles.model.invariants import Broken, Invariant, hold
 from tests.profiles.model.jobs import Job
 from tests.profiles.model.keysets import KEYSETS
+from tests.profiles.model.ledger import DPAAS, DXTRA, GRAPHQL_URL, Ledger
 from tests.profiles.model.processes import ALL, Process, Processes
 from tests.profiles.model.rows import RowJudge
-from tests.profiles.model.upstream import DPAAS, DXTRA, GRAPHQL_URL, Fate, StrictUpstream
+from tests.profiles.model.upstream import Fate, StrictUpstream
 
 NAMES = "ABC"  # as many processes
 ATTEMPTS = 6  # of a profile that should work by now: each must have its reason to wait
 
 
 class World:
-    """One run of the model: made for each example."""
+    """One run of the model: made for each example. `story` is what happened, line by line."""
 
-    def __init__(self, owner: User, monkeypatch: pytest.MonkeyPatch, clock: ModelClock) -> None:
+    def __init__(self, owner: User, patch: pytest.MonkeyPatch) -> None:
         for model in (CredentialProfile, SignInSlot, Call):
             model._base_manager.all()._raw_delete("default")
         self.story: list[str] = []
         self.broken = False
         self.owner = owner
-        self.clock = clock
-        self.judge = RowJudge(self.tell)
-        self.processes = Processes(clock, self.judge.look)
-        self.upstream = StrictUpstream(self.processes, self.tell)
-        self.judge.processes, self.judge.upstream = self.processes, self.upstream
+        self.clock = ModelClock()
+        self.ledger = Ledger()
+        self.rows = RowJudge(self.ledger, self.tell)
+        self.processes = self.rows.processes = Processes(self.clock, self.rows.look)
+        self.upstream = StrictUpstream(self.ledger, self.processes, self.tell)
         self.all = [Process(name) for name in NAMES]
-        self.keyset = 0
-        self._secrets = 0
-        monkeypatch.setattr(settings, "VAULT_KEYSET", KEYSETS[0])
-        monkeypatch.setattr(connections, "egress", lambda: self.upstream)
-        for module in (services, jobs):
-            monkeypatch.setattr(module, "egress", lambda: self.upstream)
-        self.processes.install(monkeypatch)
+        self._keyset = self._secrets = 0
+        patch.setattr(settings, "VAULT_KEYSET", KEYSETS[0])
+        for module in (connections, services, jobs):
+            patch.setattr(module, "egress", lambda: self.upstream)
+        patch.setattr(lifecycle, "POLL", (2.0, 2.0))  # seconds; few looks are as good as many
+        self.clock.install(patch)
+        self.processes.install(patch)
 
     def tell(self, line: str) -> None:
         name = self.processes.running.name if self.processes.running else "·"
@@ -59,9 +58,8 @@ class World:
     # --- what there is ---
 
     def create(self, kind: str) -> uuid.UUID:
-        account = f"account-{len(self.upstream.accounts) + 1}"
+        account = f"account-{len(self.ledger.accounts) + 1}"
         secret = self.new_secret(account)
-        self.upstream.accounts[account] = secret
         if kind == Kind.DPAAS:
             profile = services.create_dpaas_profile(
                 self.owner,
@@ -79,17 +77,22 @@ class World:
                 graphql_url=GRAPHQL_URL,
                 personal_access_token=Secret(secret),
             )
-        self.upstream.account_of[profile.pk] = account
-        self.judge.begin(CredentialProfile.objects.get(pk=profile.pk))
+        self.ledger.accounts[account] = secret
+        self.ledger.account_of[profile.pk] = account
+        self.rows.begin(CredentialProfile.objects.get(pk=profile.pk))
         return profile.pk
 
     def new_secret(self, account: str) -> str:
         self._secrets += 1
         return f"{account}:{self._secrets}"
 
+    def promote_next_key(self) -> None:
+        self._keyset = min(self._keyset + 1, len(KEYSETS) - 1)
+        settings.VAULT_KEYSET = KEYSETS[self._keyset]
+
     @property
     def profiles(self) -> list[uuid.UUID]:
-        return list(self.judge.rows)
+        return list(self.rows.seen)
 
     @property
     def idle(self) -> list[Process]:
@@ -101,14 +104,15 @@ class World:
 
     # --- what happens ---
 
-    def begin(self, process: Process, job: Job, *, statements: int = ALL) -> Job:
+    def begin(self, process: Process, job: Job, *, points: int = ALL) -> Job:
         self.processes.begin(process, job)
-        self.go_on(process, statements=statements)
+        self.go_on(process, points=points)
         return job
 
-    def go_on(self, process: Process, fate: Fate | None = None, *, statements: int = ALL) -> None:
+    def go_on(self, process: Process, fate: Fate | None = None, *, points: int = ALL) -> None:
+        """Let a process run; `fate` is its call's, if one is under way."""
         try:
-            self.processes.go_on(process, fate, statements=statements)
+            self.processes.go_on(process, fate, points=points)
         except Broken as error:
             self.broken = True
             error.add_note("\n".join(self.story))
@@ -127,16 +131,12 @@ class World:
         process = self.idle[0]
         self.begin(process, job)
         self.finish(process, fate)
-        self.story.append(f"{self.clock.monotonic():9.3f} {process.name} {job}: {job.ended}")
+        self.tell(f"{process.name} {job}: {job.ended} {job.status or ''}")
         return job
 
     def kill(self, process: Process) -> None:
         self.tell(f"{process.name} is killed")
         self.processes.kill(process)
-
-    def promote_next_key(self) -> None:
-        self.keyset = min(self.keyset + 1, len(KEYSETS) - 1)
-        settings.VAULT_KEYSET = KEYSETS[self.keyset]
 
     # --- the end ---
 
@@ -160,8 +160,7 @@ class World:
     def _find_the_reason(self, pk: uuid.UUID, job: Job) -> None:
         """Why it did not work at once, and do what helps. Raises Broken where there is none."""
         row = CredentialProfile.objects.get(pk=pk)
-        account = self.upstream.account_of[pk]
-        accepted = self.upstream.accounts[account]
+        accepted = self.ledger.accounts[self.ledger.account_of[pk]]
         if job.ended == "credential_needs_owner":
             wrong = leases.open_credential(row).reveal() != accepted
             hold(Invariant.HEALS, wrong, f"{job}: the credential is right")
@@ -179,24 +178,21 @@ class World:
 
 
 @contextmanager
-def worlds(owner: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def worlds(owner: User) -> Iterator[Callable[[], World]]:
     """Gives a function that makes a new World, of which there is one at a time."""
-    clock = ModelClock()
-    monkeypatch.setattr(lifecycle, "POLL", (2.0, 2.0))
-    clock.install(monkeypatch)
-    with monkeypatch.context() as patch:
-        latest: list[World] = []
+    world: World | None = None
+    with pytest.MonkeyPatch.context() as patch:
 
         def make() -> World:
+            nonlocal world
             patch.undo()
-            clock.__init__()
-            latest[:] = [World(owner, patch, clock)]
-            return latest[0]
+            world = World(owner, patch)
+            return world
 
         try:
             yield make
         finally:
-            for world in latest:
-                for process in world.busy:
-                    world.kill(process)
-    clock.remove()
+            for process in world.busy if world else []:
+                process.die()
+            patch.undo()
+            ModelClock.remove()
