@@ -62,7 +62,7 @@ class Fetch:
     give_up_at: float
     forced: bool
     by_hand: bool
-    _began: float = field(default_factory=time.monotonic)
+    _began: float = field(default_factory=lambda: time.monotonic())  # tests move `time`
 
     def token(self) -> AccessToken:
         """Return the new access token; it is stored. Raises UpstreamError, or LeaseLost."""

@@ -65,7 +65,8 @@ def save_profile(
     """Save a new or an edited profile; `secret` None keeps the stored one.
 
     Tokens of before go where the secret or an address changed, and their session is ended. With
-    `checked` its tokens are the profile's first, so that the check was not a sign-in for nothing.
+    `checked` its tokens are the profile's first, so that the check was not a sign-in for nothing;
+    but not where the stored secret that it tried has been replaced meanwhile.
     """
     columns: dict[str, Any] = {name: getattr(profile, name) for name in FORM_FIELDS}
     if secret is not None:
@@ -76,6 +77,8 @@ def save_profile(
         if profile._state.adding:
             _insert(profile, columns)
         elif before := _locked(profile):
+            if secret is None and before.credential_changed_at != profile.credential_changed_at:
+                checked = None
             voided = secret is not None or _reaches_elsewhere(profile, before)
             if voided:
                 columns |= _voided_columns()
@@ -161,11 +164,15 @@ def refresh_now(profile: CredentialProfile) -> None:
 def sign_out_profile(profile: CredentialProfile) -> bool:
     """Forget the tokens, and end their session upstream; return whether the upstream heard of it.
 
-    Only this session: never all of them, never the personal access token (upstreams.md).
+    Only this session: never all of them, never the personal access token (upstreams.md). A
+    credential that was refused stays so: it is not tried again because of a sign-out.
     """
+    columns = leases.empty_columns()
     with transaction.atomic():
         before = _locked(profile)
-        CredentialProfile.objects.filter(pk=profile.pk).update(**leases.empty_columns())
+        if before and before.state == TokenState.NEEDS_USER:
+            columns |= {"state": before.state, "trouble": before.trouble}
+        CredentialProfile.objects.filter(pk=profile.pk).update(**columns)
     return before is None or _sign_out_upstream(before)
 
 

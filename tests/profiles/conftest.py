@@ -1,13 +1,15 @@
 """The token source of one call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from console.profiles.connections import tokens_of
 from console.profiles.models import CredentialProfile
 from console.profiles.tokens import ProfileTokens
+from console.team.models import User
 from console.upstream.timeline import Timeline
+from tests.profiles.model.world import World, worlds
 
 TokensOf = Callable[[CredentialProfile], ProfileTokens]
 
@@ -21,3 +23,10 @@ def tokens() -> TokensOf:
         return tokens_of(row, Timeline())
 
     return of
+
+
+@pytest.fixture
+def new_world(alice: User) -> Iterator[Callable[[], World]]:
+    """Makes a World of the model; the one before it is over then."""
+    with worlds(alice) as make:
+        yield make

@@ -236,6 +236,19 @@ def test_a_wrong_password_is_tried_once_and_not_again_until_it_is_edited(
     assert tokens(dpaas_profile).access_token().generation > 0
 
 
+def test_a_refused_credential_is_not_tried_again_because_of_a_sign_out(
+    dpaas, dpaas_profile, tokens
+):
+    """Found by the model: a sign-out emptied the row, and the wrong password was sent again."""
+    dpaas.set_credential("ops@example.com", False)
+    for _ in range(2):
+        with pytest.raises(CredentialNeedsOwner):
+            tokens(dpaas_profile).access_token()
+        services.sign_out_profile(row_of(dpaas_profile))
+    assert dpaas.stats.counts.failed_sign_ins == 1
+    assert row_of(dpaas_profile).trouble
+
+
 # --- what cannot be opened ---
 
 

@@ -89,6 +89,16 @@ def test_an_edit_in_the_middle_of_a_refresh_wins(dpaas, dpaas_profile, tokens):
     assert (row.state, row.sealed_tokens) == (TokenState.EMPTY, None)
 
 
+def test_a_check_of_a_secret_that_was_replaced_meanwhile_stores_no_tokens(dpaas, dpaas_profile):
+    """Found by the model: the old secret's tokens stood beside the new secret."""
+    editing = row_of(dpaas_profile)
+    checked = services.check_credential(editing, None)
+    services.save_profile(row_of(dpaas_profile), secret=Secret("another"), checked=None)
+    services.save_profile(editing, secret=None, checked=checked)
+    row = row_of(dpaas_profile)
+    assert (row.state, row.sealed_tokens) == (TokenState.EMPTY, None)
+
+
 def test_who_calls_while_a_session_is_signed_out_begins_a_new_one_that_stays(
     dxtra, dxtra_profile, tokens
 ):
