@@ -8,7 +8,7 @@ escaped already, each text once: `format_html` takes three times as long.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -90,7 +90,7 @@ def copy(text: str, what: str = "this") -> SafeString:
     )
 
 
-@cache
+@lru_cache(maxsize=64)
 def _label_of_copy(what: str) -> SafeString:
     return format_html('aria-label="{what}" title="{what}"', what=f"Copy {what}")
 
