@@ -10,10 +10,10 @@ from console.profiles import lease as leases
 from console.profiles import services
 from console.profiles.connections import egress, tokens_of
 from console.profiles.models import CredentialProfile, Kind
-from console.upstream.egress import OutgoingRequest
+from console.upstream.outgoing import OutgoingRequest
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
-from console.vault.sealing import seal, unseal
+from console.vault.columns import sealed_columns
 from console.vault.secret import Secret
 
 
@@ -108,18 +108,14 @@ def edit(pk: uuid.UUID, *, secret: str | None, check: bool, address: str = "") -
 
 
 def reseal(pk: uuid.UUID) -> Job:
-    """What a rotation of the keyset does to a row: compare and set, one column at a time."""
+    """What a rotation of the keyset does to a row."""
 
-    def work(row: CredentialProfile) -> None:
-        for field, column in (("credential", "sealed_credential"), ("tokens", "sealed_tokens")):
-            old = getattr(row, column)
-            if old is not None:
-                context = row.sealing_context(field)
-                new = seal(unseal(bytes(old), context=context), context=context)
-                same = CredentialProfile.objects.filter(pk=pk, **{column: old})
-                same.update(**{column: new})
+    def work() -> None:
+        for column in sealed_columns():
+            if column.model is CredentialProfile:
+                column.reseal(pk)
 
-    return Job(Task.RESEAL, pk, lambda: _with(pk, work))
+    return Job(Task.RESEAL, pk, work)
 
 
 def _with(pk: uuid.UUID, work: Callable[[CredentialProfile], object]) -> None:

@@ -30,7 +30,7 @@ moment = st.sampled_from(["", "next", "next", "refresh_after", "access_expires_a
 MOMENTS = ("refresh_after", "wait_after", "access_expires_at", "lease_until", "not_before")
 fault = st.sampled_from([fate for fate in Fate if fate is not Fate.ANSWERED])
 times = st.sampled_from([1, 1, 1, 2, 7])
-typed = st.sampled_from(["right secret", "right secret", "wrong secret", "no secret", "elsewhere"])
+typed = st.sampled_from(["right secret"] * 3 + ["no secret", "elsewhere", "wrong secret", "late"])
 
 some_idle = precondition(lambda self: self.world.idle)
 some_busy = precondition(lambda self: self.world.busy)
@@ -109,7 +109,9 @@ class TokenModel(RuleBasedStateMachine):
         pk = self._profile(which)
         account = self.world.ledger.account_of[pk]
         secret, address = None, ""
-        if what == "right secret":
+        if what == "late":  # the upstream has changed it meanwhile
+            self.world.ledger.accounts[account] = self.world.new_secret(account)
+        elif what == "right secret":
             secret = self.world.ledger.accounts[account]
         elif what == "wrong secret":
             secret = self.world.new_secret(account)
@@ -126,15 +128,9 @@ class TokenModel(RuleBasedStateMachine):
         stop=halt,
     )
     def is_treated(self, who: int, which: int, job: Callable[[uuid.UUID], Job], stop: int) -> None:
-        self._begin(who, job(self._profile(which)), stop)
-
-    @rule(which=number, what=st.sampled_from(["keyset", "keyset", "keyset", "accepted secret"]))
-    def is_changed_elsewhere(self, which: int, what: str) -> None:
-        if what == "keyset":
+        if job is jobs.reseal:
             self.world.promote_next_key()
-        else:
-            account = self.world.ledger.account_of[self._profile(which)]
-            self.world.ledger.accounts[account] = self.world.new_secret(account)
+        self._begin(who, job(self._profile(which)), stop)
 
     def teardown(self) -> None:
         if not self.world.broken:

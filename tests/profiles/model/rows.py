@@ -86,8 +86,9 @@ class RowJudge:
             same = _tokens(before) == _tokens(row)
             hold(Invariant.ONE_ANSWER, same, "other tokens after sealing anew")
         else:
-            proved = job.proved == row.generation and row.forced_at is None
-            hold(Invariant.FORCED, proved, f"{job} wrote what it may not")
+            known = row.forced_at is None and before.forced_at is not None
+            hold(Invariant.OVERTAKEN, known, f"{job} wrote what it may not")
+            hold(Invariant.FORCED, job.proved == row.generation, f"{job} took it for proved")
             self.forced.pop(row.pk, None)
 
     def _judge_credential(

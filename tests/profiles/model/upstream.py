@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
 from console.profiles.models import Kind
-from console.upstream.egress import Answer, OutgoingRequest
 from console.upstream.errors import ConnectFailed, ConnectionCut
+from console.upstream.incoming import Answer
+from console.upstream.outgoing import OutgoingRequest
 from console.upstream.timeline import Timeline
 from console.vault.secret import Secret
 from tests.profiles.model.jobs import Job
@@ -54,6 +56,10 @@ class StrictUpstream:
         self.tell = tell
         self.life = 900.0  # seconds, of an access token
         self.forgetful = False  # no refresh token is known to it any more
+
+    def place(self, url: str, **_: Any) -> AbstractContextManager[None]:
+        """There is always one: no call is ever UpstreamBusy here."""
+        return nullcontext()
 
     def send(self, request: OutgoingRequest, *, deadline: float, timeline: Timeline) -> Answer:
         job, url = self.processes.job, urlsplit(request.url)

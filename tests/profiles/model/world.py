@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from django.conf import settings
 
+from console.calls import services as records
 from console.calls.models import Call
 from console.profiles import connections, services
 from console.profiles import lease as leases
@@ -48,6 +49,8 @@ class World:
         for module in (connections, services, jobs):
             patch.setattr(module, "egress", lambda: self.upstream)
         patch.setattr(lifecycle, "POLL", (2.0, 2.0))  # seconds; few looks are as good as many
+        # Threads of one process take turns; these are processes, of which each has its own turns.
+        patch.setattr(records, "_turn", nullcontext())
         self.clock.install(patch)
         self.processes.install(patch)
 
