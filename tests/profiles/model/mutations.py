@@ -81,6 +81,7 @@ MUTATIONS = [  # each is met within some tens of runs
             "lease_owner=self.owner,": "",
             "lease_epoch=self.epoch,": "",
         },
+        Invariant.GENERATION,
         Invariant.OVERTAKEN,
         Invariant.NEEDS_USER,
     ),
@@ -124,6 +125,7 @@ MUTATIONS = [  # each is met within some tens of runs
         "an edit leaves generation and epoch as they were",
         "lease.empty_columns",
         {'"generation": F("generation") + 1,': "", '"lease_epoch": F("lease_epoch") + 1,': ""},
+        Invariant.OVERTAKEN,
         Invariant.GENERATION,
     ),
     mutation(

@@ -51,6 +51,8 @@ class World:
         patch.setattr(lifecycle, "POLL", (2.0, 2.0))  # seconds; few looks are as good as many
         # Threads of one process take turns; these are processes, of which each has its own turns.
         patch.setattr(records, "_turn", nullcontext())
+        # Each 500th record of a call deletes old ones; no run may depend on those before it.
+        patch.setattr(records, "PRUNE_EVERY", 10**9)
         self.clock.install(patch)
         self.processes.install(patch)
 
