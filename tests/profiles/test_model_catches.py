@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ALL = os.environ.get("MODEL_MUTATIONS") == "all"
 RUNS = 2_000 if ALL else 500  # at most: the first that fails ends it
-SEED = 9  # always the same runs
+SEED = 13  # always the same runs
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS + RARE_MUTATIONS * ALL, ids=lambda one: one.mistake)
@@ -41,9 +41,7 @@ def test_a_mistake_is_caught(mutation: Mutation, new_world: Any, monkeypatch: py
                 report_multiple_bugs=False,
             ),
         )
-    # Which of the invariants that it breaks is seen first, the search decides. An error of another
-    # kind would only show that the model and the code do not fit together.
-    assert caught.value.invariant in {*mutation.broken, *(set(Invariant) - {Invariant.TYPED})}
+    assert caught.value.invariant in mutation.broken
 
 
 @pytest.mark.both_databases
