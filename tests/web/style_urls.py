@@ -13,8 +13,18 @@ from django.urls import path
 from console import urls
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import render_screen
+from console.web.templatetags.tables import Column
+from console.web.templatetags.ui import badge, full_text, identifier, moment
 
 BEGAN = datetime(2026, 4, 10, 9, 30, tzinfo=UTC)
+COLUMNS: tuple[Column[SimpleNamespace], ...] = (
+    Column("name", "Name", lambda row: full_text(row.name), is_main=True),
+    Column("is_default", "Default", lambda row: badge("info", "default") if row.active else "–"),
+    Column("is_active", "Active", lambda row: badge("good", "active") if row.active else "–"),
+    Column("created_at", "Created", lambda row: moment(row.created)),
+    Column("updated_at", "Updated", lambda row: moment(row.updated)),
+    Column("id", "Id", lambda row: identifier(row.id)),
+)
 QUERY = "query {\n  dataControllers {\n    id\n    title\n  }\n}"
 
 
@@ -58,7 +68,10 @@ def style(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": rows(8),
         "order_by": request.GET.get("order_by", "-created_at"),
-        "page": SimpleNamespace(total=312, page=2, quantity=20, pages=16, first=21, last=40),
+        "columns": COLUMNS,
+        "page": SimpleNamespace(
+            total=312, page=2, quantity=20, pages=16, first=21, last=40, open_ended=False
+        ),
         "steps": [("token reused", None), ("connect", 12.4), ("first byte", 88.2), ("body", 3.1)],
         "total_ms": 104.9,
         "code": QUERY,

@@ -5,12 +5,15 @@ Drawn here and not in templates: a page of twenty rows has more than a hundred c
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from html import escape
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 from django import template
 from django.http import QueryDict
-from django.utils.html import format_html, format_html_join
+from django.template.engine import Engine
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from console.web.templatetags.ui import icon
@@ -19,7 +22,8 @@ register = template.Library()
 
 Row = TypeVar("Row")
 NOTHING = "–"
-IS_NEW, NOT_NEW = mark_safe(' class="is-new"'), mark_safe("")
+REMEMBERED = 512  # pagers in each process, and heads of tables
+IS_NEW = ' class="is-new"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,10 @@ class Column(Generic[Row]):
 
     @property
     def td(self) -> str:
-        """The cell's element, with a place for its content."""
+        """The cell's element, as it opens."""
         if self.is_main:
-            return '<td class="main">{}</td>'
-        return f'<td class="tight" data-label="{self.label}">{{}}</td>'
+            return '<td class="main">'
+        return f'<td class="tight" data-label="{self.label}">'
 
 
 def yes_or_no(value: bool | None, yes: str, no: str) -> str:
@@ -53,48 +57,74 @@ def table(
     target: str,
     marked: str = "",
 ) -> SafeString:
-    """`{% table accounts columns order_by target="#accounts-list" %}`; see sort_header.
+    """`{% table accounts columns order_by target="#accounts-list" %}`: see _head.
 
     The row whose `id` is `marked` is shown as new.
     """
-    heads = ((sort_header(context, each.field, each.label, order_by, target),) for each in columns)
-    tr = f"<tr{{}}>{''.join(column.td for column in columns)}</tr>"
-    cells = ((_mark(row, marked), *(column.cell(row) for column in columns)) for row in rows)
-    return format_html(
-        '<div class="table is-cards"><table>\n<thead><tr>{}</tr></thead>\n'
-        "<tbody>{}</tbody></table></div>",
-        format_html_join("\n", "{}", heads),
-        format_html_join("\n", tr, cells),
+    query = context["request"].GET.urlencode()
+    heads = "\n".join(_head(each.field, each.label, order_by, query, target) for each in columns)
+    tds = [(column.td, column.cell) for column in columns]
+    drawn = "\n".join(
+        f"<tr{_mark(row, marked)}>"
+        + "".join([f"{td}{_escaped(cell(row))}</td>" for td, cell in tds])
+        + "</tr>"
+        for row in rows
+    )
+    return SafeString(
+        f'<div class="table is-cards"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>{drawn}</tbody></table></div>"
     )
 
 
-@register.simple_tag(takes_context=True)
-def sort_header(
-    context: template.Context, field: str, label: str, order_by: str = "", target: str = ""
-) -> SafeString:
-    """A column head that sorts: `{% sort_header "name" "Name" order_by target="#accounts-list" %}`.
+@lru_cache(maxsize=REMEMBERED)
+def _head(field: str, label: str, order_by: str, query: str, target: str) -> SafeString:
+    """A column head that sorts. `query` is the page's; `order_by` its order now, `-`: descending.
 
-    `order_by` is what the table is sorted by now (`-` in front: descending). Sorting by another
-    column, or turning the order, goes back to the first page. `target` is htmx's.
+    Sorting by another column, or turning the order, goes back to the first page.
     """
     upwards, downwards = order_by == field, order_by == f"-{field}"
-    url = _sorted_url(context["request"].GET, f"-{field}" if upwards else field)
     if upwards:
         sorted_now, arrow = mark_safe(' aria-sort="ascending"'), icon("arrow-up")
     elif downwards:
         sorted_now, arrow = mark_safe(' aria-sort="descending"'), icon("arrow-down")
     else:
         sorted_now, arrow = mark_safe(""), icon("arrow-up-down")
-    hx = ' hx-get="{url}" hx-target="{target}" hx-push-url="true"' if target else ""
     return format_html(
-        f'<th scope="col"{{}}><a id="sort-{{}}" class="sort" href="{{url}}"{hx}>{{}}{{}}</a></th>',
+        '<th scope="col"{}><a id="sort-{}" class="sort" href="{url}" hx-get="{url}"'
+        ' hx-target="{target}" hx-push-url="true">{}{}</a></th>',
         sorted_now,
         field,
         label,
         arrow,
-        url=url,
+        url=_sorted_url(QueryDict(query), f"-{field}" if upwards else field),
         target=target,
     )
+
+
+@register.simple_tag(takes_context=True)
+def pager(context: template.Context, page: Any, target: str = "") -> SafeString:
+    """Where in its list a page stands, and the way on: `{% pager accounts target="#list" %}`."""
+    place = _Place(*(getattr(page, field) for field in _Place._fields))
+    query = context["request"].GET.urlencode()
+    return _draw_pager(
+        Engine.get_default().get_template("components/pager.html"), place, query, target
+    )
+
+
+class _Place(NamedTuple):
+    page: int
+    pages: int
+    quantity: int
+    first: int
+    last: int
+    total: int
+    open_ended: bool
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _draw_pager(drawing: template.Template, place: _Place, query: str, target: str) -> SafeString:
+    context = {"page": place, "query": QueryDict(query), "target": target}
+    return drawing.render(template.Context(context))
 
 
 def _sorted_url(query: QueryDict, order_by: str) -> str:
@@ -102,5 +132,9 @@ def _sorted_url(query: QueryDict, order_by: str) -> str:
     return f"?{urlencode(kept | {'order_by': [order_by]}, doseq=True)}"
 
 
-def _mark(row: Any, marked: str) -> SafeString:
-    return IS_NEW if marked and row.id == marked else NOT_NEW
+def _mark(row: Any, marked: str) -> str:
+    return IS_NEW if marked and row.id == marked else ""
+
+
+def _escaped(text: str) -> str:
+    return text if isinstance(text, SafeString) else escape(text)
