@@ -17,6 +17,7 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import resolve_url
+from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from console.web.drafts import keep_draft, keeps_draft_of
@@ -94,6 +95,23 @@ def signed_in_only(get_response: Respond) -> Respond:
         return _to_the_gate(request, view)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
+
+
+def csrf_cookie_once(get_response: Respond) -> Respond:
+    """Do not send a browser the CSRF cookie that it has, as Django does with each page.
+
+    It lives for a year, and whoever signs in gets a new one: it needs no renewal.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        token = request.META.get("CSRF_COOKIE")
+        if token and token == request.COOKIES.get(settings.CSRF_COOKIE_NAME):
+            request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
+            patch_vary_headers(response, ("Cookie",))  # the page holds a token made of it
+        return response
+
     return middleware
 
 

@@ -14,12 +14,15 @@ if (navigator.clipboard?.writeText) {
 async function copy(button) {
   const { copy, copyFrom } = button.dataset;
   await navigator.clipboard.writeText(copy ?? document.getElementById(copyFrom).textContent);
-  const label = button.getAttribute("aria-label");
   if (button.classList.contains("is-copied")) return;
-  button.classList.add("is-copied");
-  button.setAttribute("aria-label", "Copied");
-  setTimeout(() => {
-    button.classList.remove("is-copied");
+  const label = button.getAttribute("aria-label");
+  const icon = button.querySelector("use");
+  const copyIcon = icon.getAttribute("href");
+  const show = (label, href) => {
+    button.classList.toggle("is-copied");
     button.setAttribute("aria-label", label);
-  }, SHOWN_MS);
+    icon.setAttribute("href", href);
+  };
+  show("Copied", copyIcon.replace(/#.*/, "#check"));
+  setTimeout(() => show(label, copyIcon), SHOWN_MS);
 }

@@ -81,9 +81,7 @@ _COPY = '<button class="copy" type="button" data-copy="'
 @lru_cache(maxsize=64)
 def _end_of_copy(what: str) -> SafeString:
     label = f"Copy {what}"
-    return format_html(
-        '" aria-label="{}" title="{}">{}{}</button>', label, label, icon("copy"), icon("check")
-    )
+    return format_html('" aria-label="{}" title="{}">{}</button>', label, label, icon("copy"))
 
 
 @register.simple_tag
