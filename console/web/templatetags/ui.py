@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from html import escape
 
 from django import template
+from django.template.engine import Engine
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -44,6 +45,17 @@ def icon(name: str, label: str = "") -> SafeString:
         static("dist/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def fixed(name: str) -> SafeString:
+    """`{% fixed "components/assets.html" %}`: a template that draws on no context, drawn once."""
+    return _drawn_once(Engine.get_default().get_template(name))
+
+
+@cache
+def _drawn_once(fixed: template.Template) -> SafeString:
+    return fixed.render(template.Context())
 
 
 @register.simple_tag
