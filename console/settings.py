@@ -248,18 +248,20 @@ DATABASES: dict[str, dict[str, Any]] = {
 _database = DATABASES["default"]
 _on_sqlite = _database.get("ENGINE") == "django.db.backends.sqlite3"
 
-# How much is served at a time (gunicorn.conf.py): processes, and calls to one upstream in each.
-# Two times sixteen keep 160 calls a second under way at an upstream that takes 200 ms, on either
-# database (docs/performance.md).
+# How much is served at a time (gunicorn.conf.py): processes, and the calls that each is meant to
+# have under way. Two times sixteen keep 160 a second going at an upstream that takes 200 ms, on
+# either database (docs/performance.md).
 PORT = env.int("PORT", default=8080)
 WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=16)
 if WEB_THREADS < 1:
     raise ImproperlyConfigured("WEB_THREADS must be more than 0.")
+# Browsers' connections do not spread evenly over the processes: one may get the calls of two.
+CALLS_TO_ONE = 2 * WEB_THREADS
 # Two upstreams that hang may hold all the calls of a process, and as many more may wait in turn for
 # one that answers. Two threads are always left: they serve what needs no upstream, and tell
 # everybody else at once that it is busy. A thread that waits costs next to nothing.
-CALLS_IN_ALL = 2 * WEB_THREADS
+CALLS_IN_ALL = 2 * CALLS_TO_ONE
 CALLS_WAITING = 200
 THREADS = CALLS_IN_ALL + CALLS_WAITING + 2
 

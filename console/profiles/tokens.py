@@ -110,7 +110,7 @@ class ProfileTokens:
                 return self._use(row, waiting_since)
             waiting_since = waiting_since or time.monotonic()
             leases.let_go_of_the_database()
-            time.sleep(random.uniform(*POLL))  # noqa: S311
+            _wait_since(row.read_at)
             row = self._read()
 
     def _held_back(
@@ -188,6 +188,12 @@ class ProfileTokens:
             pk=row.pk, generation=row.generation, lease_epoch=row.lease_epoch
         ).update(state=TokenState.NEEDS_USER, trouble=CANNOT_OPEN)
         return CredentialNeedsOwner(self._system, reason=CANNOT_OPEN)
+
+
+def _wait_since(read_at: float) -> None:
+    """Until it is worth while to read again what was read then; a place may have cost that time."""
+    pause = random.uniform(*POLL)  # noqa: S311
+    time.sleep(max(0.0, read_at + pause - time.monotonic()))
 
 
 def _moment(value: datetime | None) -> datetime:
