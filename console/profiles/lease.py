@@ -20,6 +20,7 @@ from django.db.models import F, Q
 from console.profiles.clock import DatabaseNow, seconds_from_now
 from console.profiles.failpoints import fail_point
 from console.profiles.models import CredentialProfile, CredentialProfileQuerySet, TokenState
+from console.statements import WrittenOnce
 from console.upstream.tokens import TokenSet
 from console.vault.sealing import seal, unseal
 from console.vault.secret import Secret
@@ -29,6 +30,11 @@ LEASE = settings.LEASE_SECONDS
 ADVISORY = 300.0  # a token is refreshed when less than this is left, or a third of its life
 ADVISORY_JITTER = 0.2
 MANDATORY = 60.0  # with less than this left, a loser of the claim waits
+
+# Whoever waits for a token asks it again and again.
+ONE_PROFILE = WrittenOnce(
+    lambda profile: CredentialProfile.objects.with_clock().filter(pk=profile).order_by()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class LeaseLost(Exception):
 
 def read(profile_id: uuid.UUID) -> CredentialProfile | None:
     """Return the row with the database's time in `.now`, or None where it was deleted."""
-    return CredentialProfile.objects.with_clock().filter(pk=profile_id).first()
+    return next(iter(ONE_PROFILE.rows(profile_id)), None)
 
 
 def claim(row: CredentialProfile) -> Lease | None:

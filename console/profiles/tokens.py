@@ -29,6 +29,7 @@ from console.vault.sealing import CannotUnseal
 
 LONGEST_WAIT = 12.0  # seconds that a caller waits for a token, whoever fetches it
 POLL = (0.05, 0.25)
+OLD = 0.02  # seconds: in a burst, somebody has mostly claimed the lease since
 FORCED_PAUSE = timedelta(seconds=60)  # a 401 that means 'forbidden' must not become a storm
 
 
@@ -101,6 +102,9 @@ class ProfileTokens:
                     return self._use(row, waiting_since)
                 raise held_back
             if not _leased(row):
+                if time.monotonic() - row.read_at > OLD:
+                    row = self._read()  # costs less than a claim that comes too late
+                    continue
                 token = self._try_to_fetch(row, rejected, give_up_at, by_hand=by_hand, spare=spare)
                 if token:
                     return token
