@@ -1,26 +1,23 @@
 """Actions that failed inside good data: `{"status": "error", "message": …}` (upstreams.md)."""
 
-from contextlib import suppress
-from dataclasses import dataclass, field
-from io import BytesIO
+from dataclasses import dataclass
 
-import ijson
-from ijson.common import JSONError
+from console.upstream.answers import cleaned
+from console.upstream.outline import members, text_at
 
-READ_SIZE = 256 * 1024  # bytes given to the parser at a time, see console.upstream.preview
 MOST_FIELDS = 1000  # of the data; no document that a teammate writes asks for so many
 SHAPE = frozenset({"status", "message", "data", "__typename"})  # an action's answer, no row's
-LONGEST_MESSAGE = 500  # characters
 
 
 @dataclass(slots=True)
 class _Answer:
-    keys: set[str] = field(default_factory=set)
-    texts: dict[str, str] = field(default_factory=dict)
+    status: str = ""
+    message: str = ""
+    is_row: bool = False
 
     @property
     def failed(self) -> bool:
-        return self.keys <= SHAPE and self.texts.get("status") == "error"
+        return self.status == "error" and not self.is_row
 
 
 def failed_actions(body: bytes) -> tuple[str, ...]:
@@ -31,32 +28,27 @@ def failed_actions(body: bytes) -> tuple[str, ...]:
 
 
 def _answers(body: bytes) -> dict[str, _Answer]:
-    """The objects right under `data`, without what lies deeper; read in a stream."""
+    """The objects right under `data`, without what lies deeper.
+
+    Where the JSON breaks off, what was found before is true all the same.
+    """
     answers: dict[str, _Answer] = {}
-    keys: list[str | None] = [None] * 4  # the key under way at each depth; none in a list
-    depth = 0
-    # Where it breaks off, or holds an absurd number, what was found before is true all the same.
-    with suppress(JSONError, ValueError, ArithmeticError):
-        for event, value in ijson.basic_parse(BytesIO(body), buf_size=READ_SIZE):
-            if event in ("start_map", "start_array"):
-                depth += 1
-                if depth < 4:
-                    keys[depth] = None
-            elif event in ("end_map", "end_array"):
-                depth -= 1
-            elif depth < 4 and event == "map_key":
-                keys[depth] = value
-            if depth != 3 or keys[1] != "data" or not (name := keys[2]) or not (key := keys[3]):
-                continue
-            if name not in answers and len(answers) == MOST_FIELDS:
-                break
-            answer = answers.setdefault(name, _Answer())
-            answer.keys.add(key)
-            if event == "string" and key in SHAPE:
-                answer.texts[key] = value
+    for path, begin in members(body, deepest=3):
+        if path[0] != "data" or len(path) != 3:
+            continue
+        _, name, key = path
+        if name not in answers and len(answers) == MOST_FIELDS:
+            break
+        answer = answers.setdefault(name, _Answer())
+        if key == "status":
+            answer.status = text_at(body, begin)
+        elif key == "message":
+            answer.message = text_at(body, begin)
+        elif key not in SHAPE:
+            answer.is_row = True
     return answers
 
 
 def _sentence(name: str, answer: _Answer) -> str:
-    message = answer.texts.get("message", "").strip().removesuffix(".")[:LONGEST_MESSAGE]
-    return f"The action {name} answered status error{f': {message}' if message else ''}."
+    message = cleaned(answer.message).removesuffix(".")
+    return f"The action {cleaned(name)} answered status error{f': {message}' if message else ''}."

@@ -12,6 +12,7 @@ from console.upstream.errors import AccessExpired, AnswerUnreadable, Facts
 from console.upstream.incoming import Answer
 from console.upstream.origins import place_of
 from console.upstream.outgoing import OutgoingRequest
+from console.upstream.outline import members
 from console.upstream.preview import READ_SIZE, events_of
 from console.upstream.session import AuthorizedSession
 from console.upstream.tokens import System
@@ -19,9 +20,6 @@ from console.vault.secret import Secret
 
 PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made into objects
 MOST_ERRORS = 100
-QUOTE = ord('"')
-TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)  # a text, or a bracket
-KEY = re.compile(rb'"(data|errors)"\s*:\s*')
 LONGEST_ERRORS = 64 * 1024  # bytes of them that are made into objects
 MOST_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
 DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
@@ -169,21 +167,13 @@ def _large_result(
 
 
 def _outermost(body: bytes) -> dict[str, int]:
-    """Where the values of `data` and `errors` begin, the keys of the outermost object.
-
-    No parser is asked: over a large body ijson's paths, and a text that takes many reads, cost the
-    square of their length.
-    """
+    """Where the values of `data` and `errors` begin, the keys of the outermost object."""
     begins: dict[str, int] = {}
-    wanted = (b'"data"' in body) + (b'"errors"' in body)
-    depth = 0
-    for token in TOKEN.finditer(body):
-        first = body[token.start()]
-        if first != QUOTE:
-            depth += 1 if first in b"[{" else -1
-        elif depth == 1 and (key := KEY.match(body, token.start())):
-            begins[key[1].decode()] = key.end()
-            if len(begins) == wanted:
+    wanted = {key for key in ("data", "errors") if f'"{key}"'.encode() in body}
+    for (key,), begin in members(body, deepest=1):
+        if key in ("data", "errors"):
+            begins[key] = begin
+            if begins.keys() >= wanted:
                 break
     return begins
 
