@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from ijson.common import ObjectBuilder
@@ -21,6 +22,7 @@ from console.vault.secret import Secret
 PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made into objects
 MOST_ERRORS = 100
 LONGEST_ERRORS = 64 * 1024  # bytes of them that are made into objects
+MOST_TOKENS = 5000  # of them: twenty for an error of Hasura's, and room for an action's
 MOST_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
 DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
 ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MOST_DIGITS + 1))
@@ -179,10 +181,10 @@ def _outermost(body: bytes) -> dict[str, int]:
 
 
 def _first_part(body: bytes) -> object:
-    """The JSON that `body` begins with, as objects, as far as it goes."""
+    """The JSON that `body` begins with, as objects, up to MOST_TOKENS, as far as it goes."""
     built: Any = ObjectBuilder()  # type: ignore[no-untyped-call]
     built.value = None
-    for event, value in events_of(body):
+    for event, value in islice(events_of(body), MOST_TOKENS):
         built.event(event, value)
     return built.value
 

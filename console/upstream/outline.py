@@ -12,7 +12,7 @@ QUOTE = ord('"')
 TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)  # a text, or a bracket
 COLON = re.compile(rb"\s*:\s*")
 LONGEST_TEXT = 2000  # bytes or escapes of a text that are told: 500 characters of any script
-TEXT = re.compile(rb'"((?:[^"\\]|\\u[0-9A-Fa-f]{4}|\\["\\/bfnrt]){0,%d})' % LONGEST_TEXT)
+TEXT = re.compile(rb'"((?:[^"\\]|\\u[0-9A-Fa-f]{4}|\\["\\/bfnrt]){0,%d}+)' % LONGEST_TEXT)
 
 Path = tuple[str, ...]
 

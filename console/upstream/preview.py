@@ -13,10 +13,10 @@ import ijson
 from ijson.common import JSONError
 
 BOM = b"\xef\xbb\xbf"
-# Bytes given to the parser at a time: a text over many reads costs it the square of their number,
-# and the events of one read are held together.
-READ_SIZE = 64 * 1024
-LOOKED_AT = 16 * READ_SIZE  # bytes looked at in all, for the same reason
+# Bytes given to the parser at a time: the events of one read are held together, and take seventy
+# times its bytes where it is all brackets.
+READ_SIZE = 16 * 1024
+LOOKED_AT = 32 * READ_SIZE  # in all: a text over many reads costs the square of their number
 MOST_EVENTS = 100_000  # looked at to find a table
 MOST_COLUMNS = 100
 LONGEST_CELL = 300  # characters
@@ -172,7 +172,10 @@ def _table_of_list(events: Iterator[Event], path: str, max_rows: int) -> Table |
 
 
 def _flat_row(events: Iterator[Event]) -> dict[str, str] | None:
-    """Read an object, after its opening. None, with the object read to its end, if it is nested."""
+    """Read an object, after its opening: the first cells, as many as there can be columns.
+
+    None, with the object read to its end, if it is nested.
+    """
     row: dict[str, str] = {}
     for event, key in events:
         if event == "end_map":
@@ -181,7 +184,7 @@ def _flat_row(events: Iterator[Event]) -> dict[str, str] | None:
         if opening.startswith("start_"):
             _skip(events, "start_map", also=opening)
             return None
-        if opening:
+        if opening and len(row) < MOST_COLUMNS:
             row[str(key)] = _cell(value)
     return row
 
