@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import pytest
+from requests.cookies import RequestsCookieJar
 
 from console.vault import rotation
 from console.vault.keyset import read_handle, write_keyset
@@ -17,7 +17,7 @@ from tests.services.console import ROOT, Console, StartConsole, free_port, sign_
 from tests.services.teammate import PASSPHRASE
 from tests.vault.traffic import Balancer, Traffic
 
-PROFILES = 300  # beside those in use, so that a reseal takes its time
+PROFILES = 600  # beside those in use, so that a reseal takes its time
 PREPARE = f"""
 from django.utils import timezone
 from console.profiles.lease import seal_credential
@@ -43,6 +43,12 @@ CredentialProfile.objects.bulk_create(rows)
 
 def key_ids(keyset: str) -> list[int]:
     return [key.id for key in rotation.keys_of(read_handle(keyset))]
+
+
+def signed_in(one: Console, email: str) -> RequestsCookieJar:
+    """A teammate's cookies. The connection is closed: a console that stops would wait for it."""
+    with sign_in(one.url, email, PASSPHRASE) as session:
+        return session.cookies
 
 
 class Deployment:
@@ -103,18 +109,17 @@ class Deployment:
             one.stop()
 
 
-@pytest.mark.postgres
 def test_keys_are_rotated_under_load_without_a_failed_call(
-    console: StartConsole, postgres_url: str, dpaas: Any, tmp_path: Path
+    console: StartConsole, database_url: str, dpaas: Any, tmp_path: Path
 ):
     dpaas.set_lifetime(access_seconds=2.0)  # so that tokens are sealed all the time
-    first = console(postgres_url, workers=2, upstream_origins=[dpaas.url])
+    first = console(database_url, workers=2, upstream_origins=[dpaas.url])
     first.manage("shell", "-v0", "-c", PREPARE.format(url=dpaas.url))
-    people = [sign_in(first.url, person.email, PASSPHRASE) for person in DPAAS_PEOPLE[:3]]
+    cookies = [signed_in(first, person.email) for person in DPAAS_PEOPLE[:3]]
     deployment = Deployment(tmp_path, first)
     old = key_ids(deployment.keyset)[0]
     try:
-        with Traffic(deployment.balancer, [person.cookies for person in people]) as traffic:
+        with Traffic(deployment.balancer, cookies) as traffic:
             deployment.deploy(deployment.keys("add"), traffic)
             new = key_ids(deployment.keyset)[1]
             deployment.deploy(deployment.keys("promote", str(new)), traffic)
