@@ -10,12 +10,7 @@ from django.conf import settings
 from django.db import models
 
 from console.profiles.clock import seconds_from_now
-from console.upstream.errors import (
-    AccessExpired,
-    CredentialNeedsOwner,
-    SignInPaused,
-    SignInsLimited,
-)
+from console.upstream.errors import PROFILE_HELPS
 
 
 class SubmissionState(models.TextChoices):
@@ -73,5 +68,4 @@ class AccountSubmission(models.Model):
     @property
     def profile_helps(self) -> bool:
         """Whether the way on after the failure is on the profile's own page."""
-        helped = (AccessExpired, CredentialNeedsOwner, SignInPaused, SignInsLimited)
-        return self.failure in {error.kind for error in helped}
+        return self.failure in PROFILE_HELPS

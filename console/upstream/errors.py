@@ -36,7 +36,7 @@ A sentence names the system and the host, and may quote the upstream (`said`, ma
 console.upstream.answers); it never holds a secret or a URL with a query.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, TypedDict
 
 LOOK_FIRST = "It may have been done all the same: look before you try again."
@@ -353,3 +353,17 @@ class ProfileChanged(TokenUnavailable):
     kind = "profile_changed"
     told = "The profile was changed or deleted while this was under way."
     advice = "Try again with the profile as it is now."
+
+
+# --- The tree as a whole --------------------------------------------------------------------------
+
+
+def tree(root: type[UpstreamError] = UpstreamError) -> Iterator[type[UpstreamError]]:
+    """`root` and every class below it."""
+    yield root
+    for child in root.__subclasses__():
+        yield from tree(child)
+
+
+# For what is stored of an error, its `kind` alone.
+PROFILE_HELPS = frozenset(error.kind for error in tree() if error.profile_helps)

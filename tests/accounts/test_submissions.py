@@ -15,6 +15,7 @@ from console.accounts import submissions
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.profiles.clock import seconds_from_now
 from console.profiles.models import CredentialProfile
+from console.upstream.errors import CredentialRefused, tree
 from sandbox.dpaas import DpaasUpstream
 from tests.accounts.conftest import htmx
 from tests.services.profiles import client_of, text
@@ -129,6 +130,15 @@ def stored(
     row.save(force_insert=True)
     row.refresh_from_db()
     return row
+
+
+def test_a_stored_failure_leads_to_the_profile_where_its_error_does():
+    stored_and_raised = {
+        error: (AccountSubmission(failure=error.kind).profile_helps, error.profile_helps)
+        for error in tree()
+    }
+    assert stored_and_raised[CredentialRefused] == (True, True)
+    assert {stored == raised for stored, raised in stored_and_raised.values()} == {True}
 
 
 # --- the answer is lost ---------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """The tree of errors: each has a sentence, and knows what may have happened."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from console.upstream import errors
@@ -14,16 +12,10 @@ from console.upstream.errors import (
     UpstreamError,
     UpstreamFailed,
     in_words,
+    tree,
 )
 
-
-def family(root: type[UpstreamError]) -> Iterator[type[UpstreamError]]:
-    yield root
-    for child in root.__subclasses__():
-        yield from family(child)
-
-
-EVERY = list(family(UpstreamError))
+EVERY = list(tree())
 
 
 @pytest.mark.parametrize("kind", EVERY)
@@ -62,7 +54,7 @@ def test_every_kind_is_a_word_of_its_own() -> None:
 def test_the_branches_say_whether_a_write_may_have_happened(
     root: type[UpstreamError], may: bool
 ) -> None:
-    assert {kind("x").may_have_happened for kind in family(root)} == {may}
+    assert {kind("x").may_have_happened for kind in tree(root)} == {may}
 
 
 @pytest.mark.parametrize("kind", [k for k in EVERY if k.possibly_done])
