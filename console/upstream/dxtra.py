@@ -49,10 +49,6 @@ class GraphQLResult:
     errors: tuple[GraphQLError, ...]
     has_data: bool
 
-    @property
-    def succeeded(self) -> bool:
-        return self.has_data and not self.errors
-
 
 class Dxtra:
     """The GraphQL endpoint at `graphql_url`; `role` is one of the token's (None: its default)."""
