@@ -17,8 +17,9 @@ from chaos.verdict import Case, Verdict
 from chaos.workshop import POSTGRESQL, Site, Workshop
 from tests.services.console import ROOT, free_port
 
-WORKERS, THREADS = 2, 8
-CALLERS = 2 * WORKERS * THREADS  # of the upstream that hangs: twice as many as can be served
+WORKERS, THREADS = 2, 4
+PLACES = WORKERS * 2 * THREADS  # for calls to one upstream: CALLS_TO_ONE in console/settings.py
+CALLERS = 2 * PLACES  # of the upstream that hangs: twice as many as can be served
 THEIR_PAUSE = 5.0  # seconds between the calls of each
 OTHERS = 2  # clients of the other teammate, for each kind of page
 OTHERS_PAUSE = 0.2
