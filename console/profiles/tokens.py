@@ -29,7 +29,7 @@ from console.vault.sealing import CannotUnseal
 
 LONGEST_WAIT = 12.0  # seconds that a caller waits for a token, whoever fetches it
 POLL = (0.05, 0.25)
-OLD = 0.02  # seconds: in a burst, somebody has mostly claimed the lease since
+OLD = 0.02  # seconds: a place may have been waited for, and much may have happened since
 FORCED_PAUSE = timedelta(seconds=60)  # a 401 that means 'forbidden' must not become a storm
 
 
@@ -101,20 +101,21 @@ class ProfileTokens:
                 if spare:
                     return self._use(row, waiting_since)
                 raise held_back
-            if not _leased(row):
-                if time.monotonic() - row.read_at > OLD:
-                    row = self._read()  # costs less than a claim that comes too late
-                    continue
+            leased = _leased(row)
+            if leased and spare and leases.database_time(row) < _moment(row.wait_after):
+                return self._use(row, waiting_since)
+            if time.monotonic() - row.read_at > OLD:
+                row = self._read()  # costs less than a wait in vain, or a claim that is too late
+                continue
+            if not leased:
                 token = self._try_to_fetch(row, rejected, give_up_at, by_hand=by_hand, spare=spare)
                 if token:
                     return token
                 row = self._read()  # somebody was faster: look at once what they are about
                 continue
-            if spare and leases.database_time(row) < _moment(row.wait_after):
-                return self._use(row, waiting_since)
             waiting_since = waiting_since or time.monotonic()
             leases.let_go_of_the_database()
-            _wait_since(row.read_at)
+            time.sleep(random.uniform(*POLL))  # noqa: S311
             row = self._read()
 
     def _held_back(
@@ -192,12 +193,6 @@ class ProfileTokens:
             pk=row.pk, generation=row.generation, lease_epoch=row.lease_epoch
         ).update(state=TokenState.NEEDS_USER, trouble=CANNOT_OPEN)
         return CredentialNeedsOwner(self._system, reason=CANNOT_OPEN)
-
-
-def _wait_since(read_at: float) -> None:
-    """Until it is worth while to read again what was read then; a place may have cost that time."""
-    pause = random.uniform(*POLL)  # noqa: S311
-    time.sleep(max(0.0, read_at + pause - time.monotonic()))
 
 
 def _moment(value: datetime | None) -> datetime:
