@@ -38,6 +38,10 @@ class WrittenOnce(Generic[Row]):
             cursor.execute(written.sql, written.params(self._adapted(about)))
             return [written.instance(values) for values in cursor.fetchall()]
 
+    def first(self, about: Any) -> Row | None:
+        """The first of the rows; None where there is none."""
+        return next(iter(self.rows(about)), None)
+
     def exists(self, about: Any) -> bool:
         """Would the queryset give anything?"""
         written = self._on_this_database()

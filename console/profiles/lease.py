@@ -65,7 +65,7 @@ class LeaseLost(Exception):
 
 def read(profile_id: uuid.UUID) -> CredentialProfile | None:
     """Return the row with the database's time in `.now`, or None where it was deleted."""
-    return next(iter(ONE_PROFILE.rows(profile_id)), None)
+    return ONE_PROFILE.first(profile_id)
 
 
 def claim(row: CredentialProfile) -> Lease | None:

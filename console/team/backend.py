@@ -15,4 +15,5 @@ class TeamBackend(AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The teammate whom a session names; None if they may not come in any more."""
-        return next(filter(self.user_can_authenticate, TEAMMATE.rows(user_id)), None)
+        teammate = TEAMMATE.first(user_id)
+        return teammate if teammate and self.user_can_authenticate(teammate) else None

@@ -17,7 +17,7 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """What the session holds; nothing where it is unknown or over."""
-        for stored in STORED.rows(self.session_key):
-            if stored.expire_date > timezone.now():
-                return self.decode(stored.session_data)
+        stored = STORED.first(self.session_key)
+        if stored and stored.expire_date > timezone.now():
+            return self.decode(stored.session_data)
         return super().load()  # which forgets the key
