@@ -233,7 +233,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "console.profiles.context.current_profiles",
+                "console.profiles.context.own_profiles",
             ],
         },
     }

@@ -14,11 +14,8 @@ OWN_PROFILES = WrittenOnce(
 )
 
 
-def current_profiles(request: HttpRequest) -> dict[str, Any]:
-    return {
-        "current_profiles": SimpleLazyObject(lambda: current_profiles_of(request)),
-        "own_profiles": SimpleLazyObject(lambda: own_profiles_of(request)),
-    }
+def own_profiles(request: HttpRequest) -> dict[str, Any]:
+    return {"own_profiles": SimpleLazyObject(lambda: own_profiles_of(request))}
 
 
 def current_profiles_of(request: HttpRequest) -> dict[str, CredentialProfile | None]:

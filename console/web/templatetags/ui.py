@@ -84,16 +84,16 @@ def copy(text: str, what: str = "this") -> SafeString:
 
     `what` is read out: `{% copy account.id "the id" %}`.
     """
-    return SafeString(f"{_COPY}{escape(text)}{_end_of_copy(what)}")
-
-
-_COPY = '<button class="copy" type="button" data-copy="'
+    return SafeString(
+        f'<button class="copy" type="button" data-copy="{escape(text)}" '
+        f"{_label_and_icon(what)}</button>"
+    )
 
 
 @lru_cache(maxsize=64)
-def _end_of_copy(what: str) -> SafeString:
+def _label_and_icon(what: str) -> SafeString:
     label = f"Copy {what}"
-    return format_html('" aria-label="{}" title="{}">{}</button>', label, label, icon("copy"))
+    return format_html('aria-label="{}" title="{}">{}', label, label, icon("copy"))
 
 
 @register.simple_tag
