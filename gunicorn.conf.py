@@ -59,3 +59,17 @@ def when_ready(server: object) -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def post_worker_init(worker: object) -> None:
+    """In each worker: let a thread write the rows about calls that only read something."""
+    from console.calls.services import batches
+
+    batches.start()
+
+
+def worker_exit(server: object, worker: object) -> None:
+    """Before a worker ends: write the rows that wait."""
+    from console.calls.services import batches
+
+    batches.stop()

@@ -1,15 +1,16 @@
 """Record each proxied call: who, what, how it ended, and where its time went."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
+from console.calls.batches import Batches
 from console.calls.models import Call
 from console.upstream.errors import UpstreamError
 from console.upstream.timeline import Timeline
@@ -30,7 +31,8 @@ def recorded(
     """Give the call its timeline, and leave a row about it when it ends, however it ends.
 
     `path` is the upstream's path without its query. An UpstreamError passes through. The timeline
-    is stopped: it shows what the row shows.
+    is stopped: it shows what the row shows. What only read something is written down a moment later
+    (see console/calls/batches.py), everything else before this ends.
     """
     timeline = Timeline()
     outcome, status = "ok", None
@@ -44,23 +46,49 @@ def recorded(
         raise
     finally:
         timeline.stop()
-        with _one_after_the_other():
-            call = Call.objects.create(
-                user_id=profile.owner_id,
-                profile_id=profile.pk,
-                profile_name=profile.name,
-                system=profile.kind,
-                operation=operation[:200],
-                method=method,
-                path=path[:300],
-                status=status or timeline.status,
-                outcome=timeline.outcome or outcome,
-                received_bytes=timeline.received_bytes,
-                milliseconds=timeline.total_ms,
-                timeline=timeline.steps,
-            )
-        if call.pk % PRUNE_EVERY == 0:
-            prune()
+        call = Call(
+            user_id=profile.owner_id,
+            profile_id=profile.pk,
+            profile_name=profile.name,
+            system=profile.kind,
+            operation=operation[:200],
+            method=method,
+            path=path[:300],
+            status=status or timeline.status,
+            outcome=timeline.outcome or outcome,
+            received_bytes=timeline.received_bytes,
+            milliseconds=timeline.total_ms,
+            timeline=timeline.steps,
+        )
+        if method == "GET":
+            batches.put(call)
+        else:
+            store([call])
+
+
+def store(calls: list[Call]) -> None:
+    """Write new rows. Of several, those of a teammate who was deleted meanwhile are left out."""
+    with _one_after_the_other():
+        try:
+            _insert(calls)
+        except IntegrityError:
+            if len(calls) == 1:
+                raise
+            for call in calls:
+                with suppress(IntegrityError):
+                    _insert([call])
+    if any(call.pk and call.pk % PRUNE_EVERY == 0 for call in calls):
+        prune()
+
+
+batches = Batches(store)
+
+
+def _insert(calls: list[Call]) -> None:
+    if len(calls) == 1:
+        calls[0].save(force_insert=True)  # without a transaction around it
+    else:
+        Call.objects.bulk_create(calls)
 
 
 def _one_after_the_other() -> AbstractContextManager[object]:

@@ -1,0 +1,158 @@
+"""Rows about reading calls are written together, a moment later, and none is lost by a restart."""
+
+import re
+import runpy
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any
+
+import pytest
+
+from console.calls import batches, services
+from console.calls.batches import Batches
+from console.calls.models import Call
+from console.team.models import User
+from sandbox.people import OPS_DPAAS
+from tests.services.console import ROOT
+from tests.services.teammate import Teammate, add_teammate
+
+SOON = 5.0  # seconds
+
+
+class Shelf:
+    """Keeps what is stored, and can refuse it."""
+
+    def __init__(self) -> None:
+        self.stored: list[list[str]] = []
+        self.threads: set[threading.Thread] = set()
+        self.refuses = 0  # the next ones
+
+    def put(self, rows: list[str]) -> None:
+        self.threads.add(threading.current_thread())
+        if self.refuses:
+            self.refuses -= 1
+            raise OSError("the shelf is full")
+        self.stored.append(rows)
+
+
+def eventually(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + SOON
+    while not done():
+        assert time.monotonic() < until, "it does not happen"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def rows(shelf: Shelf) -> Iterator[Batches[str]]:
+    rows = Batches(shelf.put)
+    yield rows
+    rows.stop()
+
+
+def test_without_its_thread_a_row_is_stored_at_once_by_whoever_brings_it(rows, shelf):
+    rows.put("a")
+    assert shelf.stored == [["a"]]
+    assert shelf.threads == {threading.current_thread()}
+
+
+def test_rows_that_come_together_are_stored_together_and_by_the_thread(rows, shelf, monkeypatch):
+    monkeypatch.setattr(batches, "LINGER", 0.2)
+    rows.start()
+    for row in "abc":
+        rows.put(row)
+    eventually(lambda: shelf.stored != [])
+    assert shelf.stored == [["a", "b", "c"]]
+    assert threading.current_thread() not in shelf.threads
+
+
+def test_what_waits_is_stored_at_the_end_and_what_comes_later_at_once(rows, shelf):
+    rows.start()
+    rows.put("a")
+    rows.put("b")
+    rows.stop()
+    assert list(chain(*shelf.stored)) == ["a", "b"]
+    rows.put("c")
+    assert shelf.stored[-1] == ["c"]
+
+
+def test_rows_that_cannot_be_stored_are_told_in_the_log_and_end_nothing(rows, shelf, caplog):
+    shelf.refuses = 1
+    rows.start()
+    rows.put("a")
+    eventually(lambda: "could not be written" in caplog.text)
+    assert "1 rows about calls" in caplog.text
+    rows.put("b")
+    eventually(lambda: shelf.stored == [["b"]])
+
+
+def test_no_more_rows_wait_than_are_allowed(rows, shelf, monkeypatch):
+    monkeypatch.setattr(batches, "LINGER", 60.0)
+    monkeypatch.setattr(batches, "MOST_WAITING", 2)
+    monkeypatch.setattr(batches, "STOP_SECONDS", 0.0)
+    rows.start()
+    rows.put("taken by the thread, which lingers")
+    eventually(lambda: rows._waiting.empty())
+    for row in "abc":
+        rows.put(row)
+    assert shelf.stored == [["c"]]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+def test_rows_of_a_teammate_who_is_gone_do_not_take_the_others_with_them():
+    alice = User.objects.create_user("alice@example.com")
+    bob = User.objects.create_user("bob@example.com")
+    calls = [
+        Call(user_id=who.pk, system="dpaas", method="GET", path="/accounts", milliseconds=1)
+        for who in (alice, bob, alice)
+    ]
+    bob.delete()
+    services.store(calls)
+    assert list(Call.objects.values_list("user_id", flat=True)) == [alice.pk, alice.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.both_databases
+def test_a_worker_that_ends_writes_what_waits(monkeypatch):
+    monkeypatch.setattr(batches, "LINGER", 0.3)
+    hooks = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    alice = User.objects.create_user("alice@example.com")
+    hooks["post_worker_init"](None)
+    services.batches.put(
+        Call(user_id=alice.pk, system="dpaas", method="GET", path="/accounts", milliseconds=1)
+    )
+    assert Call.objects.count() == 0
+    hooks["worker_exit"](None, None)
+    assert Call.objects.count() == 1
+
+
+@pytest.fixture
+def ops(console: Any, database_url: str, dpaas: Any) -> Teammate:
+    running = console(database_url, workers=2, threads=8, upstream_origins=[dpaas.url])
+    ops = add_teammate(running, "ops@example.com", group="Operations")
+    form = {
+        "name": "DPaaS",
+        "base_url": dpaas.url,
+        "email": OPS_DPAAS.email,
+        "password": OPS_DPAAS.password,
+        "organization_slug": OPS_DPAAS.organization_slug,
+    }
+    assert ops.post("/profiles/new/dpaas/", form).status_code == 200
+    return ops
+
+
+def listed(page: Any) -> int:
+    return len(re.findall(r'class="call-what"><b>list accounts</b>', page.text))
+
+
+def test_whoever_looks_right_after_a_call_finds_it_whichever_process_made_it(ops):
+    for count in range(1, 9):
+        assert ops.get("/accounts/").status_code == 200
+        assert listed(ops.get("/calls/")) == count
