@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts import services, submissions
@@ -15,10 +16,12 @@ from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
 from console.accounts.tables import ACCOUNT_TABLE, MEMBER_TABLE, read_table_state
 from console.calls.failures import page_status
 from console.profiles.context import current_profiles_of
+from console.profiles.lease import let_go_of_the_database
 from console.profiles.models import CredentialProfile
 from console.team.gate import TeammateRequest
+from console.upstream.waiting import meanwhile
 from console.web.drafts import keeps_draft, take_draft
-from console.web.screens import go_to, render_screen, wants_part
+from console.web.screens import AwaitedScreen, go_to, render_screen, wants_part
 from console.web.templatetags.tables import Column
 
 NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it again."
@@ -27,18 +30,21 @@ NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it
 @require_safe
 def account_list(request: TeammateRequest) -> HttpResponse:
     created = _just_created(request)
+    # Lazy: asked for when the page is drawn, while the accounts are awaited.
     context = {
-        "may_create": may_create_accounts(request.user),
+        "may_create": SimpleLazyObject(lambda: may_create_accounts(request.user)),
         "created": created,
         "created_id": created.account_id if created else "",
-        "unsettled": submissions.unsettled(request.user),
+        "unsettled": SimpleLazyObject(lambda: submissions.unsettled(request.user)),
     }
-    return _table(request, "accounts/list.html", services.list_accounts, ACCOUNT_TABLE, context)
+    screen = AwaitedScreen(request, "accounts/list.html#accounts-list", context)
+    return _table(request, screen, ACCOUNT_TABLE, services.list_accounts)
 
 
 @require_safe
 def user_list(request: TeammateRequest) -> HttpResponse:
-    return _table(request, "users/list.html", services.list_users, MEMBER_TABLE, {})
+    screen = AwaitedScreen(request, "users/list.html#users-list", {})
+    return _table(request, screen, MEMBER_TABLE, services.list_users)
 
 
 @keeps_draft(AccountForm)
@@ -85,18 +91,25 @@ def account_look(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
 
 def _table(
     request: TeammateRequest,
-    template: str,
-    ask: Callable[..., services.Reply[Any]],
+    screen: AwaitedScreen,
     columns: tuple[Column[Any], ...],
-    context: dict[str, Any],
+    ask: Callable[..., services.Reply[Any]],
 ) -> HttpResponse:
     profile = current_profiles_of(request)["dpaas"]
     if profile is None:
-        return render_screen(request, template, {"profile": None, **context})
+        return screen.response({"profile": None})
     table = read_table_state(request.GET, [column.field for column in columns])
-    reply = ask(profile, page=table.page, quantity=table.quantity, order_by=table.order_by)
-    context |= {"profile": profile, "table": table, "columns": columns, "reply": reply}
-    return render_screen(request, template, context, status=page_status(reply.failure))
+
+    def draw_around() -> None:
+        try:
+            screen.draw_around({"profile": profile})
+        finally:
+            let_go_of_the_database()
+
+    with meanwhile(draw_around):
+        reply = ask(profile, page=table.page, quantity=table.quantity, order_by=table.order_by)
+    context = {"profile": profile, "table": table, "columns": columns, "reply": reply}
+    return screen.response(context, status=page_status(reply.failure))
 
 
 def _submit(

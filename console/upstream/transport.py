@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from console.upstream.waiting import use_the_time
 from console.upstream.wire import CONNECT_SECONDS, TlsSocket, dial, under_way
 
 # Its warnings quote addresses with their queries, and heads of answers.
@@ -47,6 +48,7 @@ class PlainConnection(HTTPConnection):
         then trips over the socket that is not there."""
         if self.sock is None:
             raise ConnectionResetError
+        use_the_time()
         return super().getresponse()
 
 
