@@ -1,4 +1,4 @@
-"""What a caller does while an upstream works on its answer: time that would pass unused.
+"""What a caller does while it waits for an upstream: time that would pass unused.
 
 It is known by thread, as the exchange under way is (console/upstream/wire.py).
 """
@@ -18,9 +18,10 @@ _of_thread = _OfThread()
 
 @contextmanager
 def meanwhile(work: Callable[[], object]) -> Iterator[None]:
-    """Have `work` done once, as soon as a request within the block is out; never, if none goes out.
+    """Have `work` done once, as soon as there is something to wait for within the block: an answer,
+    a place among the calls in flight, a token that somebody else fetches. Else it is left undone.
 
-    It should be short, for it is not interrupted by the answer, and hold no database connection.
+    It should be short, for nothing interrupts it, and leave no database connection held.
     What it raises comes at the end of the block, so that the call itself is not disturbed.
     """
     _of_thread.work, _of_thread.failure = work, None
@@ -34,7 +35,7 @@ def meanwhile(work: Callable[[], object]) -> Iterator[None]:
 
 
 def use_the_time() -> None:
-    """A request is out, and nothing has come back yet."""
+    """To be called before waiting."""
     work, _of_thread.work = _of_thread.work, None
     if work:
         try:
