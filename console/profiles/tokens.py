@@ -106,7 +106,8 @@ class ProfileTokens:
             if leased and spare and leases.database_time(row) < _moment(row.wait_after):
                 return self._use(row, waiting_since)
             if time.monotonic() - row.read_at > OLD:
-                row = self._read()  # costs less than a wait in vain, or a claim that is too late
+                # Costs less than a wait in vain, or a claim that is too late.
+                row = self._own(leases.read_lately(self.profile.pk, seconds=OLD))
                 continue
             if not leased:
                 token = self._try_to_fetch(row, rejected, give_up_at, by_hand=by_hand, spare=spare)
@@ -179,7 +180,9 @@ class ProfileTokens:
     # --- reading ---
 
     def _read(self) -> CredentialProfile:
-        row = leases.read(self.profile.pk)
+        return self._own(leases.read(self.profile.pk))
+
+    def _own(self, row: CredentialProfile | None) -> CredentialProfile:
         if row is None or row.addresses != self.profile.addresses:
             # Its token belongs to another address than the call that asked for it.
             raise ProfileChanged(self._system)

@@ -2,6 +2,8 @@
 
 import threading
 import time
+import uuid
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -196,3 +198,23 @@ def test_no_connection_is_held_while_another_s_refresh_is_waited_for(
         seen.append(connections_in_use())
         time.sleep(0.005)
     assert seen.count(0) > len(seen) / 2  # each look at the row borrows one for a moment
+
+
+# --- many look at one row ---
+
+
+def test_in_a_burst_a_row_is_read_for_all_and_not_when_it_is_old(
+    dpaas_profile, django_assert_num_queries: Any
+):
+    first = leases.read(dpaas_profile.pk)
+    with django_assert_num_queries(0):
+        assert leases.read_lately(dpaas_profile.pk, seconds=60) is first
+    with django_assert_num_queries(1):
+        assert leases.read_lately(dpaas_profile.pk, seconds=-1) is not first
+
+
+def test_what_is_remembered_of_rows_is_bounded(dpaas_profile, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(leases, "MOST_LATELY", 2)
+    monkeypatch.setattr(leases, "_lately", {uuid.uuid4(): dpaas_profile for _ in range(2)})
+    leases.read(dpaas_profile.pk)
+    assert list(leases._lately) == [dpaas_profile.pk]
