@@ -14,8 +14,8 @@ from console.calls import batches, services
 from console.calls.batches import Batches
 from console.calls.models import Call
 from console.team.models import User
-from sandbox.people import OPS_DPAAS
 from tests.services.console import ROOT
+from tests.services.profiles import dpaas_form
 from tests.services.teammate import Teammate, add_teammate
 
 SOON = 5.0  # seconds
@@ -137,14 +137,7 @@ def test_a_worker_that_ends_writes_what_waits(monkeypatch):
 def ops(console: Any, database_url: str, dpaas: Any) -> Teammate:
     running = console(database_url, workers=2, threads=8, upstream_origins=[dpaas.url])
     ops = add_teammate(running, "ops@example.com", group="Operations")
-    form = {
-        "name": "DPaaS",
-        "base_url": dpaas.url,
-        "email": OPS_DPAAS.email,
-        "password": OPS_DPAAS.password,
-        "organization_slug": OPS_DPAAS.organization_slug,
-    }
-    assert ops.post("/profiles/new/dpaas/", form).status_code == 200
+    assert ops.post("/profiles/new/dpaas/", dpaas_form(dpaas)).status_code == 200
     return ops
 
 

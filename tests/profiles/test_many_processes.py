@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.people import OPS_DPAAS, OPS_DXTRA
+from sandbox.people import OPS_DXTRA
+from tests.services.profiles import dpaas_form
 from tests.services.teammate import Teammate, add_teammate
 
 CALLERS = 30
@@ -32,14 +33,7 @@ def at_once(ops: Teammate, call: Any) -> list[Any]:
 
 
 def test_thirty_requests_over_four_processes_on_an_expired_dpaas_token_make_one_refresh(ops, dpaas):
-    form = {
-        "name": "DPaaS",
-        "base_url": dpaas.url,
-        "email": OPS_DPAAS.email,
-        "password": OPS_DPAAS.password,
-        "organization_slug": OPS_DPAAS.organization_slug,
-    }
-    assert ops.post("/profiles/new/dpaas/", form).status_code == 200
+    assert ops.post("/profiles/new/dpaas/", dpaas_form(dpaas)).status_code == 200
     dpaas.faults.add(route="/authentication/refresh", latency=0.3, times=None)
     for burst in range(1, 4):
         dpaas.expire("access")

@@ -48,6 +48,17 @@ def dxtra_profile(alice: User, dxtra: DxtraUpstream, reachable: None) -> Credent
     return dxtra_profile_of(alice, dxtra)
 
 
+def dpaas_form(dpaas: DpaasUpstream) -> dict[str, str]:
+    """What is typed into the form of a new DPaaS profile."""
+    return {
+        "name": "DPaaS",
+        "base_url": dpaas.url,
+        "email": OPS_DPAAS.email,
+        "password": OPS_DPAAS.password,
+        "organization_slug": OPS_DPAAS.organization_slug,
+    }
+
+
 def dpaas_profile_of(
     user: User,
     dpaas: DpaasUpstream,
