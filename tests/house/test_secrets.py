@@ -10,6 +10,7 @@ import pytest
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
 from tests.services.dumps import dump
 from tests.services.leaks import found_in
+from tests.services.profiles import dpaas_form
 from tests.services.teammate import PASSPHRASE, Teammate, add_teammate
 
 MISTYPED = "mistyped-password-5521"
@@ -18,13 +19,7 @@ MISTYPED_PAT = "5a4db0c5-dead-4fa4-8e00-00000000c0de"
 
 def use_everything(ops: Teammate, dpaas: Any, dxtra: Any) -> bytes:
     """Walk through the product, its failures included; return all that it answered."""
-    dpaas_form = {
-        "name": "DPaaS",
-        "base_url": dpaas.url,
-        "email": OPS_DPAAS.email,
-        "password": OPS_DPAAS.password,
-        "organization_slug": OPS_DPAAS.organization_slug,
-    }
+    dpaas_typed = dpaas_form(dpaas)
     dxtra_form = {
         "name": "Dxtra",
         "auth_url": dxtra.auth_url,
@@ -33,9 +28,9 @@ def use_everything(ops: Teammate, dpaas: Any, dxtra: Any) -> bytes:
     }
     query = {"query": "query { dataControllers { id title } }", "variables": ""}
     answers = [
-        ops.post("/profiles/new/dpaas/", dpaas_form | {"password": MISTYPED}),
-        ops.post("/profiles/new/dpaas/", dpaas_form | {"email": "", "password": MISTYPED}),
-        ops.post("/profiles/new/dpaas/", dpaas_form),
+        ops.post("/profiles/new/dpaas/", dpaas_typed | {"password": MISTYPED}),
+        ops.post("/profiles/new/dpaas/", dpaas_typed | {"email": "", "password": MISTYPED}),
+        ops.post("/profiles/new/dpaas/", dpaas_typed),
         ops.post("/profiles/new/dxtra/", dxtra_form | {"personal_access_token": MISTYPED_PAT}),
         ops.post("/profiles/new/dxtra/", dxtra_form),
         ops.get("/profiles/"),

@@ -16,6 +16,7 @@ from console.profiles.connections import egress
 from console.profiles.models import CredentialProfile, Kind, SignInSlot, TokenState
 from console.profiles.slots import LONG_AGO
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
+from tests.services import profiles
 from tests.services.profiles import NOBODY_LISTENS, client_of, text
 from tests.services.threads import in_threads
 
@@ -43,13 +44,7 @@ def dxtra_form(dxtra: Any, reachable: None) -> dict[str, str]:
 
 @pytest.fixture
 def dpaas_form(dpaas: Any, reachable: None) -> dict[str, str]:
-    return {
-        "name": "DPaaS",
-        "base_url": dpaas.url,
-        "email": OPS_DPAAS.email,
-        "password": OPS_DPAAS.password,
-        "organization_slug": OPS_DPAAS.organization_slug,
-    }
+    return profiles.dpaas_form(dpaas)
 
 
 def new(kind: str) -> str:
