@@ -15,11 +15,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from console import database
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.services import Reply, create_account, list_accounts
 from console.calls.failures import page_status
 from console.profiles.clock import DatabaseNow, seconds_from_now
-from console.profiles.lease import let_go_of_the_database
 from console.profiles.models import CredentialProfile
 from console.statements import WrittenOnce
 from console.team.models import User
@@ -160,7 +160,7 @@ def _wait_for_outcome(user: User, submission: uuid.UUID) -> AccountSubmission:
         row = find(user, submission)
         if row.state != SubmissionState.SENDING or time.monotonic() > give_up_at:
             return row
-        let_go_of_the_database()
+        database.let_go()
         time.sleep(POLL)
 
 

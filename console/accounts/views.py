@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_safe
 
+from console import database
 from console.accounts import services, submissions
 from console.accounts.forms import AccountForm, add_upstream_errors, fresh_values
 from console.accounts.models import AccountSubmission, SubmissionState
@@ -16,7 +17,6 @@ from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
 from console.accounts.tables import ACCOUNT_TABLE, MEMBER_TABLE, read_table_state
 from console.calls.failures import page_status
 from console.profiles.context import current_profiles_of
-from console.profiles.lease import let_go_of_the_database
 from console.profiles.models import CredentialProfile
 from console.team.gate import TeammateRequest
 from console.upstream.waiting import meanwhile
@@ -104,7 +104,7 @@ def _table(
         try:
             screen.draw_around({"profile": profile})
         finally:
-            let_go_of_the_database()
+            database.let_go()
 
     with meanwhile(draw_around):
         reply = ask(profile, page=table.page, quantity=table.quantity, order_by=table.order_by)

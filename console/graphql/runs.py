@@ -12,13 +12,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from console import database
 from console.graphql.actions import failed_actions
 from console.graphql.confirmations import LASTS
 from console.graphql.models import MutationRun
 from console.graphql.results import show
 from console.graphql.services import Order, Outcome, run
 from console.graphql.stored import ResultGone, open_result
-from console.profiles.lease import let_go_of_the_database
 from console.upstream.dxtra import read_result
 from console.upstream.egress import Answer
 from console.upstream.errors import Facts
@@ -61,7 +61,7 @@ def _ended(run_id: UUID) -> MutationRun:
         earlier = MutationRun.objects.select_related("result").get(pk=run_id)
         if earlier.ended_at or earlier.is_lost or time.monotonic() > give_up_at:
             return earlier
-        let_go_of_the_database()
+        database.let_go()
         time.sleep(POLL)
 
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from django.conf import settings
 
-from console.profiles.lease import let_go_of_the_database
+from console import database
 from console.profiles.models import CredentialProfile
 from console.profiles.tokens import ProfileTokens
 from console.upstream.dpaas import Dpaas
@@ -43,5 +43,5 @@ def dxtra(profile: CredentialProfile, timeline: Timeline, *, role: str = "") -> 
 
 
 def _session(profile: CredentialProfile, timeline: Timeline, deadline: float) -> AuthorizedSession:
-    let_go_of_the_database()  # a place among the calls in flight may have to be waited for
+    database.let_go()  # a place among the calls in flight may have to be waited for
     return AuthorizedSession(egress(), tokens_of(profile, timeline), timeline, deadline=deadline)

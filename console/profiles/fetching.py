@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from console import database
 from console.profiles import lease as leases
 from console.profiles.failpoints import fail_point
 from console.profiles.grants import refresh_grant, sign_in_grant
@@ -77,7 +78,7 @@ class Fetch:
 
     def _refresh(self, refresh_token: Secret) -> TokenSet | None:
         """Return new tokens, or None where signing in is the way on. Raises UpstreamError."""
-        leases.let_go_of_the_database()
+        database.let_go()
         grant = refresh_grant(self.lease.row, refresh_token)
         fail_point("before-refresh")
         try:
@@ -119,7 +120,7 @@ class Fetch:
         state = TokenState.UNKNOWN if had_tokens else TokenState.EMPTY
         credential = leases.open_credential(self.lease.row)
         self._keep_to_the_limits(state)
-        leases.let_go_of_the_database()
+        database.let_go()
         began = time.monotonic()
         fail_point("before-sign-in")
         try:

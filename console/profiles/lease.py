@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F, Q
 
 from console.profiles.clock import DatabaseNow, seconds_from_now
@@ -211,17 +210,6 @@ def seal_credential(profile: CredentialProfile, secret: Secret) -> bytes:
 def database_time(row: CredentialProfile) -> datetime:
     """The database's time now: what it was when `row` was read, and what has passed since."""
     return row.now + timedelta(seconds=time.monotonic() - row.read_at)
-
-
-def let_go_of_the_database() -> None:
-    """Give the connection back to the pool before an upstream, or another process, is waited for.
-
-    An open SQLite connection holds no lock between statements, and opening one costs more.
-    """
-    if connection.in_atomic_block:
-        raise RuntimeError("an upstream must not be waited for inside a transaction")
-    if connection.vendor != "sqlite":
-        connection.close()
 
 
 def _bundle(tokens: TokenSet) -> Secret:

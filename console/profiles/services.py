@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from console import database
 from console.calls.services import recorded
 from console.profiles import lease as leases
 from console.profiles.clock import DatabaseNow
@@ -50,7 +51,7 @@ def check_credential(profile: CredentialProfile, secret: Secret | None) -> Check
         except CannotUnseal:
             system = profile.get_kind_display()
             raise CredentialNeedsOwner(system, reason=CANNOT_OPEN) from None
-    leases.let_go_of_the_database()
+    database.let_go()
     grant = sign_in_grant(profile, secret)
     path = urlsplit(grant.url).path
     with recorded(profile, operation="check credential", method="POST", path=path) as timeline:
@@ -255,7 +256,7 @@ def _sign_out_upstream(profile: CredentialProfile) -> bool:
         return False
     if refresh_token is None:
         return True
-    leases.let_go_of_the_database()
+    database.let_go()
     try:
         path = f"{urlsplit(profile.auth_url).path}/signout"
         with recorded(profile, operation="sign out", method="POST", path=path) as timeline:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from console import database
 from console.profiles import lease as leases
 from console.profiles.fetching import CANNOT_OPEN, SHORTEST_FETCH, Fetch
 from console.profiles.lease import LeaseLost
@@ -52,7 +53,7 @@ class ProfileTokens:
         Afterwards no database connection is held: the API is waited for next.
         """
         token = self._obtain(rejected=None)
-        leases.let_go_of_the_database()
+        database.let_go()
         return token
 
     def renew(self, generation: int) -> AccessToken:
@@ -62,7 +63,7 @@ class ProfileTokens:
         the 401 means something else. Like access_token(), it holds no connection afterwards.
         """
         token = self._obtain(rejected=generation)
-        leases.let_go_of_the_database()
+        database.let_go()
         return token
 
     def proved(self, generation: int) -> None:
@@ -116,7 +117,7 @@ class ProfileTokens:
                 row = self._read()  # somebody was faster: look at once what they are about
                 continue
             waiting_since = waiting_since or time.monotonic()
-            leases.let_go_of_the_database()
+            database.let_go()
             use_the_time()
             time.sleep(random.uniform(*POLL))  # noqa: S311
             row = self._read()

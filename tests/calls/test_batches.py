@@ -2,10 +2,13 @@
 
 import re
 import runpy
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from itertools import chain
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from console.calls.batches import Batches
 from console.calls.models import Call
 from console.team.models import User
 from tests.services.console import ROOT
+from tests.services.postgres import Cluster
 from tests.services.profiles import dpaas_form
 from tests.services.teammate import Teammate, add_teammate
 
@@ -28,9 +32,14 @@ class Shelf:
         self.stored: list[list[str]] = []
         self.threads: set[threading.Thread] = set()
         self.refuses = 0  # the next ones
+        self.shut = threading.Lock()
 
     def put(self, rows: list[str]) -> None:
         self.threads.add(threading.current_thread())
+        with self.shut:
+            self._put(rows)
+
+    def _put(self, rows: list[str]) -> None:
         if self.refuses:
             self.refuses -= 1
             raise OSError("the shelf is full")
@@ -87,7 +96,7 @@ def test_rows_that_cannot_be_stored_are_told_in_the_log_and_end_nothing(rows, sh
     rows.start()
     rows.put("a")
     eventually(lambda: "could not be written" in caplog.text)
-    assert "1 rows about calls" in caplog.text
+    assert "Rows about calls could not be written: 1" in caplog.text
     rows.put("b")
     eventually(lambda: shelf.stored == [["b"]])
 
@@ -102,6 +111,37 @@ def test_no_more_rows_wait_than_are_allowed(rows, shelf, monkeypatch):
     for row in "abc":
         rows.put(row)
     assert shelf.stored == [["c"]]
+
+
+@pytest.fixture
+def other(rows: Batches[str]) -> Batches[str]:
+    """A worker that shares the board of `rows`."""
+    other = Batches[str](lambda _: None)
+    other._board = rows._board
+    other.start(2)
+    return other
+
+
+def test_whoever_shows_rows_waits_until_each_worker_has_written_what_waited(rows, shelf, other):
+    rows.start(1)
+    with shelf.shut:
+        rows.put("a")
+        waiting = threading.Thread(target=other.wait_for_others)
+        waiting.start()
+        waiting.join(4 * batches.OTHER_MACHINES)
+        assert waiting.is_alive()
+    waiting.join(SOON)
+    assert not waiting.is_alive()
+    assert shelf.stored == [["a"]]
+
+
+def test_a_worker_that_was_killed_is_not_waited_for_for_ever(rows, shelf, other, monkeypatch):
+    monkeypatch.setattr(batches, "PATIENCE", 0.1)
+    rows.start(1)
+    with shelf.shut:
+        rows.put("never written")
+        other.wait_for_others()
+        assert not other._rows_wait_since(time.monotonic() + 0.1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -124,7 +164,7 @@ def test_a_worker_that_ends_writes_what_waits(monkeypatch):
     monkeypatch.setattr(batches, "LINGER", 0.3)
     hooks = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     alice = User.objects.create_user("alice@example.com")
-    hooks["post_worker_init"](None)
+    hooks["post_worker_init"](SimpleNamespace(age=1))
     services.batches.put(
         Call(user_id=alice.pk, system="dpaas", method="GET", path="/accounts", milliseconds=1)
     )
@@ -149,3 +189,29 @@ def test_whoever_looks_right_after_a_call_finds_it_whichever_process_made_it(ops
     for count in range(1, 9):
         assert ops.get("/accounts/").status_code == 200
         assert listed(ops.get("/calls/")) == count
+
+
+@contextmanager
+def no_row_written(url: str, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Rows about calls have to wait until the end of this, or until what it yields commits."""
+    if url.startswith("sqlite"):
+        path = url.removeprefix("sqlite:///")
+        connection: Any = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        statements = ["BEGIN IMMEDIATE"]
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        connection = cluster.connect(url.rpartition("/")[2])
+        statements = ["BEGIN", "LOCK TABLE calls_call IN SHARE MODE"]
+    with closing(connection):
+        for statement in statements:
+            connection.execute(statement)
+        yield connection
+
+
+def test_a_page_of_calls_waits_for_a_row_that_the_database_holds_up(ops, database_url, request):
+    with no_row_written(database_url, request) as stopper:
+        assert ops.get("/accounts/").status_code == 200
+        goes_on = threading.Timer(5 * batches.OTHER_MACHINES, stopper.commit)
+        goes_on.start()
+        assert listed(ops.get("/calls/")) == 1
+        goes_on.join()

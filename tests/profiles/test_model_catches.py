@@ -11,7 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from console.profiles import lease as leases
+from console import database
 from console.profiles.models import Kind
 from tests.profiles.model import jobs
 from tests.profiles.model.invariants import Broken, Invariant
@@ -55,7 +55,7 @@ def test_what_is_held_while_an_upstream_is_asked_is_noticed(
         if connection.vendor == "sqlite":
             connection.connection.execute("BEGIN")
 
-    monkeypatch.setattr(leases, "let_go_of_the_database", keep)
+    monkeypatch.setattr(database, "let_go", keep)
     world = new_world()
     pk = world.create(Kind.DPAAS)
     with pytest.raises(Broken) as caught:
