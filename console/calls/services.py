@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection
@@ -46,28 +46,31 @@ def recorded(
         raise
     finally:
         timeline.stop()
-        call = Call(
-            user_id=profile.owner_id,
-            profile_id=profile.pk,
-            profile_name=profile.name,
-            system=profile.kind,
-            operation=operation[:200],
-            method=method,
-            path=path[:300],
-            status=status or timeline.status,
-            outcome=timeline.outcome or outcome,
-            received_bytes=timeline.received_bytes,
-            milliseconds=timeline.total_ms,
-            timeline=timeline.steps,
-        )
+        row = {
+            "at": timezone.now(),
+            "user_id": profile.owner_id,
+            "profile_id": profile.pk,
+            "profile_name": profile.name,
+            "system": profile.kind,
+            "operation": operation[:200],
+            "method": method,
+            "path": path[:300],
+            "status": status or timeline.status,
+            "outcome": timeline.outcome or outcome,
+            "received_bytes": timeline.received_bytes,
+            "milliseconds": timeline.total_ms,
+            "timeline": timeline.steps,
+        }
         if method == "GET":
-            batches.put(call)
+            batches.put(row)
         else:
-            store([call])
+            store([row])
 
 
-def store(calls: list[Call]) -> None:
-    """Write new rows. Of several, those of a teammate who was deleted meanwhile are left out."""
+def store(rows: list[dict[str, Any]]) -> None:
+    """Write new rows, each the fields of a Call. Of several, those of a teammate who was deleted
+    meanwhile are left out."""
+    calls = [Call(**row) for row in rows]
     with _one_after_the_other():
         try:
             _insert(calls)

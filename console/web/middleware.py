@@ -44,17 +44,32 @@ def request_log(get_response: Respond) -> Respond:
         try:
             response = get_response(request)
             response["X-Request-ID"] = identity
-            log.info("request", extra=_facts(request, response, time.perf_counter() - began))
         finally:
             _request_id.reset(token)
+        facts = _facts(request, response, time.perf_counter() - began)
+        _when_closed(response, lambda: log.info("request", extra=facts))
         return response
 
     return middleware
 
 
+def _when_closed(response: HttpResponse, work: Callable[[], object]) -> None:
+    """Have `work` done when the server has sent the answer, or failed to: nobody waits for it."""
+    close = response.close
+
+    def close_and_work() -> None:
+        try:
+            close()
+        finally:
+            work()
+
+    response.close = close_and_work  # type: ignore[method-assign]
+
+
 def _facts(request: HttpRequest, response: HttpResponse, seconds: float) -> dict[str, Any]:
     # The path alone: a query string may hold what somebody searched for.
     return {
+        "request_id": request.META["gatehouse.request"],
         "method": request.method,
         "path": request.path,
         "status": response.status_code,
@@ -73,8 +88,8 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = record.__dict__.pop("request", None)
-        known = getattr(request, "META", {}).get("gatehouse.request")
-        record.request_id = known or _request_id.get()
+        known = getattr(request, "META", {}).get("gatehouse.request") or _request_id.get()
+        record.request_id = record.__dict__.get("request_id", known)
         return True
 
 

@@ -144,17 +144,24 @@ def test_a_worker_that_was_killed_is_not_waited_for_for_ever(rows, shelf, other,
         assert not other._rows_wait_since(time.monotonic() + 0.1)
 
 
+def row_of(who: User) -> dict[str, Any]:
+    return {
+        "user_id": who.pk,
+        "system": "dpaas",
+        "method": "GET",
+        "path": "/accounts",
+        "milliseconds": 1,
+    }
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.both_databases
 def test_rows_of_a_teammate_who_is_gone_do_not_take_the_others_with_them():
     alice = User.objects.create_user("alice@example.com")
     bob = User.objects.create_user("bob@example.com")
-    calls = [
-        Call(user_id=who.pk, system="dpaas", method="GET", path="/accounts", milliseconds=1)
-        for who in (alice, bob, alice)
-    ]
+    rows = [row_of(who) for who in (alice, bob, alice)]
     bob.delete()
-    services.store(calls)
+    services.store(rows)
     assert list(Call.objects.values_list("user_id", flat=True)) == [alice.pk, alice.pk]
 
 
@@ -165,9 +172,7 @@ def test_a_worker_that_ends_writes_what_waits(monkeypatch):
     hooks = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     alice = User.objects.create_user("alice@example.com")
     hooks["post_worker_init"](SimpleNamespace(age=1))
-    services.batches.put(
-        Call(user_id=alice.pk, system="dpaas", method="GET", path="/accounts", milliseconds=1)
-    )
+    services.batches.put(row_of(alice))
     assert Call.objects.count() == 0
     hooks["worker_exit"](None, None)
     assert Call.objects.count() == 1

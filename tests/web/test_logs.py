@@ -8,7 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+from console.web.middleware import request_log
 
 pytestmark = pytest.mark.usefixtures("style_urls")
 
@@ -78,3 +81,13 @@ def test_a_proxys_id_is_kept_if_it_is_one(client: Client, given: str, kept: bool
 
     assert (identity == given) is kept
     assert 8 <= len(identity) <= 64
+
+
+@pytest.mark.django_db  # a closed answer makes Django look after its connection
+def test_the_line_is_written_when_the_answer_has_been_sent(rf: RequestFactory, log) -> None:
+    response = request_log(lambda _: HttpResponse("hello"))(rf.get("/style/"))
+    assert lines(log) == []
+
+    response.close()  # as a WSGI server does at the end
+    (line,) = lines(log)
+    assert line["request_id"] == response.headers["X-Request-ID"]
