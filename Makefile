@@ -36,11 +36,11 @@ test: development assets services  ## Run all tests, on SQLite and on PostgreSQL
 	TEST_DATABASE=postgresql $(PYTEST) || status=1; \
 	exit $$status
 
-bench: development assets services  ## Measure the console beside scripts, a forwarder and nginx (six minutes)
+bench: development assets services  ## Measure the console beside scripts, a forwarder and nginx (five minutes)
 	@$(BIN)/python -m bench.services
 	@$(BIN)/python -m bench
 
-chaos: development assets services  ## Break things on purpose, for ten minutes, and show what held
+chaos: development assets services  ## Break things on purpose, for twenty minutes, and show what held
 	@$(BIN)/python -m chaos
 
 check: development assets  ## Lint, types, templates, deployment settings, missing migrations

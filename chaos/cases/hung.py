@@ -178,7 +178,7 @@ def _idle_in_transaction(place: Workshop, site: Site) -> Callable[[], int]:
 
 
 def naive(place: Workshop) -> Verdict:
-    """A gateway with as many processes and threads, which only forwards."""
+    """A gateway that only forwards: as many processes, a thread for each call in flight."""
     judges = place.upstreams()
     proxy = place.proxy(judges.dpaas)
     port = free_port()
