@@ -28,7 +28,7 @@ def measure(place: Workshop) -> Verdict:
 
 
 def naive(place: Workshop) -> Verdict:
-    """The console's own code with a mistake in it, one after the other: each passes only if it is caught."""
+    """The console's own code with one mistake at a time in it: each passes only if caught."""
     caught, missed = _pytest(place, CATCHES, MODEL_MUTATIONS="all")
     return Verdict(
         f"{caught + missed} deliberate mistakes",

@@ -4,7 +4,8 @@ To write a row takes a page as long as to draw its table, and nobody waits for i
 workers (gunicorn.conf.py) have a thread that writes what has come together; it costs one statement
 and one commit for all. Where no such thread runs, a row is written at once.
 
-What waits is lost when a worker is killed: LINGER seconds of reading, at most.
+What waits is lost when a worker is killed: LINGER seconds of reading, or more of it where the
+database is slow.
 """
 
 import logging
@@ -97,9 +98,9 @@ class Batches(Generic[Row]):
         while not ended:
             batch = [self._waiting.get()]
             time.sleep(LINGER)
+            taken = time.monotonic()
             while not self._waiting.empty():
                 batch.append(self._waiting.get())
-            taken = time.monotonic()
             ended = None in batch
             self._write([row for row in batch if row is not None])
             with self._turn:
@@ -107,8 +108,9 @@ class Batches(Generic[Row]):
 
     def _write(self, rows: list[Row]) -> None:
         try:
-            self._store(rows)
+            try:
+                self._store(rows)
+            finally:
+                close_old_connections()  # a pool gets its own back
         except Exception:  # the thread must live on, and nobody else would hear of it
             log.exception("Rows about calls could not be written: %d", len(rows))
-        finally:
-            close_old_connections()  # a pool gets its own back

@@ -1,7 +1,8 @@
 """Record each proxied call: who, what, how it ended, and where its time went."""
 
+import logging
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from console.upstream.timeline import Timeline
 
 if TYPE_CHECKING:
     from console.profiles.models import CredentialProfile
+
+log = logging.getLogger(__name__)
 
 PRUNE_EVERY = 500  # calls
 _turn = Lock()
@@ -70,28 +73,36 @@ def recorded(
 def store(rows: list[dict[str, Any]]) -> None:
     """Write new rows, each the fields of a Call. Of several, those of a teammate who was deleted
     meanwhile are left out."""
-    calls = [Call(**row) for row in rows]
     with _one_after_the_other():
         try:
-            _insert(calls)
+            is_due = _insert(rows)
         except IntegrityError:
-            if len(calls) == 1:
+            if len(rows) == 1:
                 raise
-            for call in calls:
-                with suppress(IntegrityError):
-                    _insert([call])
-    if any(call.pk and call.pk % PRUNE_EVERY == 0 for call in calls):
+            is_due = True in [_inserted_if_possible(row) for row in rows]
+    if is_due:
         prune()
 
 
 batches = Batches(store)
 
 
-def _insert(calls: list[Call]) -> None:
+def _insert(rows: list[dict[str, Any]]) -> bool:
+    """Write rows; return whether it is time to prune."""
+    calls = [Call(**row) for row in rows]
     if len(calls) == 1:
         calls[0].save(force_insert=True)  # without a transaction around it
     else:
         Call.objects.bulk_create(calls)
+    return any(call.pk and call.pk % PRUNE_EVERY == 0 for call in calls)
+
+
+def _inserted_if_possible(row: dict[str, Any]) -> bool:
+    try:
+        return _insert([row])
+    except IntegrityError as error:
+        log.warning("A row about a call was left out: %s", error)
+        return False
 
 
 def _one_after_the_other() -> AbstractContextManager[object]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import F, Q
 
 from console.profiles.clock import DatabaseNow, seconds_from_now
@@ -68,7 +69,7 @@ class LeaseLost(Exception):
 def read(profile_id: uuid.UUID) -> CredentialProfile | None:
     """Return the row with the database's time in `.now`, or None where it was deleted."""
     row = ONE_PROFILE.first(profile_id)
-    if row:
+    if row and not connection.in_atomic_block:  # else it may be undone
         if len(_lately) >= MOST_LATELY:
             _lately.clear()
         _lately[profile_id] = row

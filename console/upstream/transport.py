@@ -48,7 +48,11 @@ class PlainConnection(HTTPConnection):
         then trips over the socket that is not there."""
         if self.sock is None:
             raise ConnectionResetError
-        use_the_time()
+        exchange = under_way.exchange
+        if not exchange.only_fresh:  # what must not be lost waits for nobody
+            began = monotonic()
+            use_the_time()
+            exchange.ends_at += monotonic() - began  # that was our time, not the upstream's
         return super().getresponse()
 
 

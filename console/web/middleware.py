@@ -55,11 +55,11 @@ def request_log(get_response: Respond) -> Respond:
 
 def _when_closed(response: HttpResponse, work: Callable[[], object]) -> None:
     """Have `work` done when the server has sent the answer, or failed to: nobody waits for it."""
-    close = response.close
 
     def close_and_work() -> None:
+        del response.close  # else the page's bytes would be kept until the next garbage collection
         try:
-            close()
+            response.close()
         finally:
             work()
 

@@ -3,6 +3,8 @@
 import re
 import runpy
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -135,6 +137,40 @@ def test_whoever_shows_rows_waits_until_each_worker_has_written_what_waited(rows
     assert shelf.stored == [["a"]]
 
 
+FORKED = """
+import os, sys, time
+from console.calls import batches
+
+def store(rows):
+    time.sleep(5 * batches.OTHER_MACHINES)
+    open(written, "w").close()
+
+written, shared = sys.argv[1], sys.argv[2] == "shared"
+rows = batches.Batches(store)
+told, tell = os.pipe()
+if os.fork() == 0:
+    if not shared:
+        rows._board = memoryview(bytearray(batches.WORKERS * 8)).cast("d")
+    rows.start(1)
+    rows.put("a")
+    os.write(tell, b".")
+    rows.stop()
+    os._exit(0)
+rows.start(2)
+os.read(told, 1)
+rows.wait_for_others()
+print(os.path.exists(written))
+"""
+
+
+@pytest.mark.parametrize(("board", "waited"), [("shared", "True"), ("of its own", "False")])
+def test_workers_share_the_board_over_their_fork(tmp_path, board, waited):
+    """The control: with a board of its own a worker is not waited for."""
+    command = [sys.executable, "-c", FORKED, str(tmp_path / "written"), board]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == waited, done.stderr
+
+
 def test_a_worker_that_was_killed_is_not_waited_for_for_ever(rows, shelf, other, monkeypatch):
     monkeypatch.setattr(batches, "PATIENCE", 0.1)
     rows.start(1)
@@ -183,6 +219,7 @@ def ops(console: Any, database_url: str, dpaas: Any) -> Teammate:
     running = console(database_url, workers=2, threads=8, upstream_origins=[dpaas.url])
     ops = add_teammate(running, "ops@example.com", group="Operations")
     assert ops.post("/profiles/new/dpaas/", dpaas_form(dpaas)).status_code == 200
+    ops.session.headers["Connection"] = "close"  # each time whichever worker comes first
     return ops
 
 

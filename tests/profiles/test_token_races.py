@@ -213,6 +213,14 @@ def test_in_a_burst_a_row_is_read_for_all_and_not_when_it_is_old(
         assert leases.read_lately(dpaas_profile.pk, seconds=-1) is not first
 
 
+def test_what_a_transaction_has_read_is_not_shared(dpaas_profile):
+    """It may be undone."""
+    committed = leases.read(dpaas_profile.pk)
+    with transaction.atomic():
+        leases.read(dpaas_profile.pk)
+    assert leases.read_lately(dpaas_profile.pk, seconds=60) is committed
+
+
 def test_what_is_remembered_of_rows_is_bounded(dpaas_profile, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(leases, "MOST_LATELY", 2)
     monkeypatch.setattr(leases, "_lately", {uuid.uuid4(): dpaas_profile for _ in range(2)})

@@ -1,6 +1,7 @@
 """What is done while an upstream works on its answer."""
 
 import threading
+import time
 
 import pytest
 
@@ -8,7 +9,7 @@ from console.upstream.errors import TargetRefused, TimedOut
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
 from console.upstream.waiting import meanwhile
-from tests.upstream.clients import Tokens, egress_to, get, send
+from tests.upstream.clients import Tokens, egress_to, get, post, send
 from tests.upstream.servers import PATIENCE, Conversation, answer, answering, listening
 
 
@@ -90,3 +91,16 @@ def test_the_call_s_own_failure_goes_first() -> None:
 
     with listening(script) as server, pytest.raises(TimedOut), meanwhile(work):
         send(egress_to(server), get(server), deadline=0.3)
+
+
+def test_the_time_that_it_takes_is_not_the_upstream_s() -> None:
+    with listening(answering(answer(b"1"))) as server, meanwhile(lambda: time.sleep(0.5)):
+        assert send(egress_to(server), get(server), deadline=0.3).body == b"1"
+
+
+def test_a_request_that_must_not_be_sent_twice_waits_for_nobody() -> None:
+    """The answer to a refresh, above all: its token is spent."""
+    times: list[int] = []
+    with listening(answering(answer(b"1"))) as server, meanwhile(lambda: times.append(1)):
+        send(egress_to(server), post(server))
+    assert times == []

@@ -1,9 +1,11 @@
 """Each request has an id and one line in the log; no line holds a query string."""
 
+import gc
 import io
 import json
 import logging
 import logging.config
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -91,3 +93,17 @@ def test_the_line_is_written_when_the_answer_has_been_sent(rf: RequestFactory, l
     response.close()  # as a WSGI server does at the end
     (line,) = lines(log)
     assert line["request_id"] == response.headers["X-Request-ID"]
+
+
+@pytest.mark.django_db
+def test_an_answer_that_was_sent_is_kept_by_nothing(rf: RequestFactory) -> None:
+    """Else each page would stay in memory until the next garbage collection."""
+    gc.disable()
+    try:
+        response = request_log(lambda _: HttpResponse("hello"))(rf.get("/style/"))
+        still_there = weakref.ref(response)
+        response.close()
+        del response
+        assert still_there() is None
+    finally:
+        gc.enable()
