@@ -100,6 +100,7 @@ def claim(row: CredentialProfile) -> Lease | None:
             pk=row.pk,
             generation=row.generation,
             lease_epoch=row.lease_epoch,
+            not_before=row.not_before,  # a holder that is late may have set a pause meanwhile
         )
         .exclude(state=TokenState.NEEDS_USER)
         .update(

@@ -71,6 +71,16 @@ def test_who_saw_the_row_before_it_needed_its_owner_claims_nothing(dpaas_profile
     assert leases.claim(seen_before) is None
 
 
+def test_who_saw_the_row_before_a_late_holder_met_a_failure_claims_nothing(dpaas, dpaas_profile):
+    """Found by the model: the upstream was asked in the middle of its pause."""
+    late = leases.claim(row_of(dpaas_profile))
+    assert late is not None
+    change(dpaas_profile, lease_until=seconds_from_now(-1))
+    seen_before = row_of(dpaas_profile)
+    leases.give_back(late, state=TokenState.EMPTY, failures=1, not_before=seconds_from_now(5))
+    assert leases.claim(seen_before) is None
+
+
 def test_a_crash_in_the_middle_of_a_refresh_heals_with_a_sign_in(dpaas, dpaas_profile, tokens):
     tokens(dpaas_profile).access_token()
     run_out(dpaas_profile)
