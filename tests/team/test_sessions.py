@@ -44,3 +44,19 @@ def test_djangos_store_reads_it_and_the_other_way_round(db: None):
         stored["kept"] = "here"
         stored.save()
         assert other(stored.session_key)["kept"] == "here"
+
+
+def test_a_session_that_somebody_changed_in_the_database_opens_nothing(client: Client):
+    assert client.get("/profiles/").status_code == 200
+    stored = Session.objects.get()
+    stored.session_data = ("A" if stored.session_data[0] != "A" else "B") + stored.session_data[1:]
+    stored.save()
+    assert client.get("/profiles/").status_code == 302
+
+
+def test_what_one_request_changes_in_a_session_another_one_does_not_see(db: None):
+    stored = SessionStore()
+    stored["kept"] = ["here"]
+    stored.save()
+    SessionStore(stored.session_key)["kept"].append("there")
+    assert SessionStore(stored.session_key)["kept"] == ["here"]
