@@ -23,6 +23,7 @@ register = template.Library()
 TONES = 4  # the colours --tone-1 to --tone-4
 NARROWEST_STEP = 0.6  # of 100: a step that took next to nothing still shows
 LONGEST_ID = 48  # characters
+MOMENTS = 2_048  # remembered by each process, as they are drawn
 TIME = (
     '<time datetime="%Y-%m-%dT%H:%M:%SZ" title="%A %-d %B %Y, %H:%M:%S UTC">%-d %b %Y, %H:%M</time>'
 )
@@ -61,8 +62,13 @@ def _drawn_once(fixed: template.Template) -> SafeString:
 @register.simple_tag
 def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
     """A point in time as `<time>`, in UTC to the minute; `otherwise` where there is none."""
-    if value is None:
-        return otherwise
+    return otherwise if value is None else _moment(value)
+
+
+@lru_cache(maxsize=MOMENTS)
+def _moment(value: datetime) -> SafeString:
+    # Half of what a table costs; a list that is sorted, leafed through or looked at again has the
+    # same ones.
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return SafeString(value.strftime(TIME))  # digits, and names of days and months
 
