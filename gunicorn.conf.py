@@ -69,7 +69,7 @@ def post_worker_init(worker: Any) -> None:
     batches.start(worker.age)
 
 
-def worker_exit(server: object, worker: Any) -> None:
+def worker_exit(server: object, worker: object) -> None:
     """Before a worker ends: write the rows that wait."""
     from console.calls.services import batches
 

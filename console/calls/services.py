@@ -75,34 +75,32 @@ def store(rows: list[dict[str, Any]]) -> None:
     meanwhile are left out."""
     with _one_after_the_other():
         try:
-            is_due = _insert(rows)
+            _insert(rows)
         except IntegrityError:
             if len(rows) == 1:
                 raise
-            is_due = True in [_inserted_if_possible(row) for row in rows]
-    if is_due:
-        prune()
+            for row in rows:
+                _insert_if_possible(row)
 
 
 batches = Batches(store)
 
 
-def _insert(rows: list[dict[str, Any]]) -> bool:
-    """Write rows; return whether it is time to prune."""
+def _insert(rows: list[dict[str, Any]]) -> None:
     calls = [Call(**row) for row in rows]
     if len(calls) == 1:
         calls[0].save(force_insert=True)  # without a transaction around it
     else:
         Call.objects.bulk_create(calls)
-    return any(call.pk and call.pk % PRUNE_EVERY == 0 for call in calls)
+    if any(call.pk and call.pk % PRUNE_EVERY == 0 for call in calls):
+        prune()
 
 
-def _inserted_if_possible(row: dict[str, Any]) -> bool:
+def _insert_if_possible(row: dict[str, Any]) -> None:
     try:
-        return _insert([row])
+        _insert([row])
     except IntegrityError as error:
         log.warning("A row about a call was left out: %s", error)
-        return False
 
 
 def _one_after_the_other() -> AbstractContextManager[object]:
