@@ -18,7 +18,7 @@ NODE_WHEEL := $(if $(NPM),,$(VENV)/.node)
 FRONT_END := package.json package-lock.json $(wildcard console/web/templatetags/*.py) \
 	$(shell find static templates -path static/dist -prune -o -type f -print)
 DEMO := $(BIN)/python -m sandbox.demo
-PYTEST := $(BIN)/python -m pytest -n 2
+PYTEST := $(BIN)/python -m pytest -n 3
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -40,7 +40,7 @@ bench: development assets services  ## Measure the console beside scripts, a for
 	@$(BIN)/python -m bench.services
 	@$(BIN)/python -m bench
 
-chaos: development assets services  ## Break things on purpose, for twenty minutes, and show what held
+chaos: development assets services  ## Break things on purpose, for twelve minutes, and show what held
 	@$(BIN)/python -m chaos
 
 check: development assets  ## Lint, types, templates, deployment settings, missing migrations

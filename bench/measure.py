@@ -26,7 +26,7 @@ class Row:
         return self.figure >= self.bar if self.least else self.figure <= self.bar
 
     def cells(self) -> tuple[str, ...]:
-        figure = f"{self.figure:.3g} {self.unit}".rstrip()
+        figure = f"{self.figure:.4g} {self.unit}".rstrip()  # 1.103 has missed 1.1
         if self.bar is None:
             return self.what, figure, "–", "–", self.how
         bar = f"{'≥' if self.least else '≤'} {self.bar:.3g} {self.unit}".rstrip()

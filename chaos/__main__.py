@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import tests.environment  # sets the variables of a console that nobody else has
-from chaos.layout import CASES, run
+from chaos.layout import CASES, end_cases, on_sigterm, run
 from chaos.table import for_document, for_terminal
 from tests.services.postgres import MISSING, find_binaries
 
@@ -25,6 +25,7 @@ def main() -> int:
     if find_binaries() is None:
         print(MISSING, file=sys.stderr)
         return 1
+    on_sigterm(end_cases)
     began = time.monotonic()
     rows = run(wanted.only or list(CASES), wanted.long)
     took = time.monotonic() - began

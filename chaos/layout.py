@@ -2,14 +2,16 @@
 
 `down` waits for ten minutes, with some calls a second: it runs beside everything, from the start.
 `creates` runs while `down` gets ready. `hung` compares times: nothing else runs meanwhile. Then
-those that are mostly waiting, for leases and for lives of tokens, run beside those that take the
-machine, one after the other.
+those that mostly wait, for leases and for lives of tokens, and `model`, which is one busy process,
+run beside the others, of which one runs at a time.
 """
 
 import multiprocessing
+import os
+import signal
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -49,8 +51,8 @@ CASES: dict[str, Case] = {
 THROUGHOUT = ("down",)
 FIRST = ("creates",)
 ALONE = ("hung",)
-WAITING = ("steady", "losses", "deaths", "stopped")
-ONE_BY_ONE = ("wrong-password", "clock", "model", "bursts")  # the heaviest at the end
+BESIDE = ("steady", "losses", "deaths", "stopped", "model")
+ONE_BY_ONE = ("wrong-password", "clock", "bursts")  # the heaviest at the end
 
 
 def run(names: Sequence[str], size: float) -> list[Row]:
@@ -67,7 +69,7 @@ def run(names: Sequence[str], size: float) -> list[Row]:
             going.rows[name].result()
         for name in _chosen(names, ALONE):
             going.start(name).result()  # its naive client is none to be alone with
-        for name in _chosen(names, WAITING):
+        for name in _chosen(names, BESIDE):
             going.start(name)
         for name in _chosen(names, ONE_BY_ONE):
             going.start(name).result()
@@ -98,6 +100,27 @@ class _Going:
         return Row(CASES[name], verdict, naive, took)
 
 
+def on_sigterm(work: Callable[[], object]) -> None:
+    """Have `work` done before SIGTERM ends this process; no thread of it is waited for."""
+
+    def end(*_: object) -> None:
+        try:
+            work()
+        finally:
+            os._exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+
+
+def end_cases() -> None:
+    """Have every case end what it started."""
+    cases = multiprocessing.active_children()
+    for case in cases:
+        case.terminate()
+    for case in cases:
+        case.join()
+
+
 def judge(name: str, size: float, *, naive: bool = False) -> Verdict:
     """Measure a case, on the console or on its naive client.
 
@@ -107,6 +130,7 @@ def judge(name: str, size: float, *, naive: bool = False) -> Verdict:
     work = case.naive if naive else case.measure
     try:
         with workshop(f"{name}, naive" if naive else name, size=size) as place:
+            on_sigterm(place.stack.close)
             verdict = work(place)
             place.say(f"{verdict.runs}: {verdict.figure}")
             return verdict

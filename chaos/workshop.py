@@ -152,6 +152,7 @@ def workshop(
     cluster: Cluster | None = None,
 ) -> Iterator[Workshop]:
     """`cluster`: a PostgreSQL server that is running already."""
-    with tempfile.TemporaryDirectory(prefix="gatehouse-chaos-") as folder, ExitStack() as stack:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gatehouse-chaos-"))
         start = stack.enter_context(consoles(Path(folder)))
         yield Workshop(Path(folder), stack, start, size, databases, title, cluster)

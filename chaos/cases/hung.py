@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -36,6 +36,7 @@ class Tally:
     quiet: dict[str, list[float]] = field(default_factory=dict)  # seconds, by kind of page
     hung: dict[str, list[float]] = field(default_factory=dict)
     failures: int = 0
+    answered_beside: int = 0  # pages that came while the calls hung
     hanging_calls: int = 0
     told_busy: int = 0
     idle_in_transaction: int = 0
@@ -67,7 +68,16 @@ def p95(seconds: list[float]) -> float:
 
 
 def measure(place: Workshop) -> Verdict:
-    verdicts = []
+    verdicts = [tally.verdict() for tally in tallies(place)]
+    return Verdict(
+        "; ".join(f"{d}: {v.runs}" for d, v in zip(place.databases, verdicts, strict=True)),
+        "; ".join(f"{d}: {v.figure}" for d, v in zip(place.databases, verdicts, strict=True)),
+        all(verdict.passed for verdict in verdicts),
+    )
+
+
+def tallies(place: Workshop) -> Iterator[Tally]:
+    """What was counted on each database."""
     for database in place.databases:
         judges = place.upstreams()
         proxy = place.proxy(judges.dpaas)
@@ -85,13 +95,8 @@ def measure(place: Workshop) -> Verdict:
         look = _idle_in_transaction(place, site) if database == POSTGRESQL else None
         _by_turns(place, proxy, partial(asking.ask, "DPaaS"), pages, tally, look)
         site.console.stop()
-        verdicts.append(tally.verdict())
         place.say(f"{database} done")
-    return Verdict(
-        "; ".join(f"{d}: {v.runs}" for d, v in zip(place.databases, verdicts, strict=True)),
-        "; ".join(f"{d}: {v.figure}" for d, v in zip(place.databases, verdicts, strict=True)),
-        all(verdict.passed for verdict in verdicts),
-    )
+        yield tally
 
 
 def _by_turns(
@@ -102,14 +107,12 @@ def _by_turns(
     tally: Tally,
     look: Callable[[], int] | None,
 ) -> None:
-    for _ in range(2):
+    for _ in range(1 if place.short else 2):
         proxy.rule = always(WELL)
-        _phase(place, None, pages, tally.quiet, tally, None)
-        proxy.stop_listening()  # pooled connections too shall hang
-        proxy.listen()
+        _phase(place, None, pages, tally.quiet, tally, None, proxy.stop_listening)
+        proxy.listen()  # pooled connections were closed: they too shall hang
         proxy.rule = always(Fault(black_hole=True))
-        _phase(place, hanging, pages, tally.hung, tally, look)
-        proxy.stop_listening()
+        _phase(place, hanging, pages, tally.hung, tally, look, proxy.stop_listening)
         proxy.listen()
 
 
@@ -120,7 +123,9 @@ def _phase(
     into: dict[str, list[float]],
     tally: Tally,
     look: Callable[[], int] | None,
+    let_go: Callable[[], object],
 ) -> None:
+    """Pages for a while; in the end `let_go` ends what hangs, so that nobody waits for it."""
     over, lock = threading.Event(), threading.Lock()
 
     def hang() -> None:
@@ -139,6 +144,7 @@ def _phase(
             with lock:
                 into.setdefault(name, []).append(answer.seconds)
                 tally.failures += answer.status != 200
+                tally.answered_beside += hanging is not None and not over.is_set()
             over.wait(OTHERS_PAUSE)
 
     hangs = [threading.Thread(target=hang) for _ in range(CALLERS if hanging else 0)]
@@ -155,6 +161,7 @@ def _phase(
             tally.looks += 1
             tally.idle_in_transaction += look()
     over.set()
+    let_go()
     for thread in (*opens, *hangs):
         thread.join()
 
@@ -178,6 +185,10 @@ def _idle_in_transaction(place: Workshop, site: Site) -> Callable[[], int]:
 
 
 def naive(place: Workshop) -> Verdict:
+    return naive_tally(place).verdict()
+
+
+def naive_tally(place: Workshop) -> Tally:
     """A gateway that only forwards: as many processes, a thread for each call in flight."""
     judges = place.upstreams()
     proxy = place.proxy(judges.dpaas)
@@ -192,6 +203,7 @@ def naive(place: Workshop) -> Verdict:
             stdout=log,
             stderr=log,
         )
+    place.stack.callback(gateway.kill)
     client = Caller(f"http://127.0.0.1:{port}", "")
     tally = Tally()
     pages: dict[str, Page] = {
@@ -207,7 +219,7 @@ def naive(place: Workshop) -> Verdict:
             gateway.wait(15)
         gateway.kill()
         gateway.wait()
-    return tally.verdict()
+    return tally
 
 
 CASE = Case(

@@ -39,20 +39,23 @@ def naive(place: Workshop) -> Verdict:
 
 def _pytest(place: Workshop, file: str, **variables: str) -> tuple[int, int]:
     """Run a file of tests; how many passed and how many did not."""
-    done = subprocess.run(
+    running = subprocess.Popen(
         [sys.executable, "-m", "pytest", file, "-q", "-n", "0", "-p", "no:cacheprovider"],
         cwd=ROOT,
         env={**os.environ, **variables},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    (place.folder / "pytest.log").write_text(done.stdout + done.stderr)
-    counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error)", done.stdout)}
+    place.stack.callback(running.kill)
+    told, _ = running.communicate()
+    (place.folder / "pytest.log").write_text(told)
+    counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error)", told)}
     failed = counts.get("failed", 0) + counts.get("error", 0)
-    if done.returncode and not failed:
+    if running.returncode and not failed:
         failed = 1
     if failed:
-        place.say(done.stdout[-3000:])
+        place.say(told[-3000:])
     return counts.get("passed", 0), failed
 
 

@@ -1,17 +1,17 @@
 """The cases of `make chaos` in their short form, and that its naive clients miss each bar.
 
-Left out here is what other tests show in the same way: bursts (profiles/test_many_processes), an
-upstream that is down, and wrong credentials (profiles/test_token_troubles, test_token_lifecycle),
-wrong clocks (profiles/test_clock) and an upstream that hangs (upstream/test_places).
+The model's short form is profiles/test_token_model, and its control profiles/test_model_catches.
 """
 
 import pytest
 
 from chaos.cases import (
     bursts,
+    clock,
     creates,
     deaths,
     down,
+    hung,
     losses,
     steady,
     stopped,
@@ -20,6 +20,13 @@ from chaos.cases import (
 from chaos.verdict import Case
 from tests.chaos.conftest import NewWorkshop
 from tests.services.postgres import Cluster
+
+
+def test_a_hundred_callers_on_an_expired_token_cause_one_refresh(
+    new_workshop: NewWorkshop, postgres: Cluster
+) -> None:
+    verdict = bursts.measure(new_workshop(0.04, postgres))
+    assert verdict.passed, verdict.figure
 
 
 def test_tokens_that_run_out_all_the_time_are_noticed_by_nobody(
@@ -47,6 +54,43 @@ def test_a_holder_that_was_stopped_past_its_lease_writes_nothing(
     new_workshop: NewWorkshop, postgres: Cluster
 ) -> None:
     verdict = stopped.measure(new_workshop(0.1, postgres))
+    assert verdict.passed, verdict.figure
+
+
+def test_an_upstream_that_hangs_keeps_nobody_from_the_other_pages(
+    new_workshop: NewWorkshop, postgres: Cluster
+) -> None:
+    for tally in hung.tallies(new_workshop(0.1, postgres)):  # times are held to their bar there
+        assert tally.hanging_calls
+        assert tally.answered_beside
+        assert not tally.failures
+        assert not tally.idle_in_transaction
+
+
+def test_the_control_a_naive_gateway_answers_nobody_while_an_upstream_hangs(
+    new_workshop: NewWorkshop,
+) -> None:
+    assert not hung.naive_tally(new_workshop(0.1)).answered_beside
+
+
+def test_an_upstream_that_was_down_is_spared_and_works_again(
+    new_workshop: NewWorkshop, postgres: Cluster
+) -> None:
+    verdict = down.measure(new_workshop(0.005, postgres))
+    assert verdict.passed, verdict.figure
+
+
+def test_a_wrong_credential_is_tried_once_and_once_more_after_each_edit(
+    new_workshop: NewWorkshop, postgres: Cluster
+) -> None:
+    verdict = wrong_password.measure(new_workshop(0.1, postgres))
+    assert verdict.passed, verdict.figure
+
+
+def test_clocks_that_are_ten_minutes_off_change_nothing(
+    new_workshop: NewWorkshop, postgres: Cluster
+) -> None:
+    verdict = clock.measure(new_workshop(0.1, postgres))
     assert verdict.passed, verdict.figure
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.layout import ALONE, CASES, FIRST, ONE_BY_ONE, THROUGHOUT, WAITING
+from chaos.layout import ALONE, BESIDE, CASES, FIRST, ONE_BY_ONE, THROUGHOUT
 from chaos.table import Row, for_document, for_terminal
 from chaos.verdict import Case, Verdict
 from tests.services.console import ROOT
@@ -34,7 +34,7 @@ def test_a_row_passes_where_the_console_meets_the_bar_and_the_naive_client_misse
 
 
 def test_every_case_has_its_place_in_the_layout() -> None:
-    placed = (*THROUGHOUT, *FIRST, *ALONE, *WAITING, *ONE_BY_ONE)
+    placed = (*THROUGHOUT, *FIRST, *ALONE, *BESIDE, *ONE_BY_ONE)
     assert sorted(placed) == sorted(CASES)
 
 
