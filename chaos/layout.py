@@ -2,8 +2,8 @@
 
 `down` waits for ten minutes, with some calls a second: it runs beside everything, from the start.
 `creates` runs while `down` gets ready. `hung` compares times: nothing else runs meanwhile. Then
-those that mostly wait, for leases and for lives of tokens, and `model`, which is one busy process,
-run beside the others, of which one runs at a time.
+those that mostly wait, for leases and for lives of tokens, and `model`, which is two busy
+processes, run beside the others, of which one runs at a time.
 """
 
 import multiprocessing
