@@ -70,7 +70,7 @@ class Bench:
                 seconds = self.some(10)
                 self.add(*crowds.throughput(name, upstream, page, seconds=seconds))
             if "refreshes" in self:
-                bursts = self.some(10)
+                bursts = self.some(20)
                 self.add(*crowds.refreshes(name, upstream, signed, bursts=bursts))
             if "start" in self and name == "SQLite":
                 self.add(resources.first_answer(signed.console, starts=self.some(10)))
