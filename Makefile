@@ -40,7 +40,7 @@ bench: development assets services  ## Measure the console beside scripts, a for
 	@$(BIN)/python -m bench.services
 	@$(BIN)/python -m bench
 
-chaos: development assets services  ## Break things on purpose, for twelve minutes, and show what held
+chaos: development assets services  ## Break things on purpose, for fourteen minutes, and show what held
 	@$(BIN)/python -m chaos
 
 check: development assets  ## Lint, types, templates, deployment settings, missing migrations
