@@ -1,6 +1,7 @@
 """The cases of `make chaos` in their short form, and that its naive clients miss each bar.
 
-The model's short form is profiles/test_token_model, and its control profiles/test_model_catches.
+Some run on one database alone: profiles/ has tests of the same on both. The model's short form is
+profiles/test_token_model, and its control profiles/test_model_catches.
 """
 
 import pytest
@@ -18,14 +19,15 @@ from chaos.cases import (
     wrong_password,
 )
 from chaos.verdict import Case
+from chaos.workshop import POSTGRESQL
 from tests.chaos.conftest import NewWorkshop
 from tests.services.postgres import Cluster
 
 
 def test_a_hundred_callers_on_an_expired_token_cause_one_refresh(
-    new_workshop: NewWorkshop, postgres: Cluster
+    new_workshop: NewWorkshop,
 ) -> None:
-    verdict = bursts.measure(new_workshop(0.04, postgres))
+    verdict = bursts.measure(new_workshop(0.04))
     assert verdict.passed, verdict.figure
 
 
@@ -60,7 +62,8 @@ def test_a_holder_that_was_stopped_past_its_lease_writes_nothing(
 def test_an_upstream_that_hangs_keeps_nobody_from_the_other_pages(
     new_workshop: NewWorkshop, postgres: Cluster
 ) -> None:
-    for tally in hung.tallies(new_workshop(0.1, postgres)):  # times are held to their bar there
+    place = new_workshop(0.1, postgres, [POSTGRESQL])  # which tells of idle transactions
+    for tally in hung.tallies(place):  # times are held to their bar there
         assert tally.hanging_calls
         assert tally.answered_beside
         assert not tally.failures
@@ -74,23 +77,23 @@ def test_the_control_a_naive_gateway_answers_nobody_while_an_upstream_hangs(
 
 
 def test_an_upstream_that_was_down_is_spared_and_works_again(
-    new_workshop: NewWorkshop, postgres: Cluster
+    new_workshop: NewWorkshop,
 ) -> None:
-    verdict = down.measure(new_workshop(0.005, postgres))
+    verdict = down.measure(new_workshop(0.005))
     assert verdict.passed, verdict.figure
 
 
 def test_a_wrong_credential_is_tried_once_and_once_more_after_each_edit(
-    new_workshop: NewWorkshop, postgres: Cluster
+    new_workshop: NewWorkshop,
 ) -> None:
-    verdict = wrong_password.measure(new_workshop(0.1, postgres))
+    verdict = wrong_password.measure(new_workshop(0.1))
     assert verdict.passed, verdict.figure
 
 
 def test_clocks_that_are_ten_minutes_off_change_nothing(
-    new_workshop: NewWorkshop, postgres: Cluster
+    new_workshop: NewWorkshop,
 ) -> None:
-    verdict = clock.measure(new_workshop(0.1, postgres))
+    verdict = clock.measure(new_workshop(0.1))
     assert verdict.passed, verdict.figure
 
 
