@@ -109,23 +109,22 @@ def _by_turns(
 ) -> None:
     for _ in range(1 if place.short else 2):
         proxy.rule = always(WELL)
-        _phase(place, None, pages, tally.quiet, tally, None, proxy.stop_listening)
-        proxy.listen()  # pooled connections were closed: they too shall hang
+        _phase(place, proxy, None, pages, tally.quiet, tally, None)
         proxy.rule = always(Fault(black_hole=True))
-        _phase(place, hanging, pages, tally.hung, tally, look, proxy.stop_listening)
-        proxy.listen()
+        _phase(place, proxy, hanging, pages, tally.hung, tally, look)
 
 
 def _phase(
     place: Workshop,
+    proxy: Proxy,
     hanging: Page | None,
     pages: dict[str, Page],
     into: dict[str, list[float]],
     tally: Tally,
     look: Callable[[], int] | None,
-    let_go: Callable[[], object],
 ) -> None:
-    """Pages for a while; in the end `let_go` ends what hangs, so that nobody waits for it."""
+    """Pages for a while. In the end the proxy closes all connections: nobody waits for what hangs,
+    and pooled ones too meet the next rule."""
     over, lock = threading.Event(), threading.Lock()
 
     def hang() -> None:
@@ -161,9 +160,10 @@ def _phase(
             tally.looks += 1
             tally.idle_in_transaction += look()
     over.set()
-    let_go()
+    proxy.stop_listening()
     for thread in (*opens, *hangs):
         thread.join()
+    proxy.listen()
 
 
 def _idle_in_transaction(place: Workshop, site: Site) -> Callable[[], int]:
@@ -203,23 +203,24 @@ def naive_tally(place: Workshop) -> Tally:
             stdout=log,
             stderr=log,
         )
-    place.stack.callback(gateway.kill)
+    place.stack.callback(_end, gateway)
     client = Caller(f"http://127.0.0.1:{port}", "")
     tally = Tally()
     pages: dict[str, Page] = {
         "her profiles": lambda: client.get("/profiles"),
         "her other upstream": lambda: client.get("/dxtra/__sandbox__/faults"),
     }
-    try:
-        assert until(lambda: client.get("/").status == 200, seconds=30), "it does not start"
-        _by_turns(place, proxy, lambda: client.get("/dpaas/accounts"), pages, tally, None)
-    finally:
-        gateway.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            gateway.wait(15)
-        gateway.kill()
-        gateway.wait()
+    assert until(lambda: client.get("/").status == 200, seconds=30), "it does not start"
+    _by_turns(place, proxy, lambda: client.get("/dpaas/accounts"), pages, tally, None)
     return tally
+
+
+def _end(gateway: "subprocess.Popen[bytes]") -> None:
+    gateway.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        gateway.wait(15)
+    gateway.kill()
+    gateway.wait()
 
 
 CASE = Case(
