@@ -190,7 +190,7 @@ MIDDLEWARE = [
     "console.web.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",  # a list is 30 kB without; pads against BREACH
+    "console.web.compression.QuickGZipMiddleware",  # a list is 30 kB without
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

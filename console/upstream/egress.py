@@ -122,8 +122,8 @@ class Egress:
     ) -> Answer:
         under_way.exchange = exchange
         try:
-            response = adapter.send(prepared, stream=True)
-            timeline.status = response.status_code
+            response = adapter.unread_answer(prepared)
+            timeline.status = response.status
             return answer_from(response, exchange, facts, max_bytes=self._max_bytes)
         except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
             failure = failure_of(error, exchange, facts)

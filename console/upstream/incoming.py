@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from requests import Response
+from urllib3 import BaseHTTPResponse
 
 from console.upstream.errors import (
     AnswerTooLarge,
@@ -29,12 +29,12 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-def answer_from(response: Response, exchange: Exchange, facts: Facts, *, max_bytes: int) -> Answer:
+def answer_from(response: BaseHTTPResponse, exchange: Exchange, facts: Facts, *, max_bytes: int) -> Answer:
     """Read the whole answer whose head is `response`. `max_bytes`: of its decoded body.
 
     Raises AnswerUnusable and ConnectionCut, and what the libraries raise.
     """
-    status = response.status_code
+    status = response.status
     try:
         if exchange.ended:  # http.client takes a head that is cut for a whole one
             raise ConnectionCut(**facts, reason="in the middle of its answer's head")
@@ -44,27 +44,27 @@ def answer_from(response: Response, exchange: Exchange, facts: Facts, *, max_byt
         exchange.expect_body(max_bytes)
         body = _body(response, facts, max_bytes)
     finally:
-        response.raw.close()
+        response.close()
     headers = {name.lower(): value for name, value in response.headers.items()}
     for name in NEVER_TOLD & headers.keys():
         del headers[name]
     return Answer(status, headers, body)
 
 
-def _check_encoding(response: Response, facts: Facts) -> None:
+def _check_encoding(response: BaseHTTPResponse, facts: Facts) -> None:
     """Gzip once, as was asked for, or nothing. Encodings within encodings could unpack without an
     end and yet give no byte that would be counted."""
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip"):
         reason = "it is compressed in a way that was not asked for"
-        raise AnswerUnreadable(**facts, status=response.status_code, reason=reason)
+        raise AnswerUnreadable(**facts, status=response.status, reason=reason)
 
 
-def _body(response: Response, facts: Facts, max_bytes: int) -> bytes:
+def _body(response: BaseHTTPResponse, facts: Facts, max_bytes: int) -> bytes:
     body = BytesIO()
-    while chunk := response.raw.read(CHUNK, decode_content=True):
+    while chunk := response.read(CHUNK, decode_content=True):
         if body.tell() + len(chunk) > max_bytes:
             limit = f"more than {max_bytes / 2**20:.3g} MiB"
-            raise AnswerTooLarge(**facts, reason=limit, status=response.status_code)
+            raise AnswerTooLarge(**facts, reason=limit, status=response.status)
         body.write(chunk)
     return body.getvalue()

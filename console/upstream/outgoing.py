@@ -37,16 +37,15 @@ class OutgoingRequest:
 def written(request: OutgoingRequest, facts: Facts) -> PreparedRequest:
     """`request` as `requests` sends it: with our headers and its own, and no others.
 
+    The address goes out as it is, for its origin was found in it letter by letter (see origins.py).
     Raises TargetRefused if it cannot be written down.
     """
     prepared = PreparedRequest()
     try:
-        prepared.prepare(
-            method=request.method,
-            url=_with_params(request.url, request.params),
-            headers=_headers(request),
-            data=None if request.json is None else _as_json(request.json),
-        )
+        prepared.prepare_method(request.method)
+        prepared.prepare_headers(_headers(request))
+        prepared.prepare_body(None if request.json is None else _as_json(request.json), files=None)
+        prepared.url = _with_params(request.url, request.params)
     except (ValueError, TypeError, RecursionError, RequestException):
         prepared.url = None
     if prepared.url is None:  # outside the handler: its error may quote a header, and so a token

@@ -1,7 +1,9 @@
 """`requests` over our sockets: connections, pools, and the adapter that joins them.
 
 The adapter is used without a requests.Session: so there is no cookie jar, no redirect that could
-be followed, no proxy or netrc of the environment, and no hook.
+be followed, no proxy or netrc of the environment, and no hook. Of what it does around a call it
+keeps what an API call needs: it would parse each address five times, and wrap each answer for
+cookies and encodings that nobody asks for.
 """
 
 import logging
@@ -12,10 +14,12 @@ from time import monotonic, perf_counter
 from typing import Any
 
 import certifi
+from requests import PreparedRequest
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from console.upstream.origins import parse_url
 from console.upstream.waiting import use_the_time
 from console.upstream.wire import CONNECT_SECONDS, TlsSocket, dial, under_way
 
@@ -101,9 +105,34 @@ class Adapter(HTTPAdapter):
         self._ssl_context.sslsocket_class = TlsSocket
         super().__init__(pool_connections=POOLS, pool_maxsize=IDLE_CONNECTIONS)
 
+    def unread_answer(self, prepared: PreparedRequest) -> BaseHTTPResponse:
+        """Send `prepared`, and return what answers, its body unread.
+
+        Raises RequestException, urllib3's HTTPError, HTTPException, OSError and ValueError.
+        """
+        answer: Any = self.send(prepared, stream=True)
+        return answer  # type: ignore[no-any-return]  # see build_response
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._ssl_context, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
+
+    def get_connection_with_tls_context(
+        self, request: PreparedRequest, *args: Any, **kwargs: Any
+    ) -> HTTPConnectionPool:
+        origin, _ = parse_url(str(request.url))
+        pool: HTTPConnectionPool = self.poolmanager.connection_from_host(
+            origin.host, origin.port, origin.scheme
+        )
+        return pool
+
+    def request_url(self, request: PreparedRequest, *args: Any) -> str:
+        _, target = parse_url(str(request.url))
+        return target if target.startswith("/") else f"/{target}"
+
+    def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Any:
+        """As it is: no requests.Response is made of it."""
+        return resp
 
     def cert_verify(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: our context checks already; requests would read the bundle anew each time."""
