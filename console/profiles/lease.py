@@ -33,6 +33,7 @@ MANDATORY = 60.0  # with less than this left, a loser of the claim waits
 
 MOST_LATELY = 256  # rows of a process
 _lately: dict[uuid.UUID, CredentialProfile] = {}
+_being_claimed: set[uuid.UUID] = set()  # by threads of this process
 
 # Whoever waits for a token asks it again and again.
 ONE_PROFILE = WrittenOnce(
@@ -94,7 +95,28 @@ def claim(row: CredentialProfile) -> Lease | None:
     """
     fail_point("before-claim")
     lease = Lease(row=row, owner=uuid.uuid4(), epoch=row.lease_epoch + 1)
-    claimed = (
+    _being_claimed.add(row.pk)
+    try:
+        claimed = _write_claim(lease)
+    finally:
+        _being_claimed.discard(row.pk)
+    if not claimed:
+        return None
+    fail_point("claimed")
+    return lease
+
+
+def is_being_claimed(profile_id: uuid.UUID) -> bool:
+    """Is a thread of this process writing a claim just now? Another one would wait for it, in vain.
+
+    That is for those who come in a crowd: who is right is decided in the row alone.
+    """
+    return profile_id in _being_claimed
+
+
+def _write_claim(lease: Lease) -> int:
+    row = lease.row
+    return (
         CredentialProfile.objects.filter(
             Q(lease_until=None) | Q(lease_until__lt=DatabaseNow()),
             pk=row.pk,
@@ -110,10 +132,6 @@ def claim(row: CredentialProfile) -> Lease | None:
             lease_until=seconds_from_now(LEASE),
         )
     )
-    if not claimed:
-        return None
-    fail_point("claimed")
-    return lease
 
 
 def store(lease: Lease, tokens: TokenSet, *, started_at: datetime, **also: Any) -> int:

@@ -103,7 +103,7 @@ class ProfileTokens:
                 if spare:
                     return self._use(row, waiting_since)
                 raise held_back
-            leased = _leased(row)
+            leased = _leased(row) or leases.is_being_claimed(row.pk)
             if leased and spare and leases.database_time(row) < _moment(row.wait_after):
                 return self._use(row, waiting_since)
             if time.monotonic() - row.read_at > OLD:

@@ -29,7 +29,9 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-def answer_from(response: BaseHTTPResponse, exchange: Exchange, facts: Facts, *, max_bytes: int) -> Answer:
+def answer_from(
+    response: BaseHTTPResponse, exchange: Exchange, facts: Facts, *, max_bytes: int
+) -> Answer:
     """Read the whole answer whose head is `response`. `max_bytes`: of its decoded body.
 
     Raises AnswerUnusable and ConnectionCut, and what the libraries raise.

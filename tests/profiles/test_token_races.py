@@ -3,10 +3,12 @@
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from console.profiles import lease as leases
 from console.profiles import services
@@ -19,7 +21,13 @@ from console.upstream.errors import (
 )
 from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
-from tests.profiles.rows import change, connections_in_use, row_of, run_out
+from tests.profiles.rows import (
+    change,
+    connections_in_use,
+    enter_advisory_window,
+    row_of,
+    run_out,
+)
 from tests.services.profiles import NOBODY_LISTENS
 from tests.services.threads import in_threads
 
@@ -236,3 +244,78 @@ def test_what_is_remembered_of_rows_is_bounded(dpaas_profile, monkeypatch: pytes
     monkeypatch.setattr(leases, "_lately", {uuid.uuid4(): dpaas_profile for _ in range(2)})
     leases.read(dpaas_profile.pk)
     assert list(leases._lately) == [dpaas_profile.pk]
+
+
+@contextmanager
+def claim_under_way(ask: Any) -> Iterator[threading.Event]:
+    """A thread whose `ask()` has come to the writing of its claim, and goes on when told."""
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def stop_at_claims(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and not arrived.is_set():
+            arrived.set()
+            go_on.wait(10)
+        return execute(sql, *rest)
+
+    def run() -> None:
+        with connection.execute_wrapper(stop_at_claims):
+            ask()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert arrived.wait(10)
+        yield go_on
+    finally:
+        go_on.set()
+        thread.join(20)
+
+
+def test_who_meets_another_thread_s_claim_goes_on_with_the_old_token_without_a_query(
+    dpaas, dpaas_profile, tokens, django_assert_num_queries: Any
+):
+    tokens(dpaas_profile).access_token()
+    enter_advisory_window(dpaas_profile)
+    with claim_under_way(tokens(dpaas_profile).access_token):
+        late = tokens(dpaas_profile)
+        with django_assert_num_queries(0):
+            assert late.access_token().generation == 1
+    assert (row_of(dpaas_profile).generation, dpaas.stats.counts.refreshes) == (2, 1)
+
+
+def test_who_has_no_token_left_waits_for_another_thread_s_claim(dpaas, dpaas_profile, tokens):
+    tokens(dpaas_profile).access_token()
+    run_out(dpaas_profile)
+    with claim_under_way(tokens(dpaas_profile).access_token) as go_on:
+        late = tokens(dpaas_profile)
+        threading.Timer(0.3, go_on.set).start()
+        assert late.access_token().generation == 2
+    assert dpaas.stats.counts.refreshes == 1
+    assert [step for step, _ in late.timeline.steps] == ["token waited for"]
+
+
+def test_who_does_not_know_of_another_s_claim_writes_one_too(
+    dpaas, dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
+):
+    """Negative control, and another process: which of them fetches is decided in the row."""
+    monkeypatch.setattr(leases, "is_being_claimed", lambda _: False)
+    tokens(dpaas_profile).access_token()
+    enter_advisory_window(dpaas_profile)
+    with claim_under_way(tokens(dpaas_profile).access_token):
+        assert tokens(dpaas_profile).access_token().generation == 2
+    assert (row_of(dpaas_profile).generation, dpaas.stats.counts.refreshes) == (2, 1)
+
+
+def test_a_claim_that_breaks_keeps_nobody_waiting(dpaas_profile, tokens):
+    tokens(dpaas_profile).access_token()
+    enter_advisory_window(dpaas_profile)
+
+    def refuse(*_: Any) -> Any:
+        raise OperationalError("the database is gone")
+
+    caller = tokens(dpaas_profile)
+    with connection.execute_wrapper(refuse), pytest.raises(OperationalError):
+        caller.access_token()
+    assert not leases.is_being_claimed(dpaas_profile.pk)
+    assert tokens(dpaas_profile).access_token().generation == 2

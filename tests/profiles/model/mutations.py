@@ -59,13 +59,16 @@ MUTATIONS = [  # each is met within some tens of runs
         "a lease is claimed while another holds it",
         (Invariant.ONE_AT_A_TIME,),
         (
-            Change("lease.claim", {"Q(lease_until=None) | Q(lease_until__lt=DatabaseNow()),": ""}),
+            Change(
+                "lease._write_claim",
+                {"Q(lease_until=None) | Q(lease_until__lt=DatabaseNow()),": ""},
+            ),
             Change("tokens._leased", {"row.lease_until is not None and": "False and"}),
         ),
     ),
     mutation(
         "a claim is made on the strength of an old look",
-        "lease.claim",
+        "lease._write_claim",
         {"generation=row.generation,": "", "lease_epoch=row.lease_epoch,": ""},
         Invariant.NEVER_TWICE,
         Invariant.GENERATION,
@@ -145,7 +148,7 @@ MUTATIONS = [  # each is met within some tens of runs
     ),
     mutation(
         "a dead holder's lease does not end",
-        "lease.claim",
+        "lease._write_claim",
         {" | Q(lease_until__lt=DatabaseNow())": ""},
         Invariant.ENDS,
         Invariant.HEALS,
