@@ -33,7 +33,9 @@ MANDATORY = 60.0  # with less than this left, a loser of the claim waits
 
 MOST_LATELY = 256  # rows of a process
 _lately: dict[uuid.UUID, CredentialProfile] = {}
-_being_claimed: set[uuid.UUID] = set()  # by threads of this process
+
+CLAIMS_WITHIN = 1.0  # seconds: mostly a few milliseconds
+_claims_since: dict[uuid.UUID, float] = {}  # of this process; readings of time.monotonic()
 
 # Whoever waits for a token asks it again and again.
 ONE_PROFILE = WrittenOnce(
@@ -95,11 +97,11 @@ def claim(row: CredentialProfile) -> Lease | None:
     """
     fail_point("before-claim")
     lease = Lease(row=row, owner=uuid.uuid4(), epoch=row.lease_epoch + 1)
-    _being_claimed.add(row.pk)
+    _claims_since[row.pk] = time.monotonic()
     try:
         claimed = _write_claim(lease)
     finally:
-        _being_claimed.discard(row.pk)
+        _claims_since.pop(row.pk, None)
     if not claimed:
         return None
     fail_point("claimed")
@@ -109,9 +111,11 @@ def claim(row: CredentialProfile) -> Lease | None:
 def is_being_claimed(profile_id: uuid.UUID) -> bool:
     """Is a thread of this process writing a claim just now? Another one would wait for it, in vain.
 
-    That is for those who come in a crowd: who is right is decided in the row alone.
+    That spares a crowd its writing; who holds the lease is decided in the row alone. One whose
+    database does not answer is nothing to wait for: another connection may be better off.
     """
-    return profile_id in _being_claimed
+    since = _claims_since.get(profile_id)
+    return since is not None and time.monotonic() - since < CLAIMS_WITHIN
 
 
 def _write_claim(lease: Lease) -> int:

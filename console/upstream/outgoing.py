@@ -37,7 +37,8 @@ class OutgoingRequest:
 def written(request: OutgoingRequest, facts: Facts) -> PreparedRequest:
     """`request` as `requests` sends it: with our headers and its own, and no others.
 
-    The address goes out as it is, for its origin was found in it letter by letter (see origins.py).
+    The address goes out as it was written, dot segments and escapes included: its origin was found
+    in it letter by letter (see origins.py).
     Raises TargetRefused if it cannot be written down.
     """
     prepared = PreparedRequest()

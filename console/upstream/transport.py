@@ -131,7 +131,7 @@ class Adapter(HTTPAdapter):
         return target if target.startswith("/") else f"/{target}"
 
     def build_response(self, req: PreparedRequest, resp: BaseHTTPResponse) -> Any:
-        """As it is: no requests.Response is made of it."""
+        """As it is, and HTTPAdapter.send hands it on: no requests.Response is made of it."""
         return resp
 
     def cert_verify(self, *args: Any, **kwargs: Any) -> None:

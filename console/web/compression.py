@@ -25,9 +25,12 @@ class QuickGZipMiddleware(GZipMiddleware):
         if not _is_a_page(response):
             return super().process_response(request, response)
         patch_vary_headers(response, ("Accept-Encoding",))
-        if re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")):
-            response.content = _compressed(response.content, most_padding=self.max_random_bytes)
-            response.headers["Content-Length"] = str(len(response.content))
+        if not re_accepts_gzip.search(request.headers.get("Accept-Encoding", "")):
+            return response
+        compressed = _compressed(response.content, most_padding=self.max_random_bytes)
+        if len(compressed) < len(response.content):
+            response.content = compressed
+            response.headers["Content-Length"] = str(len(compressed))
             response.headers["Content-Encoding"] = "gzip"
         return response
 

@@ -307,15 +307,29 @@ def test_who_does_not_know_of_another_s_claim_writes_one_too(
     assert (row_of(dpaas_profile).generation, dpaas.stats.counts.refreshes) == (2, 1)
 
 
+def test_a_claim_that_hangs_is_not_waited_for(
+    dpaas, dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
+):
+    """Its connection may be dead, and nobody knows yet."""
+    tokens(dpaas_profile).access_token()
+    run_out(dpaas_profile)
+    monkeypatch.setattr(leases, "CLAIMS_WITHIN", 0.2)
+    with claim_under_way(tokens(dpaas_profile).access_token):
+        assert tokens(dpaas_profile).access_token().generation == 2
+    assert (row_of(dpaas_profile).generation, dpaas.stats.counts.refreshes) == (2, 1)
+
+
 def test_a_claim_that_breaks_keeps_nobody_waiting(dpaas_profile, tokens):
     tokens(dpaas_profile).access_token()
     enter_advisory_window(dpaas_profile)
 
-    def refuse(*_: Any) -> Any:
-        raise OperationalError("the database is gone")
+    def refuse_claims(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE"):
+            raise OperationalError("the database is gone")
+        return execute(sql, *rest)
 
     caller = tokens(dpaas_profile)
-    with connection.execute_wrapper(refuse), pytest.raises(OperationalError):
+    with connection.execute_wrapper(refuse_claims), pytest.raises(OperationalError):
         caller.access_token()
     assert not leases.is_being_claimed(dpaas_profile.pk)
     assert tokens(dpaas_profile).access_token().generation == 2

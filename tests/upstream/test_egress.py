@@ -44,6 +44,30 @@ def test_a_read_goes_out_with_its_parameters_its_token_and_nothing_more() -> Non
     }
 
 
+@pytest.mark.parametrize(
+    ("rest", "target"),
+    [
+        ("", "/"),
+        ("?page=2", "/?page=2"),
+        ("/a%2Fb/~c;d=e", "/a%2Fb/~c;d=e"),
+        ("/a//b/../c/", "/a//b/../c/"),
+    ],
+)
+def test_an_address_goes_out_as_it_was_written(rest: str, target: str) -> None:
+    with listening(answering(answer())) as server:
+        origin = f"http://LocalHost:{server.port}"
+        request = OutgoingRequest("GET", origin + rest, repeatable=True)
+        send(egress_to(internal_origins=[origin]), request)
+    assert server.requests[0].startswith(f"GET {target} HTTP/1.1\r\n".encode())
+    assert head_of(server.requests[0])["host"] == f"localhost:{server.port}"
+
+
+def test_a_write_without_a_body_says_so() -> None:
+    with listening(answering(answer())) as server:
+        send(egress_to(server), post(server, json=None))
+    assert head_of(server.requests[0])["content-length"] == "0"
+
+
 def test_a_write_goes_out_as_json_with_its_secrets_opened() -> None:
     with listening(answering(answer())) as server:
         send(egress_to(server), post(server, json={"name": "Zürich", "password": Secret('p"w')}))
@@ -62,6 +86,13 @@ def test_header_names_of_an_answer_are_in_lower_case() -> None:
     with listening(answering(answer(head=b"X-Request-ID: 7\r\nRETRY-AFTER: 3\r\n"))) as server:
         headers = send(egress_to(server), get(server)).headers
     assert headers == {"content-length": "2", "x-request-id": "7", "retry-after": "3"}
+
+
+def test_a_header_that_comes_twice_is_told_whole() -> None:
+    head = b"WWW-Authenticate: Bearer\r\nWWW-Authenticate: Basic\r\n"
+    with listening(answering(answer(head=head))) as server:
+        headers = send(egress_to(server), get(server)).headers
+    assert headers["www-authenticate"] == "Bearer, Basic"
 
 
 @pytest.mark.parametrize("status", ["400 Bad", "401 No", "422 Bad", "429 Slow", "500 Oh", "503 Oh"])

@@ -1,6 +1,7 @@
 """Pages go out compressed, and do not tell their length to those who watch."""
 
 import gzip
+import secrets
 
 import pytest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -44,6 +45,13 @@ def test_who_does_not_take_gzip_gets_the_page_as_it_is(accepts: str) -> None:
 
     assert not response.has_header("Content-Encoding")
     assert response.content == PAGE
+
+
+def test_what_does_not_get_shorter_stays_as_it_is() -> None:
+    noise = secrets.token_bytes(300)
+    response = answered(HttpResponse(noise))
+
+    assert (response.content, response.has_header("Content-Encoding")) == (noise, False)
 
 
 def test_a_few_bytes_and_what_is_encoded_already_stay_as_they_are() -> None:
