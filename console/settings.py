@@ -276,10 +276,20 @@ if _on_sqlite:
 else:
     # A pool, so that a connection can be given back while an upstream is waited for.
     _database["CONN_HEALTH_CHECKS"] = True
-    _database.setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 1,
-        "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS + 2),
-        "timeout": 10,
+    _database["OPTIONS"] = {
+        # A server that is gone without a word (a failover, a firewall) is noticed within seconds;
+        # TCP alone takes a quarter of an hour. DATABASE_URL may say otherwise.
+        "connect_timeout": 5,  # seconds, as the next three
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 10_000,  # milliseconds
+        **_database.get("OPTIONS", {}),
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS + 2),
+            "timeout": 10,
+        },
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

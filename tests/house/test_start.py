@@ -1,5 +1,6 @@
 """What refuses to start: one sentence, an exit code, never a traceback and never the value."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -103,3 +104,25 @@ def test_a_variable_can_be_given_as_a_file(name: str, tmp_path: Path):
     )
     said = ",".join(shown.stdout.split()).replace("/nowhere", "sqlite:////nowhere")
     assert said == ",".join(REQUIRED.values())
+
+
+DATABASE_OPTIONS = """
+from django.conf import settings
+print({**settings.DATABASES["default"]["OPTIONS"], "pool": None})
+"""
+
+
+def test_a_database_that_is_gone_without_a_word_is_noticed_unless_its_url_says_otherwise():
+    url = "postgres://ops:x@db/gatehouse?connect_timeout=3&sslmode=require"
+    shown = subprocess.run(
+        [sys.executable, "-c", DATABASE_OPTIONS],
+        cwd=ROOT,
+        env={**os.environ, **REQUIRED, "DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    options = ast.literal_eval(shown.stdout)
+    assert (int(options["connect_timeout"]), options["sslmode"]) == (3, "require")
+    silence = options["keepalives_idle"] + options["keepalives_interval"] * 2
+    assert (silence, options["tcp_user_timeout"]) == (20, 10_000)
