@@ -272,6 +272,12 @@ def claim_under_way(ask: Any) -> Iterator[threading.Event]:
         thread.join(20)
 
 
+@pytest.fixture
+def claims_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leases, "CLAIMS_WITHIN", 60.0)
+
+
+@pytest.mark.usefixtures("claims_may_take_long")
 def test_who_meets_another_thread_s_claim_goes_on_with_the_old_token_without_a_query(
     dpaas, dpaas_profile, tokens, django_assert_num_queries: Any
 ):
@@ -284,6 +290,7 @@ def test_who_meets_another_thread_s_claim_goes_on_with_the_old_token_without_a_q
     assert (row_of(dpaas_profile).generation, dpaas.stats.counts.refreshes) == (2, 1)
 
 
+@pytest.mark.usefixtures("claims_may_take_long")
 def test_who_has_no_token_left_waits_for_another_thread_s_claim(dpaas, dpaas_profile, tokens):
     tokens(dpaas_profile).access_token()
     run_out(dpaas_profile)
