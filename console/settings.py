@@ -190,7 +190,7 @@ MIDDLEWARE = [
     "console.web.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "console.web.compression.QuickGZipMiddleware",  # a list is 30 kB without
+    "console.web.compression.QuickGZipMiddleware",  # a list is 30 kB without; pads against BREACH
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -279,7 +279,7 @@ else:
     _database["OPTIONS"] = {
         # A server that is gone without a word (a failover, a firewall) is noticed within seconds;
         # TCP alone takes a quarter of an hour. DATABASE_URL may say otherwise.
-        "connect_timeout": 5,  # seconds, as the next three
+        "connect_timeout": 5,  # seconds, as the next two
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 2,

@@ -34,7 +34,7 @@ MANDATORY = 60.0  # with less than this left, a loser of the claim waits
 MOST_LATELY = 256  # rows of a process
 _lately: dict[uuid.UUID, CredentialProfile] = {}
 
-CLAIMS_WITHIN = 1.0  # seconds: mostly a few milliseconds
+CLAIMS_WITHIN = 1.0  # seconds; mostly it takes a few milliseconds
 _claims_since: dict[uuid.UUID, float] = {}  # of this process; readings of time.monotonic()
 
 # Whoever waits for a token asks it again and again.

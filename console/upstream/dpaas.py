@@ -207,8 +207,6 @@ def _text(value: object) -> str:
         return str(value)
     if not isinstance(value, str):
         return ""
-    if value.isprintable():
-        return value
     return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 

@@ -47,9 +47,7 @@ def answer_from(
         body = _body(response, facts, max_bytes)
     finally:
         response.close()
-    headers = {
-        name.lower(): response.headers[name] for name in response.headers
-    }  # joined by commas
+    headers = {name.lower(): value for name, value in response.headers.itermerged()}
     for name in NEVER_TOLD & headers.keys():
         del headers[name]
     return Answer(status, headers, body)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -42,14 +43,12 @@ def written(request: OutgoingRequest, facts: Facts) -> PreparedRequest:
     Raises TargetRefused if it cannot be written down.
     """
     prepared = PreparedRequest()
-    try:
+    with suppress(ValueError, TypeError, RecursionError, RequestException):
         prepared.prepare_method(request.method)
         prepared.prepare_headers(_headers(request))
         prepared.prepare_body(None if request.json is None else _as_json(request.json), files=None)
-        prepared.url = _with_params(request.url, request.params)
-    except (ValueError, TypeError, RecursionError, RequestException):
-        prepared.url = None
-    if prepared.url is None:  # outside the handler: its error may quote a header, and so a token
+        prepared.url = _with_params(request.url, request.params)  # the last step: it is complete
+    if prepared.url is None:  # out of there: that error may quote a header, and so a token
         raise TargetRefused(**facts, reason="what was entered cannot be written as a request")
     return prepared
 

@@ -11,7 +11,7 @@ import queue
 import socket
 import ssl
 from time import monotonic, perf_counter
-from typing import Any
+from typing import Any, cast
 
 import certifi
 from requests import PreparedRequest
@@ -110,8 +110,7 @@ class Adapter(HTTPAdapter):
 
         Raises RequestException, urllib3's HTTPError, HTTPException, OSError and ValueError.
         """
-        answer: Any = self.send(prepared, stream=True)
-        return answer  # type: ignore[no-any-return]  # see build_response
+        return cast(BaseHTTPResponse, self.send(prepared, stream=True))  # see build_response
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._ssl_context, **kwargs)
