@@ -3,24 +3,22 @@
 import math
 import os
 import sys
+import zlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from http.client import HTTPException
 from time import monotonic
 
-from requests import PreparedRequest
-from requests.exceptions import RequestException
-from urllib3.exceptions import HTTPError
+from httptools import HttpParserError, HttpParserUpgrade
 
 from console.upstream.errors import Facts, UpstreamError
 from console.upstream.failures import failure_of
-from console.upstream.incoming import Answer, answer_from
+from console.upstream.incoming import Answer, Incoming
 from console.upstream.names import Names, Resolve, resolve_by_system
-from console.upstream.origins import AllowedOrigins
+from console.upstream.origins import AllowedOrigins, Origin
 from console.upstream.outgoing import OutgoingRequest, written
 from console.upstream.places import Places
 from console.upstream.timeline import Timeline
-from console.upstream.transport import Adapter
+from console.upstream.transport import Transport
 from console.upstream.wire import Exchange, under_way
 
 __all__ = ["Answer", "Egress", "OutgoingRequest"]
@@ -89,7 +87,7 @@ class Egress:
         facts = Facts(
             system=request.system or origin.place, host=origin.place, changes=request.changes
         )
-        prepared = written(request, facts)
+        message = written(request, facts)
         process = self._this_process()
 
         def once(*, only_fresh: bool) -> Exchange:
@@ -104,33 +102,32 @@ class Egress:
         with process.places.hold(origin, facts, timeline, seconds=deadline):
             exchange = once(only_fresh=not request.repeatable)
             try:
-                return self._carry_out(process.adapter, prepared, exchange, facts, timeline)
+                return self._carry_out(message, origin, exchange, facts, timeline)
             except UpstreamError:
                 if not exchange.died_unanswered:
                     raise
-            return self._carry_out(
-                process.adapter, prepared, once(only_fresh=True), facts, timeline
-            )
+            exchange = once(only_fresh=True)
+            return self._carry_out(message, origin, exchange, facts, timeline)
 
     def _carry_out(
         self,
-        adapter: Adapter,
-        prepared: PreparedRequest,
+        message: bytes,
+        origin: Origin,
         exchange: Exchange,
         facts: Facts,
         timeline: Timeline,
     ) -> Answer:
+        incoming = Incoming(exchange, facts, max_bytes=self._max_bytes)
         under_way.exchange = exchange
         try:
-            response = adapter.unread_answer(prepared)
-            timeline.status = response.status
-            return answer_from(response, exchange, facts, max_bytes=self._max_bytes)
-        except (RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            return self._this_process().transport.carry(message, origin, incoming)
+        except (OSError, ValueError, HttpParserError, HttpParserUpgrade, zlib.error) as error:
             failure = failure_of(error, exchange, facts)
         finally:
             del under_way.exchange
+            incoming.forget()
             exchange.note_on(timeline)
-        raise failure  # here, so that the libraries' error with its URL is not even its context
+        raise failure  # here, so that the libraries' error is not even its context
 
     def _this_process(self) -> "_Process":
         pid = os.getpid()
@@ -147,6 +144,6 @@ class _Process:
         self, ca_bundle: str | None, resolve: Resolve, limits: tuple[int, int, int]
     ) -> None:
         self.names = Names(resolve)
-        self.adapter = Adapter(ca_bundle=ca_bundle)
+        self.transport = Transport(ca_bundle=ca_bundle)
         for_each, in_all, waiting = limits
         self.places = Places(most_for_each=for_each, most_in_all=in_all, most_waiting=waiting)

@@ -3,8 +3,7 @@
 import errno
 import socket
 import ssl
-
-from urllib3.exceptions import DecodeError
+import zlib
 
 from console.upstream.addresses import AddressNotAllowed
 from console.upstream.errors import (
@@ -51,7 +50,7 @@ def failure_of(error: Exception, exchange: Exchange, facts: Facts) -> UpstreamEr
         answered = exchange.first_byte_at is not None
         reason = "before its answer was complete" if answered else "before an answer came"
         return ConnectionCut(**facts, reason=reason)
-    if isinstance(error, DecodeError):
+    if isinstance(error, zlib.error):
         return AnswerUnreadable(**facts, reason="its compression is broken")
     return AnswerUnreadable(**facts, reason="it is not proper HTTP, or its head is too long")
 

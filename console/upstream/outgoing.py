@@ -10,6 +10,7 @@ from requests import PreparedRequest
 from requests.exceptions import RequestException
 
 from console.upstream.errors import Facts, TargetRefused
+from console.upstream.origins import parse_url
 from console.vault.secret import Secret
 
 OWN_HEADERS = {"User-Agent": "Gatehouse", "Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -35,22 +36,32 @@ class OutgoingRequest:
     system: str = ""
 
 
-def written(request: OutgoingRequest, facts: Facts) -> PreparedRequest:
-    """`request` as `requests` sends it: with our headers and its own, and no others.
+def written(request: OutgoingRequest, facts: Facts) -> bytes:
+    """`request` as it goes over the wire (RFC 9112, 3): with our headers and its own, and no
+    others. `requests` makes sure that no header holds a second one, and counts the body.
 
     The address goes out as it was written, dot segments and escapes included: its origin was found
     in it letter by letter (see origins.py).
     Raises TargetRefused if it cannot be written down.
     """
-    prepared = PreparedRequest()
+    message = None
     with suppress(ValueError, TypeError, RecursionError, RequestException):
+        origin, target = parse_url(_with_params(request.url, request.params))
+        prepared = PreparedRequest()
         prepared.prepare_method(request.method)
-        prepared.prepare_headers(_headers(request))
+        prepared.prepare_headers({"Host": origin.place, **_headers(request)})
         prepared.prepare_body(None if request.json is None else _as_json(request.json), files=None)
-        prepared.url = _with_params(request.url, request.params)  # the last step: it is complete
-    if prepared.url is None:  # out of there: that error may quote a header, and so a token
+        message = _message(prepared, target if target.startswith("/") else f"/{target}")
+    if message is None:  # out of there: that error may quote a header, and so a token
         raise TargetRefused(**facts, reason="what was entered cannot be written as a request")
-    return prepared
+    return message
+
+
+def _message(prepared: PreparedRequest, target: str) -> bytes:
+    lines = [f"{prepared.method} {target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in prepared.headers.items()]
+    body = prepared.body or b""
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body  # type: ignore[operator]
 
 
 def _headers(request: OutgoingRequest) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Sockets that know when their exchange must end.
 
-`requests` bounds each read by itself, so an answer that drips a byte a second lasts for ever. Here
+A timeout bounds each read by itself, so an answer that drips a byte a second lasts for ever. Here
 each read, write and handshake is given only what is left of the exchange's total time. The exchange
-under way is known by thread: the libraries between Egress and the socket have no place for it.
+under way is known by thread: ssl, between the transport and the socket, has no place for it.
 """
 
 import errno
@@ -18,7 +18,7 @@ from console.upstream.names import Address, Names
 from console.upstream.timeline import Timeline
 
 CONNECT_SECONDS = 10.0  # name service, TCP and TLS together; less if the deadline is nearer
-LARGEST_HEAD = 256 * 1024  # bytes before a body, "100 Continue" and the like included
+LARGEST_HEAD = 128 * 1024  # bytes before a body, "100 Continue" and the like included
 
 
 @dataclass(slots=True)
@@ -39,6 +39,7 @@ class Exchange:
     connect_failure: OSError | None = None
     sending_began: float | None = None
     first_byte_at: float | None = None
+    status: int | None = None  # of the answer, once its head has come
     sent_bytes: int = 0
     received_bytes: int = 0
     most_bytes: int = LARGEST_HEAD  # to be received: compressed, with the framing of chunks
@@ -60,7 +61,7 @@ class Exchange:
 
     def expect_body(self, max_bytes: int) -> None:
         """The head is whole, and a body of `max_bytes` at most follows. Twice as much is let
-        through, so that chunks may be small, but not endlessly small."""
+        through, for the framing of its chunks."""
         self.head_ended = True
         self.most_bytes += 2 * max_bytes
 
@@ -88,6 +89,7 @@ class Exchange:
         now = perf_counter()
         if self.died_unanswered:
             return  # it is repeated; what counts is the repeat
+        timeline.status = self.status or timeline.status
         timeline.sent_bytes += self.sent_bytes
         timeline.received_bytes += self.received_bytes
         if self.connect_ms is not None:
@@ -107,20 +109,19 @@ under_way = _UnderWay()
 
 
 class PlainSocket(socket.socket):
-    """What http.client uses of a socket, each step within the exchange's time."""
+    """A socket of which each step is taken within the exchange's time."""
 
-    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         exchange = under_way.exchange
-        wanted = nbytes or len(buffer)
-        count: int = exchange.guard(self, super().recv_into, buffer, wanted, flags)
-        if count == 0:
+        data: bytes = exchange.guard(self, super().recv, buflen, flags)
+        if not data:
             exchange.ended = True
         elif exchange.first_byte_at is None:
             exchange.first_byte_at = perf_counter()
-        exchange.received_bytes += count
+        exchange.received_bytes += len(data)
         if exchange.overflowed:
             raise OSError(errno.EMSGSIZE, "more than is let through")
-        return count
+        return data
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         exchange = under_way.exchange

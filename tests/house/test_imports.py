@@ -9,7 +9,8 @@ import pytest
 from tests.services.console import ROOT
 
 CAPABILITIES = ("team", "profiles", "calls", "accounts", "graphql", "web")
-OUTSIDE = ("requests", "urllib3", "console.upstream.egress")
+CLIENTS = ("requests", "urllib3", "http.client", "httptools")
+OUTSIDE = (*CLIENTS, "console.upstream.egress")
 SEALING = ("console.vault.sealing", "console.vault.keyset")
 
 
@@ -46,15 +47,15 @@ def may_not(module: str) -> tuple[str, ...]:
     if module == "console.settings":
         return ("console", "sandbox")
     if package == "vault":
-        return ("console.upstream", *(f"console.{each}" for each in CAPABILITIES), "requests")
+        return ("console.upstream", *(f"console.{each}" for each in CAPABILITIES), *CLIENTS)
     if package == "upstream":
         return ("django", "allauth", *SEALING, *(f"console.{each}" for each in CAPABILITIES))
     if layer in ("views", "forms", "urls", "templatetags"):
         return (*OUTSIDE, *SEALING)
     if layer in ("services", "models", "tokens"):
         views = (f"console.{each}.views" for each in CAPABILITIES)
-        return (*views, "requests", "urllib3", "django.http", "django.shortcuts")
-    return ("requests", "urllib3")
+        return (*views, *CLIENTS, "django.http", "django.shortcuts")
+    return CLIENTS
 
 
 def forbidden(module: str, source: str) -> list[str]:

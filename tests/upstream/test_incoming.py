@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 import zlib
 
 import pytest
@@ -18,6 +19,8 @@ from tests.upstream.clients import egress_to, get, post, send
 from tests.upstream.servers import Conversation, answer, answering, listening
 
 GZIP = b"Content-Encoding: gzip\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
 def test_header_names_of_an_answer_are_in_lower_case() -> None:
@@ -84,6 +87,90 @@ def test_an_answer_in_chunks_is_whole() -> None:
         assert server.connections == 1
 
 
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 700_000])
+@pytest.mark.parametrize("piece", [b"x", b"\x00\x01\x02"])
+def test_a_compressed_answer_of_any_size_is_whole(size: int, piece: bytes) -> None:
+    body = (piece * size)[:size]
+    with listening(answering(answer(gzip.compress(body), head=GZIP))) as server:
+        assert send(egress_to(server), get(server)).body == body
+
+
+def test_a_compressed_answer_may_come_in_members() -> None:
+    members = gzip.compress(b'{"a":') + gzip.compress(b"") + gzip.compress(b"1}")
+    with listening(answering(answer(members, head=GZIP))) as server:
+        assert send(egress_to(server), get(server)).body == b'{"a":1}'
+
+
+def test_a_compressed_answer_may_be_empty() -> None:
+    with listening(answering(answer(b"", head=GZIP))) as server:
+        assert send(egress_to(server), get(server)).body == b""
+
+
+def test_an_answer_in_small_pieces_is_whole() -> None:
+    body = gzip.compress(json.dumps({"name": "名前" * 100}).encode())
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"
+
+    def script(conversation: Conversation) -> None:
+        while conversation.request():
+            conversation.drip(HEAD + GZIP + CHUNKED + b"\r\n" + chunks, seconds=0)
+
+    with listening(script) as server:
+        egress = egress_to(server)
+        for _ in range(2):
+            assert send(egress, get(server)).body == gzip.decompress(body)
+        assert server.connections == 1
+
+
+def test_headers_after_a_body_are_not_told() -> None:
+    whole = HEAD + CHUNKED + b"\r\n2\r\n{}\r\n0\r\nRetry-After: 9\r\n\r\n"
+    with listening(answering(whole)) as server:
+        assert send(egress_to(server), get(server)).headers == {"transfer-encoding": "chunked"}
+
+
+@pytest.mark.parametrize("surplus", [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", b"what"])
+def test_what_follows_an_answer_is_nobody_s_answer(surplus: bytes) -> None:
+    with listening(answering(answer(b'"0"') + surplus, answer(b'"1"'))) as server:
+        egress = egress_to(server)
+        assert [send(egress, get(server)).body for _ in range(2)] == [b'"0"', b'"1"']
+        assert server.connections == 2
+
+
+def test_what_comes_later_over_an_idle_connection_is_nobody_s_answer() -> None:
+    said = threading.Event()
+
+    def script(conversation: Conversation) -> None:
+        while conversation.request():
+            conversation.send(answer(b'"%d"' % conversation.number))
+            if conversation.number == 0:
+                conversation.send(answer(b'"evil"'))
+                said.set()
+
+    with listening(script) as server:
+        egress = egress_to(server)
+        first = send(egress, get(server)).body
+        assert said.wait(10)
+        assert (first, send(egress, get(server)).body) == (b'"0"', b'"1"')
+
+
+def test_a_connection_that_the_upstream_ends_is_not_used_again() -> None:
+    with listening(answering(answer(head=b"Connection: close\r\n"))) as server:
+        egress = egress_to(server)
+        assert [send(egress, get(server)).status for _ in range(2)] == [200, 200]
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("count", [98, 99])
+def test_as_many_headers_as_are_let_through(count: int) -> None:
+    head = b"".join(b"X-%d: y\r\n" % number for number in range(count + 1))
+    with listening(answering(answer(head=head))) as server:
+        if count == 98:
+            assert len(send(egress_to(server), get(server)).headers) == 100
+        else:
+            with pytest.raises(AnswerUnreadable) as caught:
+                send(egress_to(server), get(server))
+            assert caught.value.reason == "its head is too long"
+
+
 @pytest.mark.parametrize("size", [1000, 1001])
 def test_the_cap_counts_the_bytes_of_the_body(size: int) -> None:
     with listening(answering(answer(b"x" * size))) as server:
@@ -124,6 +211,13 @@ ODD = {
     "a long header": b"HTTP/1.1 200 OK\r\nX-Long: " + b"y" * 200_000 + b"\r\n\r\n",
     "many headers": b"HTTP/1.1 200 OK\r\n" + b"X-More: y\r\n" * 5000 + b"\r\n",
     "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "a header without a colon": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno colon\r\n\r\n{}",
+    "a length and chunks": HEAD + b"Content-Length: 2\r\n" + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n\r\n",
+    "chunks of gzip": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "another protocol": HEAD.replace(b"200", b"101")
+    + b"Upgrade: x\r\nConnection: upgrade\r\n\r\n{}",
+    "half a gzip": answer(gzip.compress(b"{}")[:-4], head=GZIP),
+    "gzip and more": answer(gzip.compress(b"{}") + b"more", head=GZIP),
     "chunks without sizes": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
     "gzip that is none": answer(b"{}", head=GZIP),
     "deflate, not asked for": answer(zlib.compress(b"{}"), head=b"Content-Encoding: deflate\r\n"),
@@ -149,7 +243,6 @@ WITHOUT = {
     "a content type": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
     "a reason": b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",
     "carriage returns": b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
-    "well-formed headers": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno colon\r\n\r\n{}",
     "ASCII": "HTTP/1.1 200 Ö\r\nX-Name: Zürich\r\nContent-Length: 2\r\n\r\n{}".encode(),
     "patience": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
 }
