@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from console.upstream.answers import read_json, refusal
 from console.upstream.errors import AnswerUnreadable, Facts
@@ -113,7 +113,7 @@ class Dpaas:
 
     def _send(
         self,
-        method: str,
+        method: Literal["GET", "POST"],
         path: str,
         *,
         params: Mapping[str, str | int] | None = None,

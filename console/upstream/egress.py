@@ -15,7 +15,7 @@ from console.upstream.failures import failure_of
 from console.upstream.incoming import Answer, Incoming
 from console.upstream.names import Names, Resolve, resolve_by_system
 from console.upstream.origins import AllowedOrigins, Origin
-from console.upstream.outgoing import OutgoingRequest, written
+from console.upstream.outgoing import OutgoingRequest, Written, written
 from console.upstream.places import Places
 from console.upstream.timeline import Timeline
 from console.upstream.transport import Transport
@@ -90,7 +90,7 @@ class Egress:
         message = written(request, facts)
         process = self._this_process()
 
-        def once(*, only_fresh: bool) -> Exchange:
+        def once(ends_at: float, *, only_fresh: bool) -> Exchange:
             return Exchange(
                 ends_at,
                 seconds=deadline,
@@ -100,18 +100,18 @@ class Egress:
             )
 
         with process.places.hold(origin, facts, timeline, seconds=deadline):
-            exchange = once(only_fresh=not request.repeatable)
+            exchange = once(ends_at, only_fresh=not request.repeatable)
             try:
                 return self._carry_out(message, origin, exchange, facts, timeline)
             except UpstreamError:
                 if not exchange.died_unanswered:
                     raise
-            exchange = once(only_fresh=True)
+            exchange = once(exchange.ends_at, only_fresh=True)
             return self._carry_out(message, origin, exchange, facts, timeline)
 
     def _carry_out(
         self,
-        message: bytes,
+        message: Written,
         origin: Origin,
         exchange: Exchange,
         facts: Facts,
@@ -125,9 +125,13 @@ class Egress:
             failure = failure_of(error, exchange, facts)
         finally:
             del under_way.exchange
+            exchange.connect_failure = None
             incoming.forget()
             exchange.note_on(timeline)
-        raise failure  # here, so that the libraries' error is not even its context
+        try:
+            raise failure  # here, so that the libraries' error is not even its context
+        finally:
+            del failure  # it knows this frame, and so the answer: they would keep each other
 
     def _this_process(self) -> "_Process":
         pid = os.getpid()

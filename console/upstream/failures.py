@@ -8,9 +8,7 @@ import zlib
 from console.upstream.addresses import AddressNotAllowed
 from console.upstream.errors import (
     AddressRefused,
-    AnswerTooLarge,
     AnswerUnreadable,
-    AnswerUnusable,
     CertificateRefused,
     ConnectFailed,
     ConnectionCut,
@@ -42,8 +40,6 @@ def failure_of(error: Exception, exchange: Exchange, facts: Facts) -> UpstreamEr
         return connect_failure(exchange.connect_failure, exchange, facts)
     if exchange.sending_began is None:
         return TargetRefused(**facts, reason="what was entered cannot be written as a request")
-    if exchange.overflowed:
-        return overflow(exchange, facts)
     if exchange.timed_out:
         return TimedOut(**facts, seconds=exchange.seconds)
     if exchange.ended or exchange.broken:
@@ -52,15 +48,7 @@ def failure_of(error: Exception, exchange: Exchange, facts: Facts) -> UpstreamEr
         return ConnectionCut(**facts, reason=reason)
     if isinstance(error, zlib.error):
         return AnswerUnreadable(**facts, reason="its compression is broken")
-    return AnswerUnreadable(**facts, reason="it is not proper HTTP, or its head is too long")
-
-
-def overflow(exchange: Exchange, facts: Facts) -> AnswerUnusable:
-    """The error of ours for an answer that goes on and on, whatever it holds."""
-    if exchange.head_ended:
-        limit = f"more than {exchange.most_bytes / 2**20:.3g} MiB were sent"
-        return AnswerTooLarge(**facts, reason=limit)
-    return AnswerUnreadable(**facts, reason="its head is too long")
+    return AnswerUnreadable(**facts, reason="it is not proper HTTP")
 
 
 def connect_failure(error: OSError, exchange: Exchange, facts: Facts) -> NotSent:

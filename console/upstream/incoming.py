@@ -13,13 +13,12 @@ from typing import Any
 from httptools import HttpResponseParser
 
 from console.upstream.errors import AnswerTooLarge, AnswerUnreadable, Facts, Redirected
-from console.upstream.wire import LARGEST_HEAD, Exchange
+from console.upstream.wire import Exchange
 
-MOST_HEADERS = 100  # of an answer, with those of answers before it (1xx) and after its body
-FRAMING = 8  # bytes around the chunks of a body, for each byte in them
+LARGEST_HEAD = 128 * 1024  # bytes, with those of answers before it (1xx); between two of the body
+MOST_HEADERS = 100  # of an answer, with those of answers before it, and after its body
 NEVER_TOLD = {"set-cookie"}  # answer headers that nobody gets to see
 ENCODINGS = ("", "identity", "gzip", "x-gzip")
-CHUNKED = "chunked"
 UNPACKED = 64 * 1024  # bytes decoded at a time
 GZIP = 16 + zlib.MAX_WBITS  # what zlib calls it
 
@@ -37,7 +36,8 @@ class Answer:
 class Incoming:
     """An answer that is being read: `feed` it what is received until it is `complete`.
 
-    `max_bytes`: of its decoded body.
+    `max_bytes`: of its decoded body. As it is received it may be twice as large, for chunks have
+    frames.
     """
 
     def __init__(self, exchange: Exchange, facts: Facts, *, max_bytes: int) -> None:
@@ -45,11 +45,13 @@ class Incoming:
         self._facts = facts
         self._max_bytes = max_bytes
         self._found = _Found()
-        self._parser = HttpResponseParser(self._found)
-        self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)  # RFC 9112, 2.2
-        self._found.parser = self._parser
-        self._body: _Identity | _Gzip = _Identity()
-        self._received = 0  # bytes of the body, before it is decoded
+        self._parser = self._found.parser = HttpResponseParser(self._found)
+        self._parser.set_dangerous_leniencies(
+            lenient_optional_cr_before_lf=True,  # in heads (RFC 9112, 2.2)
+            lenient_spaces_after_chunk_size=True,  # older servers fill it up
+        )
+        self._body: _Body | None = None  # until the head is whole
+        self._since_body = 0  # bytes received since the last one of the body
 
     @property
     def complete(self) -> bool:
@@ -66,28 +68,24 @@ class Incoming:
         Raises AnswerUnusable; HttpParserError, HttpParserUpgrade and zlib.error where it is no
         HTTP or no gzip, and ConnectionResetError where it ends too early.
         """
-        found, exchange = self._found, self._exchange
         if data:
             self._parse(data)
-        elif found.lasts_until_closed:
-            found.complete = True
         else:
-            raise ConnectionResetError
-        if found.count > MOST_HEADERS:
-            raise AnswerUnreadable(**self._facts, reason="its head is too long")
-        if found.head_ended and not exchange.head_ended:
-            self._begin_body()
-        for piece in found.taken():
-            self._take(piece)
-        if exchange.head_ended:
-            self._check_framing()
+            self._found.end()
+        if self._found.head_ended and self._body is None:
+            self._body = self._begin_body()
+        pieces = self._found.taken()
+        if self._body is not None:
+            self._add(self._body, pieces)
+        self._since_body = 0 if pieces else self._since_body + len(data)
+        self._keep_to_the_limits()
 
     def whole(self) -> Answer:
         """The answer, once it is complete. Raises zlib.error if its compression is not."""
         headers = self._found.headers
         for name in NEVER_TOLD & headers.keys():
             del headers[name]
-        return Answer(self._found.status, headers, self._body.whole())
+        return Answer(self._found.status, headers, self._body.whole() if self._body else b"")
 
     def forget(self) -> None:
         """To be called at the end: else the parser and what it fills would keep each other, and the
@@ -102,34 +100,38 @@ class Incoming:
                 raise
             self._found.surplus = True  # it was said already; what follows is nobody's
 
-    def _begin_body(self) -> None:
-        found, status = self._found, self._found.status
+    def _begin_body(self) -> "_Body":
+        headers, status = self._found.headers, self._found.status
         self._exchange.status = status
         if 300 <= status < 400:
             raise Redirected(**self._facts, status=status)
-        encoding = found.headers.get("content-encoding", "").lower()
+        encoding = headers.get("content-encoding", "").lower()
         # Encodings within encodings could unpack without an end and yet give no byte to be counted.
-        if encoding not in ENCODINGS or found.headers.get("transfer-encoding", CHUNKED) != CHUNKED:
-            reason = "it is compressed in a way that was not asked for"
-            raise AnswerUnreadable(**self._facts, status=status, reason=reason)
-        if "gzip" in encoding:
-            self._body = _Gzip()
-        self._exchange.expect_body(self._max_bytes)
+        if encoding not in ENCODINGS:
+            raise self._unreadable("it is compressed in a way that was not asked for")
+        if headers.get("transfer-encoding", "chunked").lower() != "chunked" or status < 200:
+            raise self._unreadable("it is not proper HTTP")
+        return _Gzip() if "gzip" in encoding else _Body()
 
-    def _take(self, piece: bytes) -> None:
-        self._received += len(piece)
-        self._body.add(piece, most=self._max_bytes + 1)
-        if self._body.size > self._max_bytes:
-            limit = f"more than {self._max_bytes / 2**20:.3g} MiB"
-            raise AnswerTooLarge(**self._facts, reason=limit, status=self._found.status)
+    def _add(self, body: "_Body", pieces: list[bytes]) -> None:
+        for piece in pieces:
+            body.add(piece, most=self._max_bytes + 1)
+            if body.size > self._max_bytes:
+                raise self._too_large(f"more than {self._max_bytes / 2**20:.3g} MiB")
 
-    def _check_framing(self) -> None:
-        """Chunks may be small, but not endlessly small, and what stands between them neither large
-        nor many."""
-        around = self._exchange.received_bytes - self._received
-        if around > LARGEST_HEAD + FRAMING * self._received:
-            reason = "what stands around its body is too long"
-            raise AnswerUnreadable(**self._facts, status=self._found.status, reason=reason)
+    def _keep_to_the_limits(self) -> None:
+        """Nothing goes on for ever: neither a head, nor what frames the chunks of a body."""
+        if self._found.count > MOST_HEADERS or self._since_body > LARGEST_HEAD:
+            raise self._unreadable("its head, or what frames its body, is too long")
+        most = LARGEST_HEAD + 2 * self._max_bytes
+        if self._exchange.received_bytes > most:
+            raise self._too_large(f"more than {most / 2**20:.3g} MiB were sent")
+
+    def _unreadable(self, reason: str) -> AnswerUnreadable:
+        return AnswerUnreadable(**self._facts, status=self._exchange.status, reason=reason)
+
+    def _too_large(self, limit: str) -> AnswerTooLarge:
+        return AnswerTooLarge(**self._facts, status=self._exchange.status, reason=limit)
 
 
 class _Found:
@@ -139,7 +141,7 @@ class _Found:
     asked for.
     """
 
-    parser: HttpResponseParser
+    parser: HttpResponseParser  # knows what the callbacks are not told; see Incoming.forget
 
     def __init__(self) -> None:
         self.status = 0
@@ -156,15 +158,19 @@ class _Found:
         pieces, self._pieces = self._pieces, []
         return pieces
 
-    @property
-    def lasts_until_closed(self) -> bool:
-        """It does not say how long it is (RFC 9112, 6.3)."""
-        return self.head_ended and not self.headers.keys() & {"content-length", "transfer-encoding"}
+    def end(self) -> None:
+        """The connection is closed: the end of an answer that does not say how long it is (RFC
+        9112, 6.3). Raises ConnectionResetError where that is too early."""
+        if not self.head_ended or self.headers.keys() & {"content-length", "transfer-encoding"}:
+            raise ConnectionResetError
+        self.complete = True
 
     def on_message_begin(self) -> None:
         self.surplus = self.complete
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self.complete:
+            return
         self.count += 1
         if self.head_ended or self.count > MOST_HEADERS:
             return
@@ -175,10 +181,10 @@ class _Found:
         if self.complete:
             return
         self.status = self.parser.get_status_code()
-        if self.status >= 200:
-            self.head_ended = True
-        else:
+        if 100 <= self.status < 200:
             self.headers.clear()
+        else:
+            self.head_ended = True
 
     def on_body(self, piece: bytes) -> None:
         if not self.complete:
@@ -190,7 +196,7 @@ class _Found:
             self.keeps_alive = self.parser.should_keep_alive()
 
 
-class _Identity:
+class _Body:
     """A body that comes as it is."""
 
     def __init__(self) -> None:
@@ -201,14 +207,15 @@ class _Identity:
         return self._bytes.tell()
 
     def add(self, piece: bytes, *, most: int) -> None:
+        """Add `piece`, decoded; not much further than `most` bytes in all."""
         self._bytes.write(piece)
 
     def whole(self) -> bytes:
         return self._bytes.getvalue()
 
 
-class _Gzip(_Identity):
-    """A body of gzip members (RFC 1952), which is decoded no further than it is wanted."""
+class _Gzip(_Body):
+    """A body of gzip members, one after the other (RFC 1952)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -217,15 +224,16 @@ class _Gzip(_Identity):
 
     def add(self, piece: bytes, *, most: int) -> None:
         self._began = True
-        pending = True
-        while pending and self.size < most:
+        more = True
+        while more and self.size < most:
             if self._member.eof:
                 self._member = zlib.decompressobj(GZIP)
             decoded = self._member.decompress(piece, UNPACKED)
             self._bytes.write(decoded)
+            # What this member had no room for, or what comes after it.
             piece = self._member.unconsumed_tail or self._member.unused_data
-            held_back = len(decoded) == UNPACKED and not self._member.eof
-            pending = bool(piece) or held_back
+            # Without either, zlib itself may hold back what there was no room for.
+            more = bool(piece) or (len(decoded) == UNPACKED and not self._member.eof)
 
     def whole(self) -> bytes:
         if self._began and not self._member.eof:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlencode
 
 from requests import PreparedRequest
@@ -25,7 +26,7 @@ class OutgoingRequest:
     look before trying again. `system` is the name that errors use; the host stands in for it.
     """
 
-    method: str
+    method: Literal["GET", "POST"]
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     json: object | None = field(default=None, repr=False)
@@ -36,9 +37,18 @@ class OutgoingRequest:
     system: str = ""
 
 
-def written(request: OutgoingRequest, facts: Facts) -> bytes:
-    """`request` as it goes over the wire (RFC 9112, 3): with our headers and its own, and no
-    others. `requests` makes sure that no header holds a second one, and counts the body.
+class Written(bytes):
+    """A request as it goes over the wire (RFC 9112, 3). Its token does not show in tracebacks."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+    __str__ = __repr__
+
+
+def written(request: OutgoingRequest, facts: Facts) -> Written:
+    """`request` with our headers and its own, and no others. `requests` makes sure that no header
+    holds a second one, and counts the body.
 
     The address goes out as it was written, dot segments and escapes included: its origin was found
     in it letter by letter (see origins.py).
@@ -57,11 +67,11 @@ def written(request: OutgoingRequest, facts: Facts) -> bytes:
     return message
 
 
-def _message(prepared: PreparedRequest, target: str) -> bytes:
+def _message(prepared: PreparedRequest, target: str) -> Written:
     lines = [f"{prepared.method} {target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in prepared.headers.items()]
-    body = prepared.body or b""
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body  # type: ignore[operator]
+    head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return Written(head + (prepared.body or b""))  # type: ignore[operator]
 
 
 def _headers(request: OutgoingRequest) -> dict[str, str]:

@@ -31,6 +31,7 @@ class Transport:
 
     def __init__(self, *, ca_bundle: str | None) -> None:
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks chain and host name
+        self._tls.hostname_checks_common_name = False  # RFC 9110, 4.3.4
         self._tls.load_verify_locations(ca_bundle or certifi.where())
         self._tls.set_alpn_protocols(["http/1.1"])
         self._tls.sslsocket_class = TlsSocket
@@ -45,7 +46,7 @@ class Transport:
         used = None if only_fresh else self._idle.take(origin)
         sock = self._connected(origin) if used is None else used
         try:
-            with suppress(BrokenPipeError):  # a server may answer first, and then close
+            with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before
                 sock.sendall(message)
             if not only_fresh:  # what must not be lost waits for nobody
                 _use_the_time()
@@ -70,7 +71,8 @@ class Transport:
         try:
             sock = dial(host, origin.port)
             if origin.scheme == "https":
-                sock = self._tls.wrap_socket(sock, server_hostname=host)
+                # An end that TLS does not vouch for may have been made by anybody.
+                sock = self._tls.wrap_socket(sock, server_hostname=host, suppress_ragged_eofs=False)
         except OSError as error:
             exchange.connect_failure = error
             raise

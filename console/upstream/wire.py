@@ -18,7 +18,6 @@ from console.upstream.names import Address, Names
 from console.upstream.timeline import Timeline
 
 CONNECT_SECONDS = 10.0  # name service, TCP and TLS together; less if the deadline is nearer
-LARGEST_HEAD = 128 * 1024  # bytes before a body, "100 Continue" and the like included
 
 
 @dataclass(slots=True)
@@ -42,8 +41,6 @@ class Exchange:
     status: int | None = None  # of the answer, once its head has come
     sent_bytes: int = 0
     received_bytes: int = 0
-    most_bytes: int = LARGEST_HEAD  # to be received: compressed, with the framing of chunks
-    head_ended: bool = False
     timed_out: bool = False
     ended: bool = False  # the peer closed its side
     broken: bool = False  # reading or writing failed
@@ -54,16 +51,6 @@ class Exchange:
         any time (RFC 9112, 9.3.1)."""
         unanswered = self.connect_ms is None and self.first_byte_at is None
         return unanswered and not self.timed_out and (self.ended or self.broken)
-
-    @property
-    def overflowed(self) -> bool:
-        return self.received_bytes > self.most_bytes
-
-    def expect_body(self, max_bytes: int) -> None:
-        """The head is whole, and a body of `max_bytes` at most follows. Twice as much is let
-        through, for the framing of its chunks."""
-        self.head_ended = True
-        self.most_bytes += 2 * max_bytes
 
     def arm(self, sock: socket.socket) -> None:
         """Give `sock` what time is left. Raises TimeoutError if there is none."""
@@ -119,8 +106,6 @@ class PlainSocket(socket.socket):
         elif exchange.first_byte_at is None:
             exchange.first_byte_at = perf_counter()
         exchange.received_bytes += len(data)
-        if exchange.overflowed:
-            raise OSError(errno.EMSGSIZE, "more than is let through")
         return data
 
     def sendall(self, data: Any, flags: int = 0) -> None:
@@ -162,7 +147,10 @@ def dial(host: str, port: int) -> socket.socket:
             return _connected(address, seconds=share)
         except OSError as error:
             failure = error
-    raise failure
+    try:
+        raise failure
+    finally:
+        del failure  # it knows this frame: they would keep each other, and the request
 
 
 def _connected(address: Address, *, seconds: float) -> socket.socket:

@@ -16,13 +16,15 @@ class Certificate:
     server: ssl.SSLContext
 
 
-def make_certificate(folder: Path, names: str) -> Certificate:
+def make_certificate(folder: Path, names: str, *, common_name: str = "test") -> Certificate:
+    """`names` are its alternative ones, as openssl writes them; it may have none."""
+    extensions = ("-addext", f"subjectAltName={names}") if names else ()
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         [
-            *("openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=test upstream"),
+            *("openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", f"/CN={common_name}"),
             *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-            *("-addext", f"subjectAltName={names}"),
+            *extensions,
             *("-keyout", str(key), "-out", str(certificate)),
         ],
         check=True,
@@ -42,3 +44,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 @pytest.fixture(scope="session")
 def certificate_of_another(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("tls-other"), "DNS:another.example")
+
+
+@pytest.fixture(scope="session")
+def certificate_of_old(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """It holds its name as certificates did before they had alternative names."""
+    return make_certificate(tmp_path_factory.mktemp("tls-old"), "", common_name="localhost")

@@ -209,6 +209,59 @@ def test_a_certificate_for_another_name_is_refused(certificate_of_another: Certi
         assert server.requests == []
 
 
+def test_a_certificate_without_alternative_names_is_refused(
+    certificate_of_old: Certificate,
+) -> None:
+    with listening(answering(answer()), tls=certificate_of_old.server) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        egress = egress_to(internal_origins=[url], ca_bundle=certificate_of_old.bundle)
+        with pytest.raises(CertificateRefused):
+            send(egress, OutgoingRequest("GET", url))
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("vouched", [True, False])
+def test_an_end_that_tls_does_not_vouch_for_may_be_the_end_of_half_an_answer(
+    vouched: bool, certificate: Certificate
+) -> None:
+    def script(conversation: Conversation) -> None:
+        conversation.request()
+        conversation.send(b"HTTP/1.1 200 OK\r\n\r\n[1]")
+        if vouched:
+            conversation.sock.unwrap()  # type: ignore[attr-defined]
+
+    with listening(script, tls=certificate.server) as server:
+        egress = egress_to(server, ca_bundle=certificate.bundle)
+        if vouched:
+            assert send(egress, get(server)).body == b"[1]"
+        else:
+            with pytest.raises(ConnectionCut):
+                send(egress, get(server))
+
+
+@pytest.mark.parametrize("script", STALE)
+def test_a_read_over_tls_is_repeated_once_too(script: Script, certificate: Certificate) -> None:
+    with listening(script, tls=certificate.server) as server:
+        egress = egress_to(server, ca_bundle=certificate.bundle)
+        assert [send(egress, get(server)).body for _ in range(2)] == [b'"0"', b'"1"']
+        assert (server.connections, len(server.requests)) == (2, 3)
+
+
+@pytest.mark.parametrize("make", [get, post])
+def test_an_answer_that_comes_before_the_request_is_out_is_an_answer(
+    make: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that takes no more says so, and closes; TCP then resets what is still sent."""
+
+    def script(conversation: Conversation) -> None:
+        conversation.sock.recv(1000)
+        conversation.send(answer(b"{}", status="413 Too Large"))
+
+    with listening(script) as server:
+        request = make(server, json={"name": "x" * 8_000_000})
+        assert send(egress_to(server), request).status == 413
+
+
 def test_https_to_a_port_that_speaks_http_is_a_failed_connection() -> None:
     def script(conversation: Conversation) -> None:
         conversation.sock.recv(100)

@@ -127,7 +127,15 @@ def test_headers_after_a_body_are_not_told() -> None:
         assert send(egress_to(server), get(server)).headers == {"transfer-encoding": "chunked"}
 
 
-@pytest.mark.parametrize("surplus", [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil", b"what"])
+SURPLUS = {
+    "an answer": HEAD + b"Content-Length: 4\r\n\r\nevil",
+    "half a word": b"what",
+    "a byte": b"\x00",
+    "more headers than are let through": HEAD + b"X: y\r\n" * 1000,
+}
+
+
+@pytest.mark.parametrize("surplus", SURPLUS.values(), ids=SURPLUS)
 def test_what_follows_an_answer_is_nobody_s_answer(surplus: bytes) -> None:
     with listening(answering(answer(b'"0"') + surplus, answer(b'"1"'))) as server:
         egress = egress_to(server)
@@ -152,6 +160,29 @@ def test_what_comes_later_over_an_idle_connection_is_nobody_s_answer() -> None:
         assert (first, send(egress, get(server)).body) == (b'"0"', b'"1"')
 
 
+@pytest.mark.parametrize("status", ["204 No", "200 OK"])
+def test_an_answer_without_a_body_keeps_its_connection(status: str) -> None:
+    with listening(answering(answer(b"", status=status))) as server:
+        egress = egress_to(server)
+        assert [send(egress, get(server)).body for _ in range(2)] == [b"", b""]
+        assert server.connections == 1
+
+
+def test_a_head_may_come_in_any_pieces_whatever_its_size() -> None:
+    """What is received together with its end is not counted as a part of it."""
+    head = b"".join(b"X-%d: %s\r\n" % (n, b"y" * 30_000) for n in range(3))
+    whole = answer(b"x" * 300_000, head=head)
+
+    def script(conversation: Conversation) -> None:
+        conversation.request()
+        for piece in (whole[:100], whole[100:80_000], whole[80_000:]):
+            conversation.send(piece)
+            conversation.server.stopped.wait(0.1)
+
+    with listening(script) as server:
+        assert len(send(egress_to(server), get(server)).body) == 300_000
+
+
 def test_a_connection_that_the_upstream_ends_is_not_used_again() -> None:
     with listening(answering(answer(head=b"Connection: close\r\n"))) as server:
         egress = egress_to(server)
@@ -168,7 +199,7 @@ def test_as_many_headers_as_are_let_through(count: int) -> None:
         else:
             with pytest.raises(AnswerUnreadable) as caught:
                 send(egress_to(server), get(server))
-            assert caught.value.reason == "its head is too long"
+            assert caught.value.reason == "its head, or what frames its body, is too long"
 
 
 @pytest.mark.parametrize("size", [1000, 1001])
@@ -210,6 +241,8 @@ ODD = {
     "a status that is no number": b"HTTP/1.1 abc OK\r\n\r\n",
     "a long header": b"HTTP/1.1 200 OK\r\nX-Long: " + b"y" * 200_000 + b"\r\n\r\n",
     "many headers": b"HTTP/1.1 200 OK\r\n" + b"X-More: y\r\n" * 5000 + b"\r\n",
+    "a status that nobody knows": b"HTTP/1.1 000 OK\r\n\r\n",
+    "a change of protocol": HEAD.replace(b"200", b"101") + b"\r\n{}",
     "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
     "a header without a colon": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno colon\r\n\r\n{}",
     "a length and chunks": HEAD + b"Content-Length: 2\r\n" + CHUNKED + b"\r\n2\r\n{}\r\n0\r\n\r\n",
@@ -241,6 +274,9 @@ def test_an_answer_that_is_no_proper_http_is_unreadable(data: bytes) -> None:
 
 WITHOUT = {
     "a content type": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    "small letters": HEAD + b"TRANSFER-ENCODING: Chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "narrow chunk sizes": HEAD + CHUNKED + b"\r\n2  \r\n{}\r\n0\r\n\r\n",
+    "a word before it": b"HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" + answer(),
     "a reason": b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",
     "carriage returns": b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
     "ASCII": "HTTP/1.1 200 Ö\r\nX-Name: Zürich\r\nContent-Length: 2\r\n\r\n{}".encode(),

@@ -7,8 +7,9 @@ import pytest
 
 from console.upstream.egress import OutgoingRequest
 from console.upstream.errors import TargetRefused
+from console.upstream.outgoing import written
 from console.vault.secret import Secret
-from tests.upstream.clients import egress_to, get, post, send
+from tests.upstream.clients import FACTS, egress_to, get, post, send
 from tests.upstream.servers import answer, answering, listening
 
 
@@ -78,6 +79,7 @@ UNSENDABLE = {
     "a header in two lines": {"headers": {"X-Hasura-Role": "me\r\nX-Evil: 1"}},
     "a header outside Latin-1": {"headers": {"X-Hasura-Role": "名前"}},
     "a token in two lines": {"authorization": Secret("s3cret\r\nX-Evil: 1")},
+    "a token that ends its line": {"authorization": Secret("s3cret\n")},
     "half a character": {"params": {"q": "\ud800"}},
 }
 
@@ -95,6 +97,9 @@ def test_what_cannot_be_written_as_a_request_is_not_sent(fields: dict[str, objec
 def test_a_request_and_an_answer_do_not_show_their_secrets() -> None:
     request = OutgoingRequest("POST", "http://x/", json={"p": "s3cret"}, authorization=Secret("s3"))
     assert "s3" not in repr(request)
+    message = written(request, FACTS)
+    assert b"s3cret" in message
+    assert "s3" not in f"{message!r} {message}"
 
 
 def test_cookies_are_neither_kept_nor_sent_nor_told() -> None:

@@ -98,6 +98,19 @@ def test_the_time_that_it_takes_is_not_the_upstream_s() -> None:
         assert send(egress_to(server), get(server), deadline=0.3).body == b"1"
 
 
+def test_the_repeat_of_a_read_has_all_of_the_upstream_s_time_too() -> None:
+    def script(conversation: Conversation) -> None:
+        conversation.request()
+        conversation.send(answer(b"%d" % conversation.number))
+        conversation.request()
+
+    with listening(script) as server:
+        egress = egress_to(server)
+        send(egress, get(server))
+        with meanwhile(lambda: time.sleep(0.5)):
+            assert send(egress, get(server), deadline=0.3).body == b"1"
+
+
 def test_a_request_that_must_not_be_sent_twice_waits_for_nobody() -> None:
     """The answer to a refresh, above all: its token is spent."""
     times: list[int] = []
