@@ -24,14 +24,14 @@ _only_here = set(settings.ALLOWED_HOSTS) <= settings.LOOPBACK_HOSTS
 bind = f"{'127.0.0.1' if _only_here else '0.0.0.0'}:{settings.PORT}"  # noqa: S104
 
 # Threads, for most of a request is waiting for an upstream.
-worker_class = "gthread"
+worker_class = "console.web.threads.WarmThreadWorker"
 workers = settings.WEB_CONCURRENCY
 threads = settings.THREADS
 # The whole console is loaded once, before any worker: a bad keyset refuses to start, and the
 # workers share its memory.
 preload_app = True
 
-# For gthread this is the worker's heartbeat, not a request's length: upstream deadlines do that.
+# With threads this is the worker's heartbeat, not a request's length: upstream deadlines do that.
 timeout = 60
 # Platforms kill 30 s after SIGTERM. So a call within DPaaS's deadline (10 s) may end; one of
 # Dxtra's longest action (65 s) cannot in any case, and a longer wait here would not save it.
