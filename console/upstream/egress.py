@@ -8,11 +8,9 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from time import monotonic
 
-from httptools import HttpParserError, HttpParserUpgrade
-
 from console.upstream.errors import Facts, UpstreamError
 from console.upstream.failures import failure_of
-from console.upstream.incoming import Answer, Incoming
+from console.upstream.incoming import NO_HTTP, Answer, Incoming
 from console.upstream.names import Names, Resolve, resolve_by_system
 from console.upstream.origins import AllowedOrigins, Origin
 from console.upstream.outgoing import OutgoingRequest, Written, written
@@ -121,7 +119,7 @@ class Egress:
         under_way.exchange = exchange
         try:
             return self._this_process().transport.carry(message, origin, incoming)
-        except (OSError, ValueError, HttpParserError, HttpParserUpgrade, zlib.error) as error:
+        except (OSError, ValueError, zlib.error, *NO_HTTP) as error:
             failure = failure_of(error, exchange, facts)
         finally:
             del under_way.exchange

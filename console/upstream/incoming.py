@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-from httptools import HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from console.upstream.errors import AnswerTooLarge, AnswerUnreadable, Facts, Redirected
 from console.upstream.wire import Exchange
@@ -21,6 +21,7 @@ NEVER_TOLD = {"set-cookie"}  # answer headers that nobody gets to see
 ENCODINGS = ("", "identity", "gzip", "x-gzip")
 UNPACKED = 64 * 1024  # bytes decoded at a time
 GZIP = 16 + zlib.MAX_WBITS  # what zlib calls it
+NO_HTTP = (HttpParserError, HttpParserUpgrade)  # what the parser raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Incoming:
             lenient_optional_cr_before_lf=True,  # in heads (RFC 9112, 2.2)
             lenient_spaces_after_chunk_size=True,  # older servers fill it up
         )
-        self._body: _Body | None = None  # until the head is whole
+        self._body = _Body()
         self._since_body = 0  # bytes received since the last one of the body
 
     @property
@@ -65,18 +66,18 @@ class Incoming:
     def feed(self, data: bytes) -> None:
         """Take what was received next; nothing: the upstream closed the connection.
 
-        Raises AnswerUnusable; HttpParserError, HttpParserUpgrade and zlib.error where it is no
-        HTTP or no gzip, and ConnectionResetError where it ends too early.
+        Raises AnswerUnusable; NO_HTTP and zlib.error where it is no HTTP or no gzip, and
+        ConnectionResetError where it ends too early.
         """
         if data:
             self._parse(data)
         else:
             self._found.end()
-        if self._found.head_ended and self._body is None:
+        if self._found.head_ended and self._exchange.status is None:
             self._body = self._begin_body()
         pieces = self._found.taken()
-        if self._body is not None:
-            self._add(self._body, pieces)
+        for piece in pieces:
+            self._add(piece)
         self._since_body = 0 if pieces else self._since_body + len(data)
         self._keep_to_the_limits()
 
@@ -85,7 +86,7 @@ class Incoming:
         headers = self._found.headers
         for name in NEVER_TOLD & headers.keys():
             del headers[name]
-        return Answer(self._found.status, headers, self._body.whole() if self._body else b"")
+        return Answer(self._found.status, headers, self._body.whole())
 
     def forget(self) -> None:
         """To be called at the end: else the parser and what it fills would keep each other, and the
@@ -95,7 +96,7 @@ class Incoming:
     def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except Exception:
+        except NO_HTTP:
             if not self.complete:
                 raise
             self._found.surplus = True  # it was said already; what follows is nobody's
@@ -113,11 +114,10 @@ class Incoming:
             raise self._unreadable("it is not proper HTTP")
         return _Gzip() if "gzip" in encoding else _Body()
 
-    def _add(self, body: "_Body", pieces: list[bytes]) -> None:
-        for piece in pieces:
-            body.add(piece, most=self._max_bytes + 1)
-            if body.size > self._max_bytes:
-                raise self._too_large(f"more than {self._max_bytes / 2**20:.3g} MiB")
+    def _add(self, piece: bytes) -> None:
+        self._body.add(piece, most=self._max_bytes + 1)
+        if self._body.size > self._max_bytes:
+            raise self._too_large(f"more than {self._max_bytes / 2**20:.3g} MiB")
 
     def _keep_to_the_limits(self) -> None:
         """Nothing goes on for ever: neither a head, nor what frames the chunks of a body."""

@@ -6,7 +6,7 @@ busy moment that is a cold one each time, with a database connection that nobody
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from queue import Empty
+from queue import Empty, SimpleQueue
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -36,12 +36,12 @@ class LastWaiterFirst(Generic[Item]):
     def __init__(self) -> None:
         self._lock = Lock()
         self._items: deque[Item] = deque()
-        self._waiters: list[_Waiter[Item]] = []
+        self._waiters: list[SimpleQueue[Item]] = []  # each for one item
 
     def put(self, item: Item) -> None:
         with self._lock:
             if self._waiters:
-                self._waiters.pop().give(item)
+                self._waiters.pop().put(item)
             else:
                 self._items.append(item)
 
@@ -52,23 +52,9 @@ class LastWaiterFirst(Generic[Item]):
                 return self._items.popleft()
             if not block:
                 raise Empty
-            waiter = _Waiter[Item]()
+            waiter: SimpleQueue[Item] = SimpleQueue()
             self._waiters.append(waiter)
-        return waiter.wait()
+        return waiter.get()
 
     def get_nowait(self) -> Item:
         return self.get(block=False)
-
-
-class _Waiter(Generic[Item]):
-    def __init__(self) -> None:
-        self._given = Lock()
-        self._given.acquire()
-
-    def give(self, item: Item) -> None:
-        self._item = item
-        self._given.release()
-
-    def wait(self) -> Item:
-        self._given.acquire()
-        return self._item

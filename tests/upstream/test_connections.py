@@ -248,9 +248,7 @@ def test_a_read_over_tls_is_repeated_once_too(script: Script, certificate: Certi
 
 
 @pytest.mark.parametrize("make", [get, post])
-def test_an_answer_that_comes_before_the_request_is_out_is_an_answer(
-    make: type, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_answer_that_comes_before_the_request_is_out_is_an_answer(make: type) -> None:
     """A server that takes no more says so, and closes; TCP then resets what is still sent."""
 
     def script(conversation: Conversation) -> None:
