@@ -136,3 +136,18 @@ def answering(*answers: bytes) -> Script:
             conversation.send(data)
 
     return script
+
+
+def closing_instead_of_a_second_answer(conversation: Conversation) -> None:
+    """As a server whose keep-alive ran out at the very moment: read the request, and close."""
+    conversation.request()
+    conversation.send(answer(b'"%d"' % conversation.number))
+    conversation.request()
+
+
+def resetting_instead_of_a_second_answer(conversation: Conversation) -> None:
+    closing_instead_of_a_second_answer(conversation)
+    conversation.reset()
+
+
+STALE: list[Script] = [closing_instead_of_a_second_answer, resetting_instead_of_a_second_answer]
