@@ -4,20 +4,11 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
-    ExecutionContext,
-    FieldNode,
-    GraphQLList,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    GraphQLResolveInfo,
     GraphQLSyntaxError,
     execute_sync,
-    get_named_type,
-    is_leaf_type,
     parse,
     validate,
 )
-from graphql.pyutils import Path
 
 from sandbox import hs256
 from sandbox.dxtra_data import DxtraData
@@ -112,8 +103,6 @@ def _run(body: dict[str, Any], context: Context) -> dict[str, Any]:
         context_value=context,
         variable_values=body.get("variables"),
         operation_name=body.get("operationName"),
-        execution_context_class=FlatLists,
-        check_sync=False,
     )
     if result.data is None and result.errors and result.errors[0].path is None:
         raise refusal(document, result.errors[0])
@@ -125,35 +114,3 @@ def _parsed(query: str) -> DocumentNode:
         return parse(query)
     except GraphQLSyntaxError:
         raise HasuraError("validation-failed", "not a valid graphql query", "$.query") from None
-
-
-class FlatLists(ExecutionContext):
-    """Copies lists of plain rows at once, so that a result of 12 MB takes no minute."""
-
-    def complete_list_value(
-        self,
-        return_type: GraphQLList[GraphQLOutputType],
-        field_nodes: list[FieldNode],
-        info: GraphQLResolveInfo,
-        path: Path,
-        result: Any,
-    ) -> Any:
-        names = self._flat_names(return_type, field_nodes)
-        if names is None or not isinstance(result, list):
-            return super().complete_list_value(return_type, field_nodes, info, path, result)
-        return [{shown: row[name] for shown, name in names} for row in result]
-
-    def _flat_names(
-        self, return_type: GraphQLList[GraphQLOutputType], field_nodes: list[FieldNode]
-    ) -> list[tuple[str, str]] | None:
-        """Pairs of shown name and column; None if a selected field is no plain column."""
-        item = get_named_type(return_type)
-        if not isinstance(item, GraphQLObjectType):
-            return None
-        names = []
-        for shown, nodes in self.collect_subfields(item, field_nodes).items():
-            field = item.fields.get(nodes[0].name.value)
-            if field is None or field.resolve or not is_leaf_type(get_named_type(field.type)):
-                return None
-            names.append((shown, nodes[0].name.value))
-        return names
