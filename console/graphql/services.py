@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from console.calls.failures import page_status
-from console.calls.services import recorded
+from console.calls.services import record_call
 from console.graphql.actions import failed_actions
 from console.graphql.documents import ParsedDocument
 from console.graphql.models import MutationRun
@@ -61,7 +61,7 @@ def run(order: Order) -> Outcome:
     """
     profile, document = order.profile, order.document
     path = urlsplit(profile.graphql_url).path
-    call = recorded(profile, operation=document.title, method="POST", path=path)
+    call = record_call(profile, operation=document.title, method="POST", path=path)
     try:
         with call as timeline:
             result = dxtra(profile, timeline, role=order.role).execute(

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 
 from console import database
-from console.calls.services import recorded
+from console.calls.services import record_call
 from console.profiles import lease as leases
 from console.profiles.clock import DatabaseNow
 from console.profiles.connections import egress, tokens_of
@@ -54,7 +54,7 @@ def check_credential(profile: CredentialProfile, secret: Secret | None) -> Check
     database.let_go()
     grant = sign_in_grant(profile, secret)
     path = urlsplit(grant.url).path
-    with recorded(profile, operation="check credential", method="POST", path=path) as timeline:
+    with record_call(profile, operation="check credential", method="POST", path=path) as timeline:
         started = time.monotonic()
         tokens = grant.fetch_token(egress(), timeline=timeline, deadline=leases.UPSTREAM_CALL)
     return Checked(tokens, started)
@@ -158,7 +158,7 @@ def refresh_now(profile: CredentialProfile) -> None:
     """Fetch a new token at a teammate's wish. Raises UpstreamError."""
     # Whether a refresh or a sign-in brought it, its timeline says.
     path = urlsplit(profile.auth_url or profile.base_url).path or "/"
-    with recorded(profile, operation="refresh token", method="POST", path=path) as timeline:
+    with record_call(profile, operation="refresh token", method="POST", path=path) as timeline:
         tokens_of(profile, timeline).refresh_now()
 
 
@@ -259,7 +259,7 @@ def _sign_out_upstream(profile: CredentialProfile) -> bool:
     database.let_go()
     try:
         path = f"{urlsplit(profile.auth_url).path}/signout"
-        with recorded(profile, operation="sign out", method="POST", path=path) as timeline:
+        with record_call(profile, operation="sign out", method="POST", path=path) as timeline:
             sign_out(
                 egress(),
                 auth_url=profile.auth_url,

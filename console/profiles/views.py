@@ -9,7 +9,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.calls.services import batches
 from console.profiles import services
 from console.profiles.forms import FORMS, DpaasProfileForm, DxtraProfileForm, ProfileForm
 from console.profiles.forms import seed_addresses as seed
@@ -29,7 +28,6 @@ SCREENS = ("accounts", "users", "graphql", "calls", "profiles")
 
 @require_safe
 def profile_list(request: TeammateRequest) -> HttpResponse:
-    batches.wait_for_others()
     mine = CredentialProfile.objects.visible_to(request.user)
     profiles = mine.with_clock().with_last_outcome()
     rows = [(profile, status_of(profile)) for profile in profiles]
@@ -38,7 +36,6 @@ def profile_list(request: TeammateRequest) -> HttpResponse:
 
 @require_safe
 def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    batches.wait_for_others()
     profile = _own(request, pk)
     context = {"profile": profile, "status": status_of(profile), "now": profile.now}
     return render_screen(request, "profiles/show.html", context)

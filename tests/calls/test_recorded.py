@@ -9,7 +9,7 @@ from django.utils import timezone
 from console.calls import services
 from console.calls.failures import page_status
 from console.calls.models import Call
-from console.calls.services import prune, recorded
+from console.calls.services import prune, record_call
 from console.profiles.models import CredentialProfile, Kind
 from console.team.models import User
 from console.upstream import errors
@@ -31,7 +31,7 @@ def profile() -> CredentialProfile:
 
 def record(profile: CredentialProfile, **facts: str) -> Any:
     given = {"operation": "list accounts", "method": "GET", "path": "/accounts"}
-    return recorded(profile, **{**given, **facts})
+    return record_call(profile, **{**given, **facts})
 
 
 def test_a_call_that_goes_well_leaves_what_its_timeline_shows(profile):
@@ -85,7 +85,7 @@ def test_old_rows_are_pruned(profile, settings, monkeypatch):
             pass
     old = Call.objects.order_by("pk")[:2].values_list("pk", flat=True)
     Call.objects.filter(pk__in=list(old)).update(at=timezone.now() - timedelta(days=31))
-    monkeypatch.setattr(services, "PRUNE_AT_MOST", 1)
+    monkeypatch.setattr(services, "MAX_PRUNED", 1)
     assert (prune(), prune(), prune()) == (1, 1, 0)
     assert Call.objects.count() == 1
 
