@@ -31,7 +31,7 @@ POLL = 0.1
 LONGEST_SENDING = settings.DPAAS_DEADLINE + 40  # seconds
 CLOCK_SKEW = timedelta(minutes=5)  # the upstream's clock against the database's
 MOST_PAGES = 10  # of 100 accounts, in one search
-MOST_UNSETTLED = 3  # creates in doubt that a teammate is reminded of
+MAX_IN_DOUBT = 3  # creates in doubt that a teammate is reminded of
 LONGEST_SEARCH = 30.0  # seconds after which no further page is asked for
 
 INTERRUPTED = "The console was interrupted while it was waiting for the answer of DPaaS."
@@ -88,19 +88,19 @@ def find(user: User, submission: uuid.UUID) -> AccountSubmission:
 
 
 OVERDUE = Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-LONGEST_SENDING))
-UNSETTLED = WrittenOnce(
+IN_DOUBT = WrittenOnce(
     lambda user: AccountSubmission.objects.filter(
         Q(state=SubmissionState.UNKNOWN) | OVERDUE, user_id=user, profile__isnull=False
-    )[:MOST_UNSETTLED]
+    )[:MAX_IN_DOUBT]
 )
 
 
-def unsettled(user: User) -> list[AccountSubmission]:
+def in_doubt(user: User) -> list[AccountSubmission]:
     """A teammate's creates of which nobody knows yet whether they happened: the newest few.
 
     One whose profile is deleted is left out: with nothing to look with, nothing settles it.
     """
-    return UNSETTLED.rows(user.pk)
+    return IN_DOUBT.rows(user.pk)
 
 
 def look(row: AccountSubmission, profile: CredentialProfile) -> Reply[Page[Account]]:

@@ -26,7 +26,6 @@ from console.upstream.errors import (
 )
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import AccessToken
-from console.upstream.waiting import use_the_time
 from console.vault.sealing import CannotUnseal
 
 LONGEST_WAIT = 12.0  # seconds that a caller waits for a token, whoever fetches it
@@ -118,7 +117,6 @@ class ProfileTokens:
                 continue
             waiting_since = waiting_since or time.monotonic()
             database.let_go()
-            use_the_time()
             time.sleep(random.uniform(*POLL))  # noqa: S311
             row = self._read()
 

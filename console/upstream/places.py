@@ -15,7 +15,6 @@ from time import monotonic, perf_counter
 from console.upstream.errors import Facts, UpstreamBusy
 from console.upstream.origins import Origin
 from console.upstream.timeline import Timeline, milliseconds_since
-from console.upstream.waiting import use_the_time
 
 PATIENCE = 10.0  # seconds: the longest wait for a place
 HANGS_AFTER = 3.0  # seconds without an answer: longer than a refresh and a call mostly take
@@ -77,7 +76,6 @@ class Places:
                 raise UpstreamBusy(**facts)
             self._waiting.append(call)
         began = perf_counter()
-        use_the_time()
         seated = self._wait(call, monotonic() + seconds)
         timeline.note("waited for a place", milliseconds_since(began))
         if not seated:

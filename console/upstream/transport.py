@@ -18,7 +18,6 @@ import certifi
 
 from console.upstream.incoming import Answer, Incoming
 from console.upstream.origins import Origin
-from console.upstream.waiting import use_the_time
 from console.upstream.wire import CONNECT_SECONDS, TlsSocket, dial, under_way
 
 POOLS = 32  # origins whose connections are kept
@@ -48,8 +47,6 @@ class Transport:
         try:
             with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before
                 sock.sendall(message)
-            if not only_fresh:  # what must not be lost waits for nobody
-                _use_the_time()
             while not incoming.complete:
                 incoming.feed(sock.recv(CHUNK))
             answer = incoming.whole()
@@ -79,12 +76,6 @@ class Transport:
         finally:
             exchange.connect_ms = (perf_counter() - began) * 1000
         return sock
-
-
-def _use_the_time() -> None:
-    began = monotonic()
-    use_the_time()
-    under_way.exchange.ends_at += monotonic() - began  # that was our time, not the upstream's
 
 
 class _Idle:

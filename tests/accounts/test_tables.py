@@ -10,7 +10,6 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from console.accounts.tables import (
-    ACCOUNT_COLUMNS,
     ACCOUNT_TABLE,
     MEMBER_TABLE,
     TableState,
@@ -25,7 +24,7 @@ DEFAULT = TableState(page=1, quantity=20, order_by="-created_at")
 
 
 def read(query: str) -> TableState:
-    return read_table_state(QueryDict(query), ACCOUNT_COLUMNS)
+    return read_table_state(QueryDict(query), ACCOUNT_TABLE)
 
 
 def test_a_bare_url_shows_the_newest_first():
@@ -33,7 +32,7 @@ def test_a_bare_url_shows_the_newest_first():
 
 
 def test_every_column_sorts_both_ways():
-    for column in ACCOUNT_COLUMNS:
+    for column in [each.field for each in ACCOUNT_TABLE]:
         assert read(f"order_by={column}").order_by == column
         assert read(f"order_by=-{column}").order_by == f"-{column}"
 
