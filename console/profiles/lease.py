@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F, Q
 
 from console.profiles.clock import DatabaseNow, seconds_from_now
@@ -30,12 +29,6 @@ LEASE = settings.LEASE_SECONDS
 ADVISORY = 300.0  # a token is refreshed when less than this is left, or a third of its life
 ADVISORY_JITTER = 0.2
 MANDATORY = 60.0  # with less than this left, a loser of the claim waits
-
-MOST_LATELY = 256  # rows of a process
-_lately: dict[uuid.UUID, CredentialProfile] = {}
-
-CLAIMS_WITHIN = 1.0  # seconds; mostly it takes a few milliseconds
-_claims_since: dict[uuid.UUID, float] = {}  # of this process; readings of time.monotonic()
 
 # Whoever waits for a token asks it again and again.
 ONE_PROFILE = WrittenOnce(
@@ -71,23 +64,7 @@ class LeaseLost(Exception):
 
 def read(profile_id: uuid.UUID) -> CredentialProfile | None:
     """Return the row with the database's time in `.now`, or None where it was deleted."""
-    row = ONE_PROFILE.first(profile_id)
-    if row and not connection.in_atomic_block:  # else it may be undone
-        if len(_lately) >= MOST_LATELY:
-            _lately.clear()
-        _lately[profile_id] = row
-    return row
-
-
-def read_lately(profile_id: uuid.UUID, *, seconds: float) -> CredentialProfile | None:
-    """The row as a thread of this process has read it in the last `seconds`, else as it is now.
-
-    In a burst, hundreds look at one row. What they get is shared: nobody may change it.
-    """
-    row = _lately.get(profile_id)
-    if row and time.monotonic() - row.read_at <= seconds:
-        return row
-    return read(profile_id)
+    return ONE_PROFILE.first(profile_id)
 
 
 def claim(row: CredentialProfile) -> Lease | None:
@@ -97,25 +74,10 @@ def claim(row: CredentialProfile) -> Lease | None:
     """
     fail_point("before-claim")
     lease = Lease(row=row, owner=uuid.uuid4(), epoch=row.lease_epoch + 1)
-    _claims_since[row.pk] = time.monotonic()
-    try:
-        claimed = _write_claim(lease)
-    finally:
-        _claims_since.pop(row.pk, None)
-    if not claimed:
+    if not _write_claim(lease):
         return None
     fail_point("claimed")
     return lease
-
-
-def is_being_claimed(profile_id: uuid.UUID) -> bool:
-    """Is a thread of this process writing a claim just now? Another one would wait for it, in vain.
-
-    That spares a crowd its writing; who holds the lease is decided in the row alone. One whose
-    database does not answer is nothing to wait for: another connection may be better off.
-    """
-    since = _claims_since.get(profile_id)
-    return since is not None and time.monotonic() - since < CLAIMS_WITHIN
 
 
 def _write_claim(lease: Lease) -> int:

@@ -102,12 +102,12 @@ class ProfileTokens:
                 if spare:
                     return self._use(row, waiting_since)
                 raise held_back
-            leased = _leased(row) or leases.is_being_claimed(row.pk)
+            leased = _leased(row)
             if leased and spare and leases.database_time(row) < _moment(row.wait_after):
                 return self._use(row, waiting_since)
             if time.monotonic() - row.read_at > OLD:
                 # Costs less than a wait in vain, or a claim that is too late.
-                row = self._own(leases.read_lately(self.profile.pk, seconds=OLD))
+                row = self._read()
                 continue
             if not leased:
                 token = self._try_to_fetch(row, rejected, give_up_at, by_hand=by_hand, spare=spare)

@@ -64,16 +64,6 @@ def test_each_page_has_a_token_of_its_own_that_sends_its_forms(
     assert client.post("/logout/", {"csrfmiddlewaretoken": tokens.pop()}).status_code == 302
 
 
-def test_a_browser_that_has_the_csrf_cookie_is_not_sent_it_again(alice: User):
-    client = client_of(alice)
-    first, again = client.get("/calls/"), client.get("/calls/")
-    assert "csrftoken" in first.cookies
-    assert "csrftoken" not in again.cookies
-    assert "Cookie" in again["Vary"]
-    client.cookies["csrftoken"] = "not ours"
-    assert "csrftoken" in client.get("/calls/").cookies
-
-
 @pytest.mark.usefixtures("style_urls")
 def test_a_pager_and_heads_follow_the_address_that_they_stand_at(signed_in: Client):
     before = tables._draw_pager.cache_info().misses

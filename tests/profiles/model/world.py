@@ -50,8 +50,7 @@ class World:
             patch.setattr(module, "egress", lambda: self.upstream)
         patch.setattr(lifecycle, "POLL", (2.0, 2.0))  # seconds; few looks are as good as many
         # Threads of one process take turns; these are processes, of which each has its own turns.
-        patch.setattr(records, "_turn", nullcontext())
-        patch.setattr(leases, "is_being_claimed", lambda _: False)  # known to one process alone
+        patch.setattr(records, "_sqlite_writer", nullcontext())
         # Each 500th record of a call deletes old ones; no run may depend on those before it.
         patch.setattr(records, "PRUNE_EVERY", 10**9)
         self.clock.install(patch)
