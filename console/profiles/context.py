@@ -15,7 +15,10 @@ OWN_PROFILES = WrittenOnce(
 
 
 def own_profiles(request: HttpRequest) -> dict[str, Any]:
-    return {"own_profiles": SimpleLazyObject(lambda: own_profiles_of(request))}
+    return {
+        "own_profiles": SimpleLazyObject(lambda: own_profiles_of(request)),
+        "current_profiles": SimpleLazyObject(lambda: current_profiles_of(request)),
+    }
 
 
 def current_profiles_of(request: HttpRequest) -> dict[str, CredentialProfile | None]:

@@ -17,7 +17,7 @@ from console.accounts.tables import (
 )
 from console.upstream.dpaas import Account, Member
 from console.web.templatetags.tables import Column, table
-from console.web.templatetags.ui import LONGEST_ID
+from console.web.templatetags.ui import MAX_ID
 
 NO_TIMES: dict[str, None] = {"created_at": None, "updated_at": None}
 DEFAULT = TableState(page=1, quantity=20, order_by="-created_at")
@@ -99,7 +99,7 @@ def test_no_cell_lets_hostile_text_through(columns: Any, row: Any):
     assert "<script" not in html
     assert "onfocus='" not in html
     assert html.count(escape(HOSTILE)) == 2  # name or e-mail, and what is copied
-    assert html.count(escape(HOSTILE[: LONGEST_ID - 1])) == 3  # and the id as shown, cut
+    assert html.count(escape(HOSTILE[: MAX_ID - 1])) == 3  # and the id as shown, cut
 
 
 def test_the_check_of_cells_finds_an_unescaped_one():
