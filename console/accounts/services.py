@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from console.calls.services import record_call
-from console.profiles.connections import dpaas
+from console.profiles.clients import dpaas
 from console.profiles.models import CredentialProfile
 from console.upstream.dpaas import Account, Dpaas, Member, Page
 from console.upstream.errors import UpstreamError

@@ -14,7 +14,7 @@ from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
 from console.accounts.tables import ACCOUNT_TABLE, MEMBER_TABLE, read_table_state
 from console.calls.failures import page_status
-from console.profiles.context import current_profiles_of
+from console.profiles.context_processors import current_profiles_of
 from console.profiles.models import CredentialProfile
 from console.team.gate import TeammateRequest
 from console.web.drafts import keeps_draft, take_draft

@@ -10,7 +10,7 @@ from console.graphql.documents import ParsedDocument
 from console.graphql.models import MutationRun
 from console.graphql.results import ShownResult, show
 from console.graphql.stored import store_result
-from console.profiles.connections import dxtra
+from console.profiles.clients import dxtra
 from console.profiles.models import CredentialProfile
 from console.upstream.dxtra import GraphQLResult
 from console.upstream.errors import UpstreamError

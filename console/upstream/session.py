@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from console.upstream.egress import Egress
-from console.upstream.incoming import Answer
-from console.upstream.outgoing import OutgoingRequest
+from console.upstream.network.egress import Egress
+from console.upstream.network.request import Request
+from console.upstream.network.response import Response
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import AccessToken, TokenSource
 from console.vault.secret import Secret
@@ -27,7 +27,7 @@ class AuthorizedSession:
         self._time_left = deadline
         self.secrets: list[Secret] = []  # what was sent, to be masked in what comes back
 
-    def send(self, request: OutgoingRequest, *, is_expired: Callable[[Answer], bool]) -> Answer:
+    def send(self, request: Request, *, is_expired: Callable[[Response], bool]) -> Response:
         """Send `request`; if the API refuses its token as expired, once more with a newer one.
 
         Such a refusal comes before anything is done, so a write is repeated too. Nothing is ever
@@ -37,13 +37,13 @@ class AuthorizedSession:
         so that where the API is busy none is fetched in vain, nor a refresh left without a place.
         """
         with self._egress.place(
-            request.url, system=request.system, changes=request.changes, timeline=self._timeline
+            request.url, system=request.system, is_write=request.is_write, timeline=self._timeline
         ):
             return self._send_and_repeat(request, is_expired)
 
     def _send_and_repeat(
-        self, request: OutgoingRequest, is_expired: Callable[[Answer], bool]
-    ) -> Answer:
+        self, request: Request, is_expired: Callable[[Response], bool]
+    ) -> Response:
         token = self._tokens.access_token()
         answer = self._send(request, token)
         if not is_expired(answer):
@@ -56,7 +56,7 @@ class AuthorizedSession:
             self._tokens.proved(newer.generation)
         return answer
 
-    def _send(self, request: OutgoingRequest, token: AccessToken) -> Answer:
+    def _send(self, request: Request, token: AccessToken) -> Response:
         self.secrets.append(token.secret)
         began = monotonic()
         authorized = replace(request, authorization=token.secret)

@@ -10,9 +10,10 @@ from console.calls import services
 from console.calls.failures import page_status
 from console.calls.models import Call
 from console.calls.services import prune, record_call
-from console.profiles.models import CredentialProfile, Kind
+from console.profiles.models import CredentialProfile
 from console.team.models import User
 from console.upstream import errors
+from console.upstream.systems import System
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ def profile() -> CredentialProfile:
     alice = User.objects.create_user("alice@example.com")
     return CredentialProfile.objects.create(
         owner=alice,
-        kind=Kind.DPAAS,
+        kind=System.DPAAS,
         name="Sandbox",
         sealed_credential=b"",
         credential_changed_at=timezone.now(),
@@ -95,7 +96,7 @@ def test_old_rows_are_pruned(profile, settings, monkeypatch):
     [
         (errors.TimedOut, 504),
         (errors.ConnectionCut, 502),
-        (errors.AnswerUnreadable, 502),
+        (errors.ResponseUnreadable, 502),
         (errors.Redirected, 502),
         (errors.HostUnknown, 502),
         (errors.TargetRefused, 502),
