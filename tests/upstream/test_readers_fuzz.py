@@ -27,7 +27,7 @@ from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
 from tests.upstream.clients import FACTS, Tokens, egress_to
 from tests.upstream.servers import Conversation, listening
-from tests.upstream.test_answers import json_values
+from tests.upstream.test_responses import json_values
 
 NAMES = """
     data errors message extensions code path results total page id name is_default created_at email
@@ -111,7 +111,7 @@ class Upstream:
 
     def __call__(self, conversation: Conversation) -> None:
         while conversation.request():
-            conversation.send(self.upstream_message)
+            conversation.send(self.said)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_no_answer_brings_a_client_down(
 ) -> None:
     script, egress = upstream
     lines = [b"HTTP/1.1 %d X" % status, b"Content-Length: %d" % len(body), *head, b"", body]
-    script.upstream_message = b"\r\n".join(lines)
+    script.said = b"\r\n".join(lines)
     call, gives = CLIENTS[name]
     with raised_nothing_but_ours():
         assert isinstance(call(egress, script.url), gives)
