@@ -1,107 +1,268 @@
-"""Imports point down: the order of docs/architecture.md, read from the source."""
+"""Imports point down and form no circle, as docs/architecture.md says. Read from the source.
+
+Imports under TYPE_CHECKING and inside functions count like all others.
+"""
 
 import ast
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 import pytest
 
 from tests.services.console import ROOT
 
-CAPABILITIES = ("team", "profiles", "calls", "accounts", "graphql", "web")
-CLIENTS = ("requests", "urllib3", "http.client", "httptools")
-OUTSIDE = (*CLIENTS, "console.upstream.network.egress")
-SEALING = ("console.vault.sealing", "console.vault.keyset")
+# Each package of console/ may import those before it.
+ORDER = (
+    "vault",
+    "upstream",
+    "database",
+    "team",
+    "web",
+    "calls",
+    "profiles",
+    "accounts",
+    "graphql",
+)
+# A room inside a package, and the modules of that package which it may import.
+ROOMS = {
+    "console.upstream.network": (
+        "console.upstream.errors",
+        "console.upstream.timeline",
+        "console.upstream.upstream_error",
+    ),
+    "console.profiles.lifecycle": ("console.profiles.models",),
+}
+FOLDERS = ("console", "sandbox", "chaos", "bench", "tests")
+HTTP_CLIENTS = ("requests", "urllib3", "http.client", "httptools")
+DJANGO = ("django", "allauth")
+SEALING = ("console.vault.sealing", "console.vault.keyset", "console.vault.columns")
+VIEWS = tuple(f"console.{package}.views" for package in ORDER)
 
 
-def modules(*folders: str) -> dict[str, Path]:
-    """Every module of ours by its dotted name; tests and migrations are not asked."""
-    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+@cache
+def sources() -> dict[str, str]:
+    """The source of every module of ours by its dotted name, without migrations."""
+    files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")]
     return {
-        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): (
+            file.read_text()
+        )
         for file in files
         if "migrations" not in file.parts
     }
 
 
-def imports_of(source: str) -> Iterator[str]:
-    """Dotted names that a source text imports: for `from a import b` both `a` and `a.b`."""
+def imported(source: str) -> set[str]:
+    """The dotted names that a source imports: `a.b` for both `import a.b` and `from a import b`."""
+    names = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            assert node.module
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
-def reaches(name: str, targets: Iterable[str]) -> bool:
+def is_inside(name: str, targets: Iterable[str]) -> bool:
     return any(name == target or name.startswith(f"{target}.") for target in targets)
 
 
-def may_not(module: str) -> tuple[str, ...]:
-    """What a module must not import."""
-    package, _, rest = module.partition("console.")[2].partition(".")
-    layer = rest.split(".")[0]
-    if module == "console.settings":
-        return ("console", "sandbox")
-    if package == "vault":
-        return ("console.upstream", *(f"console.{each}" for each in CAPABILITIES), *CLIENTS)
+# --- what a module may import ---------------------------------------------------------------------
+
+
+def forbidden_to(module: str) -> tuple[str, ...]:
+    """What `module` of the product must not import."""
+    path = module.split(".")
+    package, layer = path[1], path[2] if len(path) > 2 else ""
+    outside = tuple(folder for folder in FOLDERS if folder != "console")
+    if package == "settings":
+        return ("console", *outside)
+    if package not in ORDER:  # console.urls and console.wsgi hold everything together
+        return (*outside, *HTTP_CLIENTS)
+    above = ORDER[ORDER.index(package) + 1 :]
+    forbidden = [*outside, *(f"console.{name}" for name in above)]
+    if not is_inside(module, ["console.upstream.network"]):
+        forbidden += HTTP_CLIENTS
     if package == "upstream":
-        return ("django", "allauth", *SEALING, *(f"console.{each}" for each in CAPABILITIES))
+        forbidden += [*DJANGO, *SEALING]
     if layer in ("views", "forms", "urls", "templatetags"):
-        return (*OUTSIDE, *SEALING)
-    if layer in ("services", "models", "tokens"):
-        views = (f"console.{each}.views" for each in CAPABILITIES)
-        return (*views, *CLIENTS, "django.http", "django.shortcuts")
-    return CLIENTS
+        forbidden += ["console.upstream.network.egress", *SEALING]
+    if layer in ("services", "models", "lifecycle"):
+        forbidden += ["django.http", "django.shortcuts", *VIEWS]
+    return tuple(forbidden)
 
 
-def forbidden(module: str, source: str) -> list[str]:
-    return sorted({name for name in imports_of(source) if reaches(name, may_not(module))})
+def allowed_to(module: str) -> tuple[str, ...]:
+    """What `module` may import although `forbidden_to` names it."""
+    return ("console.environment",) if module == "console.settings" else ()
 
 
-@pytest.mark.parametrize("module", sorted(modules("console")))
+def strays(module: str, source: str) -> list[str]:
+    """What `source`, as `module`, imports and must not."""
+    names = {name for name in imported(source) if not is_inside(name, allowed_to(module))}
+    wrong = {name for name in names if is_inside(name, forbidden_to(module))}
+    for room, known in ROOMS.items():
+        if is_inside(module, [room]):
+            package = room.rpartition(".")[0]
+            beside = {name for name in names if is_inside(name, [package])}
+            wrong |= {name for name in beside if not is_inside(name, [room, *known])}
+    return sorted(wrong)
+
+
+@pytest.mark.parametrize("module", [name for name in sources() if name.startswith("console.")])
 def test_imports_point_down(module: str):
-    assert forbidden(module, modules("console")[module].read_text()) == []
+    assert strays(module, sources()[module]) == []
 
 
-def test_the_product_knows_neither_sandbox_nor_tests():
-    strays = {
-        module: name
-        for module, file in modules("console").items()
-        for name in imports_of(file.read_text())
-        if reaches(name, ("sandbox", "tests", "bench", "chaos"))
-    }
-    assert strays == {}
-
-
-def test_only_profiles_and_stored_results_seal():
-    """`/readyz` reads the keyset, to say whether it opens; nobody else touches a key."""
-    sealers = {
-        ".".join(module.split(".")[1:])
-        for module, file in modules("console").items()
-        if not module.startswith("console.vault")
-        and any(reaches(name, SEALING) for name in imports_of(file.read_text()))
-    }
-    outside_profiles = {name for name in sealers if not name.startswith("profiles.")}
-    assert outside_profiles <= {"graphql.stored", "web.health"}
-    assert "profiles.views" not in sealers
+def test_every_package_has_its_place_in_the_order():
+    packages = {file.parent.name for file in (ROOT / "console").glob("*/__init__.py")}
+    assert packages == set(ORDER)
 
 
 @pytest.mark.parametrize(
     ("module", "line"),
     [
         ("console.accounts.views", "import requests"),
-        ("console.accounts.forms", "from console.upstream import egress"),
+        ("console.accounts.services", "from urllib3 import PoolManager"),
+        ("console.accounts.forms", "from console.upstream.network.egress import Egress"),
+        ("console.accounts.views", "from console.graphql.forms import QueryForm"),
+        ("console.calls.services", "def late():\n    from console.profiles import models"),
+        ("console.calls.models", "from console.calls.views import call_list"),
         ("console.profiles.views", "from console.vault.sealing import seal"),
+        ("console.profiles.services", "from django.http import HttpRequest"),
+        ("console.profiles.lifecycle.lease", "from console.profiles.services import save_profile"),
+        ("console.profiles.models", "from sandbox import people"),
+        ("console.settings", "from console.team.models import User"),
         ("console.upstream.dpaas", "from django.conf import settings"),
         ("console.upstream.grants", "import console.profiles.lifecycle.tokens"),
-        ("console.profiles.services", "from django.http import HttpRequest"),
-        ("console.vault.sealing", "from console.profiles import models"),
+        ("console.upstream.network.egress", "from console.upstream.session import Session"),
+        ("console.vault.sealing", "if TYPE_CHECKING:\n    from console.profiles import models"),
     ],
 )
 def test_an_import_that_points_up_is_found(module: str, line: str):
-    """The negative control of the tests above."""
-    assert forbidden(module, line) != []
+    """The negative control of the test above."""
+    assert strays(module, line) != []
+
+
+# --- who touches a key ----------------------------------------------------------------------------
+
+SEAL_OR_OPEN = {
+    "console.vault.sealing",
+    "console.vault.sealing.probe",
+    "console.vault.sealing.seal",
+    "console.vault.sealing.seal_bytes",
+    "console.vault.sealing.unseal",
+    "console.vault.sealing.unseal_bytes",
+}
+
+
+def sealers(modules: Mapping[str, str]) -> set[str]:
+    """The modules outside the vault that import what seals and opens."""
+    return {
+        module
+        for module, source in modules.items()
+        if is_inside(module, ["console"])
+        and not is_inside(module, ["console.vault"])
+        and imported(source) & SEAL_OR_OPEN
+    }
+
+
+def test_few_modules_seal_and_open():
+    """`/readyz` in web.health opens a value of its own, to say whether the keyset works."""
+    assert sealers(sources()) == {
+        "console.graphql.stored",
+        "console.profiles.lifecycle.lease",
+        "console.profiles.pending_secret",
+        "console.web.health",
+    }
+
+
+@pytest.mark.parametrize(
+    "line", ["from console.vault import sealing", "from console.vault.sealing import unseal, seal"]
+)
+def test_another_sealer_is_found(line: str):
+    """The negative control of the test above."""
+    assert sealers({"console.team.admin": line}) == {"console.team.admin"}
+
+
+# --- circles --------------------------------------------------------------------------------------
+
+
+def graph_of(modules: Mapping[str, str]) -> dict[str, set[str]]:
+    """Each module with those of `modules` that it imports."""
+
+    def module_of(name: str) -> str:
+        while name not in modules and name:
+            name = name.rpartition(".")[0]
+        return name
+
+    return {
+        module: {module_of(name) for name in imported(source)} - {module, ""}
+        for module, source in modules.items()
+    }
+
+
+def packages_of(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """The graph of the packages of console/ (of a module, where it is in none)."""
+
+    def package_of(module: str) -> str:
+        return ".".join(module.split(".")[:2])
+
+    packages: dict[str, set[str]] = {}
+    for module, targets in graph.items():
+        if module.startswith("console."):
+            package = package_of(module)
+            packages.setdefault(package, set()).update(map(package_of, targets))
+    return {package: targets - {package} for package, targets in packages.items()}
+
+
+def circle_in(graph: Mapping[str, set[str]]) -> str:
+    """A circle as `a → b → a`, where a imports b; empty if there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return " → ".join(reversed(error.args[1]))
+    return ""
+
+
+def test_modules_form_no_circle():
+    assert circle_in(graph_of(sources())) == ""
+
+
+def test_the_packages_of_the_product_form_no_circle():
+    """Stricter than for modules: two packages must not import each other's modules either."""
+    assert circle_in(packages_of(graph_of(sources()))) == ""
+
+
+def test_a_circle_is_found_and_named():
+    """Negative control."""
+    modules = {
+        "console.a.x": "if TYPE_CHECKING:\n    from console.b import y",
+        "console.b.y": "def late():\n    from console.c.z import name",
+        "console.c.z": "import console.a.x",
+        "console.d": "from console.a.x import name",
+    }
+    found = circle_in(graph_of(modules)).split(" → ")
+    assert found[0] == found[-1]
+    assert set(pairwise(found)) == {
+        ("console.a.x", "console.b.y"),
+        ("console.b.y", "console.c.z"),
+        ("console.c.z", "console.a.x"),
+    }
+
+
+def test_packages_that_import_each_other_are_found_where_their_modules_form_no_circle():
+    """Negative control."""
+    modules = {
+        "console.a.x": "from console.b.y import name",
+        "console.b.y": "",
+        "console.b.z": "from console.a.x import name",
+    }
+    assert circle_in(graph_of(modules)) == ""
+    assert circle_in(packages_of(graph_of(modules))) in (
+        "console.a → console.b → console.a",
+        "console.b → console.a → console.b",
+    )
