@@ -168,8 +168,8 @@ def test_without_any_address_there_is_no_connection() -> None:
 def test_the_certificate_and_the_name_asked_for_are_those_of_the_name(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    named = make_certificate(tmp_path_factory.mktemp("named"), "DNS:dpaas.test")
-    by_number = make_certificate(tmp_path_factory.mktemp("numbered"), "IP:127.0.0.1")
+    named = make_certificate(tmp_path_factory.mktemp("named"), "dpaas.test")
+    by_number = make_certificate(tmp_path_factory.mktemp("numbered"), "127.0.0.1")
     asked_for: list[str | None] = []
 
     def note(sock: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
