@@ -99,48 +99,6 @@ FORM_FIELDS = [
 ]
 
 
-def create_dxtra_profile(
-    owner: User,
-    *,
-    name: str,
-    auth_url: str,
-    graphql_url: str,
-    personal_access_token: Secret,
-    role: str = "",
-) -> CredentialProfile:
-    """Save a Dxtra profile without asking Dxtra."""
-    profile = CredentialProfile(
-        owner=owner,
-        kind=System.DXTRA,
-        name=name,
-        auth_url=auth_url,
-        graphql_url=graphql_url,
-        role=role,
-    )
-    return save_profile(profile, secret=personal_access_token, checked=None)
-
-
-def create_dpaas_profile(
-    owner: User,
-    *,
-    name: str,
-    base_url: str,
-    email: str,
-    password: Secret,
-    organization_slug: str,
-) -> CredentialProfile:
-    """Save a DPaaS profile without asking DPaaS."""
-    profile = CredentialProfile(
-        owner=owner,
-        kind=System.DPAAS,
-        name=name,
-        base_url=base_url,
-        email=email,
-        organization_slug=organization_slug,
-    )
-    return save_profile(profile, secret=password, checked=None)
-
-
 def use_profile(profile: CredentialProfile) -> None:
     """Make `profile` the current one of its kind."""
     with transaction.atomic():

@@ -33,24 +33,22 @@ def _teammate(email: str) -> User:
 def _dxtra_profile(owner: User, person: people.DxtraPerson, origin: str) -> None:
     addresses = {"auth_url": f"{origin}/v1", "graphql_url": f"{origin}/v1/graphql"}
     if not _followed(owner, System.DXTRA, addresses):
-        services.create_dxtra_profile(
-            owner,
-            name=PROFILE_NAME,
-            personal_access_token=Secret(person.personal_access_token),
-            **addresses,
-        )
+        profile = CredentialProfile(owner=owner, kind=System.DXTRA, name=PROFILE_NAME, **addresses)
+        secret = Secret(person.personal_access_token)
+        services.save_profile(profile, secret=secret, checked=None)
 
 
 def _dpaas_profile(owner: User, person: people.DpaasPerson, origin: str) -> None:
     if not _followed(owner, System.DPAAS, {"base_url": origin}):
-        services.create_dpaas_profile(
-            owner,
+        profile = CredentialProfile(
+            owner=owner,
+            kind=System.DPAAS,
             name=PROFILE_NAME,
             base_url=origin,
             email=person.email,
-            password=Secret(person.password),
             organization_slug=person.organization_slug,
         )
+        services.save_profile(profile, secret=Secret(person.password), checked=None)
 
 
 def _followed(owner: User, kind: System, addresses: dict[str, str]) -> bool:

@@ -8,7 +8,8 @@ from console.profiles.models import CredentialProfile
 from console.team.groups import OPERATIONS
 from console.team.models import User
 from sandbox.dpaas import DpaasUpstream
-from tests.services.profiles import client_of, dpaas_profile_of
+from tests.factories import DpaasProfileFactory
+from tests.services.profiles import client_of
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def client(alice: User) -> Client:
 @pytest.fixture
 def bobs(bob: User, dpaas: DpaasUpstream, reachable: None) -> Client:
     """The client of bob, who has a profile of his own and no right to create."""
-    dpaas_profile_of(bob, dpaas)
+    DpaasProfileFactory(owner=bob, base_url=dpaas.url)
     return client_of(bob)
 
 

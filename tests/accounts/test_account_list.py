@@ -14,9 +14,9 @@ from console.calls.models import Call
 from console.profiles.models import CredentialProfile
 from console.team.models import User
 from sandbox.dpaas import DpaasUpstream
-from sandbox.people import DpaasPerson
 from tests.accounts.conftest import htmx
-from tests.services.profiles import NO_SUCH_HOST, NOBODY_LISTENS, client_of, dpaas_profile_of, text
+from tests.factories import AccountJSONFactory, DpaasProfileFactory
+from tests.services.profiles import NO_SUCH_HOST, NOBODY_LISTENS, client_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,26 +137,15 @@ def test_a_proxied_page_takes_few_statements(client, profile, dpaas, quantity_of
     client.get(ACCOUNTS)  # signs in
     del dpaas.data.accounts[: len(dpaas.data.accounts)]
     organization = dpaas.data.organizations["acme"]["id"]
-    dpaas.data.accounts += [_account(number, organization) for number in range(quantity_of_rows)]
+    dpaas.data.accounts += AccountJSONFactory.create_batch(
+        quantity_of_rows, organization_id=organization
+    )
     with CaptureQueriesContext(
         connection,
     ) as statements:
         response = client.get(ACCOUNTS, {"quantity": 100})
     assert len(rows(response)) == quantity_of_rows
     assert len(statements) <= 6, [query["sql"] for query in statements]
-
-
-def _account(number: int, organization: str) -> dict[str, Any]:
-    moment = "2026-01-01T00:00:00Z"
-    return {
-        "id": f"acc-{number}",
-        "name": f"Account {number}",
-        "organization_id": organization,
-        "is_default": False,
-        "is_active": True,
-        "created_at": moment,
-        "updated_at": moment,
-    }
 
 
 def test_an_empty_organization_says_so(client, profile, dpaas):
@@ -221,7 +210,7 @@ def test_each_failure_has_its_sentence(
 def test_a_host_that_cannot_be_reached_is_named(
     alice: User, reachable, client, dpaas, base_url: str, words: str
 ):
-    dpaas_profile_of(alice, dpaas, base_url=base_url)
+    DpaasProfileFactory(owner=alice, base_url=base_url)
     response = client.get(ACCOUNTS)
     assert response.status_code == 502
     assert words in text(response)
@@ -229,7 +218,7 @@ def test_a_host_that_cannot_be_reached_is_named(
 
 
 def test_a_refused_credential_leads_to_its_profile(alice: User, reachable, client, dpaas):
-    wrong = dpaas_profile_of(alice, dpaas, person=DpaasPerson("ops@example.com", "wrong-password"))
+    wrong = DpaasProfileFactory(owner=alice, base_url=dpaas.url, secret="wrong-password")
     for _ in range(3):
         response = client.get(ACCOUNTS)
         assert response.status_code == 200
@@ -261,8 +250,8 @@ def test_an_expired_token_goes_unnoticed(client, profile, dpaas):
 def test_a_teammate_sees_the_organization_of_their_own_profile(alice, bob, dpaas, reachable):
     from sandbox.people import GLOBEX_DPAAS
 
-    dpaas_profile_of(bob, dpaas, person=GLOBEX_DPAAS)
-    dpaas_profile_of(alice, dpaas)
+    DpaasProfileFactory(owner=bob, base_url=dpaas.url, person=GLOBEX_DPAAS)
+    DpaasProfileFactory(owner=alice, base_url=dpaas.url)
     ours, theirs = client_of(alice).get(ACCOUNTS), client_of(bob).get(ACCOUNTS)
     assert "<b>acme</b>" in text(ours)
     assert "<b>globex</b>" in text(theirs)

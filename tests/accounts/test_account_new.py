@@ -15,9 +15,10 @@ from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
 from console.calls.models import Call
 from console.team.models import User
 from sandbox.dpaas import DpaasUpstream
-from sandbox.people import AUDITOR_DPAAS, DpaasPerson
+from sandbox.people import AUDITOR_DPAAS
 from tests.accounts.conftest import htmx
-from tests.services.profiles import NO_SUCH_HOST, NOBODY_LISTENS, dpaas_profile_of, text
+from tests.factories import DpaasProfileFactory, UserFactory
+from tests.services.profiles import NO_SUCH_HOST, NOBODY_LISTENS, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -179,7 +180,7 @@ def test_a_refusal_keeps_the_form_and_says_why(
     [(NOBODY_LISTENS, "No connection to DPaaS"), (NO_SUCH_HOST, "could not be found")],
 )
 def test_a_host_that_cannot_be_reached(alice, reachable, client, dpaas, base_url: str, words: str):
-    dpaas_profile_of(alice, dpaas, base_url=base_url)
+    DpaasProfileFactory(owner=alice, base_url=base_url)
     response = client.post(NEW, typed())
     assert response.status_code == 502
     assert words in text(response)
@@ -197,7 +198,7 @@ def test_trouble_at_the_sign_in_is_no_doubt_about_the_account(client, profile, d
 
 
 def test_a_refused_credential_leads_to_its_profile(alice, reachable, client, dpaas):
-    wrong = dpaas_profile_of(alice, dpaas, person=DpaasPerson("ops@example.com", "wrong-password"))
+    wrong = DpaasProfileFactory(owner=alice, base_url=dpaas.url, secret="wrong-password")
     response = client.post(NEW, typed())
     assert response.status_code == 200
     assert f'href="/profiles/{wrong.pk}/"' in text(response)
@@ -205,7 +206,7 @@ def test_a_refused_credential_leads_to_its_profile(alice, reachable, client, dpa
 
 
 def test_who_may_not_create_upstream_reads_what_the_upstream_says(alice, reachable, client, dpaas):
-    dpaas_profile_of(alice, dpaas, person=AUDITOR_DPAAS)
+    DpaasProfileFactory(owner=alice, base_url=dpaas.url, person=AUDITOR_DPAAS)
     response = client.post(NEW, typed())
     assert response.status_code == 200
     assert "Insufficient permissions" in text(response)
@@ -239,8 +240,8 @@ def test_who_lacks_the_permission_gets_a_page_that_says_why(bobs, dpaas):
 
 
 def test_the_permission_is_djangos_own(alice: User, bob: User):
-    chief = User.objects.create_superuser("chief@example.com")
-    gone = User.objects.create_superuser("gone@example.com", is_active=False)
+    chief = UserFactory(administrator=True)
+    gone = UserFactory(administrator=True, is_active=False)
     for user, may in ((alice, True), (bob, False), (chief, True), (gone, False)):
         assert may_create_accounts(user) is may
         assert user.has_perm("accounts.create_account") is may

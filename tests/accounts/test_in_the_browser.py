@@ -7,18 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sandbox.dpaas import DpaasUpstream
-from sandbox.people import OPS_DPAAS
+from tests.factories import DpaasProfileFactory
+from tests.services.seeding import seed
 
 PASSWORD = "tests-only-long-9X"
-SEED = """
-from console.profiles.services import create_dpaas_profile
-from console.team.models import User
-from console.vault.secret import Secret
-create_dpaas_profile(
-    User.objects.get(), name="Sandbox", base_url={url!r}, email={email!r},
-    password=Secret({password!r}), organization_slug="acme",
-)
-"""
 
 
 @pytest.fixture
@@ -33,8 +25,7 @@ def address(console: Any, dpaas: DpaasUpstream) -> str:
         "--password-stdin",
         input=PASSWORD,
     )
-    seed = SEED.format(url=dpaas.url, email=OPS_DPAAS.email, password=OPS_DPAAS.password)
-    running.manage("shell", "--no-imports", "-c", seed)
+    seed(running, (DpaasProfileFactory, {"owner": "ops@example.com", "base_url": dpaas.url}))
     return str(running.url)
 
 

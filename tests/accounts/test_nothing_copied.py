@@ -1,12 +1,13 @@
 """Nothing of the browser's request goes on to an upstream: judged by the bytes that arrive."""
 
-from console.profiles import services
+import json
+
 from console.profiles.clients import egress
-from console.vault.secret import Secret
+from tests.factories import DpaasProfileFactory, DpaasTokensJSONFactory
 from tests.services.profiles import client_of
 from tests.upstream.servers import Conversation, answer, listening
 
-TOKENS = b'{"access_token": "t0ken", "refresh_token": "r", "expires_in": 3600}'
+TOKENS = json.dumps(DpaasTokensJSONFactory(access_token="t0ken")).encode()
 BROWSER = {
     "Authorization": "Bearer zq7-of-the-browser",
     "Proxy-Authorization": "Basic zq7",
@@ -45,14 +46,7 @@ def test_no_header_cookie_or_parameter_of_the_browser_reaches_an_upstream(settin
     with listening(script) as server:
         settings.UPSTREAM_ORIGINS = [server.url]
         egress.cache_clear()
-        services.create_dpaas_profile(
-            alice,
-            name="DPaaS",
-            base_url=server.url,
-            email="ops@example.com",
-            password=Secret("p"),
-            organization_slug="acme",
-        )
+        DpaasProfileFactory(owner=alice, base_url=server.url)
         client = client_of(alice)
         client.cookies["theirs"] = "zq7"
         for _ in range(2):

@@ -13,11 +13,11 @@ from django.db import connections
 
 from console.accounts import submissions
 from console.accounts.models import AccountSubmission, SubmissionState
-from console.database.clock import seconds_from_now
 from console.profiles.models import CredentialProfile
 from console.upstream.errors import CredentialRefused, tree
 from sandbox.dpaas import DpaasUpstream
 from tests.accounts.conftest import htmx
+from tests.factories import AccountJSONFactory, AccountSubmissionFactory
 from tests.services.profiles import client_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,18 +117,8 @@ def test_a_second_click_waits_only_so_long(client, profile, alice, dpaas, monkey
     assert dpaas.stats.counts.api_calls == 0
 
 
-def stored(
-    user: Any, profile: CredentialProfile, *, state: str, age: float = 0, **more: Any
-) -> AccountSubmission:
-    row = AccountSubmission(
-        user=user,
-        profile=profile,
-        state=state,
-        sent_at=seconds_from_now(-age),
-        **{"name": "Staging", **more},
-    )
-    row.save(force_insert=True)
-    row.refresh_from_db()
+def stored(user: Any, profile: CredentialProfile, **columns: Any) -> AccountSubmission:
+    row: AccountSubmission = AccountSubmissionFactory(user=user, profile=profile, **columns)
     return row
 
 
@@ -276,15 +266,10 @@ def test_a_search_that_cannot_end_says_so(alice, client, profile, dpaas, monkeyp
 
 
 def _account(organization: str, name: str, moment: datetime) -> dict[str, Any]:
-    return {
-        "id": f"acc-{name}",
-        "name": name,
-        "organization_id": organization,
-        "is_default": False,
-        "is_active": True,
-        "created_at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "updated_at": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-    }
+    created_at = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    fields = {"name": name, "organization_id": organization, "created_at": created_at}
+    account: dict[str, Any] = AccountJSONFactory(id=f"acc-{name}", **fields)
+    return account
 
 
 @pytest.mark.parametrize("target", ["", "account-fate"])
@@ -392,9 +377,7 @@ def test_no_such_submission(client, profile):
 
 def test_what_is_older_than_the_record_of_calls_is_forgotten(client, profile, alice, settings):
     for days in (settings.CALLS_KEPT_DAYS - 1, settings.CALLS_KEPT_DAYS + 1):
-        AccountSubmission.objects.create(
-            user=alice, name=f"{days} days", sent_at=seconds_from_now(-days * 86_400)
-        )
+        AccountSubmissionFactory(user=alice, name=f"{days} days", age=days * 86_400)
     client.post(NEW, typed("new"))
     kept = set(AccountSubmission.objects.values_list("name", flat=True))
     assert kept == {f"{settings.CALLS_KEPT_DAYS - 1} days", "new"}

@@ -11,23 +11,15 @@ from console.calls.failures import page_status
 from console.calls.models import Call
 from console.calls.services import prune, record_call
 from console.profiles.models import CredentialProfile
-from console.team.models import User
 from console.upstream import errors
-from console.upstream.systems import System
+from tests.factories import DpaasProfileFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def profile() -> CredentialProfile:
-    alice = User.objects.create_user("alice@example.com")
-    return CredentialProfile.objects.create(
-        owner=alice,
-        kind=System.DPAAS,
-        name="Sandbox",
-        sealed_credential=b"",
-        credential_changed_at=timezone.now(),
-    )
+    return DpaasProfileFactory(name="Sandbox")
 
 
 def record(profile: CredentialProfile, **facts: str) -> Any:

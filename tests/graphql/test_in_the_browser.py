@@ -5,9 +5,10 @@ from playwright.sync_api import Page, expect
 
 from sandbox.dxtra import DxtraUpstream
 from sandbox.dxtra_data import FIRST_CONTROLLER
-from sandbox.people import OPS_DXTRA
+from tests.factories import DxtraProfileFactory
 from tests.services.chromium import NewPage
 from tests.services.console import Console, StartConsole
+from tests.services.seeding import seed
 
 PASSWORD = "a long enough passphrase"
 INSERT = f"""mutation Add {{
@@ -15,13 +16,6 @@ INSERT = f"""mutation Add {{
     affected_rows
   }}
 }}"""
-MAKE_PROFILE = """
-from console.profiles.services import create_dxtra_profile
-from console.team.models import User
-from console.vault.secret import Secret
-create_dxtra_profile(User.objects.get(), name="Ops", auth_url="{auth_url}",
-    graphql_url="{graphql_url}", personal_access_token=Secret("{token}"))
-"""
 
 
 @pytest.fixture
@@ -29,9 +23,7 @@ def at_work(console: StartConsole, dxtra: DxtraUpstream) -> Console:
     """A console whose only teammate has a Dxtra profile."""
     started = console(upstream_origins=[dxtra.url])
     started.manage("add_teammate", "ana@example.org", "--password-stdin", input=PASSWORD + "\n")
-    token = OPS_DXTRA.personal_access_token
-    code = MAKE_PROFILE.format(auth_url=dxtra.auth_url, graphql_url=dxtra.graphql_url, token=token)
-    started.manage("shell", "-c", code)
+    seed(started, (DxtraProfileFactory, {"owner": "ana@example.org", "origin": dxtra.url}))
     return started
 
 

@@ -8,26 +8,25 @@ from console.graphql.models import StoredResult
 from console.graphql.stored import store_result
 from console.profiles.lifecycle import lease as leases
 from console.profiles.models import CredentialProfile
-from console.profiles.services import create_dpaas_profile
 from console.team.models import User
 from console.upstream.tokens import TokenSet
 from console.vault.columns import SealedColumn, sealed_columns
 from console.vault.secret import Secret
+from tests.factories import NOBODY_LISTENS, DpaasProfileFactory
 
 
 def column(name: str) -> SealedColumn:
     return next(column for column in sealed_columns() if column.name == name)
 
 
-def profile_with_tokens(owner: User, number: int, *, base_url: str = "http://127.0.0.1:9") -> Any:
+def profile_with_tokens(owner: User, number: int, *, base_url: str = NOBODY_LISTENS) -> Any:
     """A DPaaS profile whose tokens live for an hour; nobody was asked for them."""
-    profile = create_dpaas_profile(
-        owner,
+    profile = DpaasProfileFactory(
+        owner=owner,
         name=f"profile {number}",
         base_url=base_url,
         email=owner.email,
-        password=Secret(f"password {number} of {owner.email}"),
-        organization_slug="acme",
+        secret=f"password {number} of {owner.email}",
     )
     tokens = TokenSet(
         access_token=Secret(f"access {number} of {owner.email}"),

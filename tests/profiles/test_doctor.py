@@ -15,6 +15,7 @@ from console.profiles.lifecycle.refresh import CANNOT_OPEN
 from console.profiles.models import CredentialProfile, TokenState
 from console.team.models import User
 from console.vault.keyset import new_keyset
+from tests.factories import DpaasProfileFactory
 from tests.profiles.lifecycle.rows import change
 from tests.profiles.sealed import profile_with_tokens, results_of
 from tests.vault.rings import disabled, promoted, two_keys
@@ -172,17 +173,7 @@ def test_profiles_are_read_some_at_a_time(alice: User):
         profile_with_tokens(alice, number)
     CredentialProfile.objects.update(failures=1)
     assert len(list(findings())) == 3
-    copies = [
-        CredentialProfile(
-            owner=alice,
-            kind="dpaas",
-            name=f"copy {number}",
-            failures=1,
-            sealed_credential=b"x",
-            credential_changed_at="2026-01-01T00:00Z",
-        )
-        for number in range(STEP)
-    ]
-    CredentialProfile.objects.bulk_create(copies)
+    for number in range(STEP):
+        DpaasProfileFactory(owner=alice, name=f"copy {number}", failures=1)
     troubled = [finding for finding in findings() if "got no token" in finding.text]
     assert len(troubled) == STEP + 3

@@ -10,9 +10,10 @@ from console.graphql.stored import store_result
 from console.profiles.models import CredentialProfile, TokenState
 from console.team.models import User
 from console.vault.columns import SealedColumn, sealed_columns
+from tests.factories import DpaasProfileFactory
 from tests.profiles.lifecycle.rows import change, row_of, run_out
 from tests.profiles.sealed import column, profile_with_tokens, results_of
-from tests.services.profiles import client_of, dpaas_profile_of, text
+from tests.services.profiles import client_of, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -73,7 +74,7 @@ def test_a_value_with_any_bit_flipped_does_not_open(name: str, alice: User):
 
 def used(user: User, dpaas: Any, name: str) -> CredentialProfile:
     """A profile of `user` that is in use and has its tokens."""
-    profile = dpaas_profile_of(user, dpaas, name=name)
+    profile = DpaasProfileFactory(owner=user, base_url=dpaas.url, name=name)
     client = client_of(user)
     client.post(f"/profiles/{profile.pk}/use/")
     assert "<tbody" in client.get("/accounts/").content.decode()

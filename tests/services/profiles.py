@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from console.profiles import services
 from console.profiles.clients import egress
 from console.profiles.models import CredentialProfile
 from console.team.models import User
-from console.vault.secret import Secret
 from sandbox.dpaas import DpaasUpstream
 from sandbox.dxtra import DxtraUpstream
-from sandbox.people import OPS_DPAAS, OPS_DXTRA, DpaasPerson
+from sandbox.people import OPS_DPAAS
+from tests.factories import (
+    NOBODY_LISTENS,
+    DpaasProfileFactory,
+    DxtraProfileFactory,
+    UserFactory,
+)
 
-NOBODY_LISTENS = "http://127.0.0.1:9"
 NO_SUCH_HOST = "http://no-such-host.invalid"
 
 
@@ -30,22 +33,22 @@ def reachable(settings: Any, dpaas: DpaasUpstream, dxtra: DxtraUpstream) -> Iter
 
 @pytest.fixture
 def alice(transactional_db: None) -> User:
-    return User.objects.create_user("alice@example.com")
+    return UserFactory(email="alice@example.com")
 
 
 @pytest.fixture
 def bob(transactional_db: None) -> User:
-    return User.objects.create_user("bob@example.com")
+    return UserFactory(email="bob@example.com")
 
 
 @pytest.fixture
 def dpaas_profile(alice: User, dpaas: DpaasUpstream, reachable: None) -> CredentialProfile:
-    return dpaas_profile_of(alice, dpaas)
+    return DpaasProfileFactory(owner=alice, base_url=dpaas.url)
 
 
 @pytest.fixture
 def dxtra_profile(alice: User, dxtra: DxtraUpstream, reachable: None) -> CredentialProfile:
-    return dxtra_profile_of(alice, dxtra)
+    return DxtraProfileFactory(owner=alice, origin=dxtra.url)
 
 
 def dpaas_form(dpaas: DpaasUpstream) -> dict[str, str]:
@@ -57,36 +60,6 @@ def dpaas_form(dpaas: DpaasUpstream) -> dict[str, str]:
         "password": OPS_DPAAS.password,
         "organization_slug": OPS_DPAAS.organization_slug,
     }
-
-
-def dpaas_profile_of(
-    user: User,
-    dpaas: DpaasUpstream,
-    *,
-    name: str = "DPaaS",
-    person: DpaasPerson = OPS_DPAAS,
-    base_url: str = "",
-) -> CredentialProfile:
-    """A profile of `user`, who signs in to DPaaS as `person`; nothing is sent yet."""
-    return services.create_dpaas_profile(
-        user,
-        name=name,
-        base_url=base_url or dpaas.url,
-        email=person.email,
-        password=Secret(person.password),
-        organization_slug=person.organization_slug,
-    )
-
-
-def dxtra_profile_of(user: User, dxtra: DxtraUpstream, *, name: str = "Dxtra") -> CredentialProfile:
-    """A profile of `user` with the sandbox's first personal access token; nothing is sent yet."""
-    return services.create_dxtra_profile(
-        user,
-        name=name,
-        auth_url=dxtra.auth_url,
-        graphql_url=dxtra.graphql_url,
-        personal_access_token=Secret(OPS_DXTRA.personal_access_token),
-    )
 
 
 def client_of(user: User) -> Client:

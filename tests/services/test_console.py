@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from sandbox import people
 from sandbox.dpaas import DpaasUpstream
+from tests.factories import DpaasProfileFactory, UserFactory
 from tests.services.console import Console, StartConsole, sign_in
+from tests.services.seeding import seed
+from tests.services.teammate import PASSPHRASE
 
 
 def test_every_line_of_the_log_is_json_and_holds_no_secret(console: StartConsole):
@@ -55,23 +57,14 @@ def test_a_stop_lets_a_running_request_finish(console: StartConsole, dpaas: Dpaa
 
 
 def signed_in_with_profile(one: Console, dpaas: DpaasUpstream) -> requests.Session:
-    """A teammate with a DPaaS profile for the sandbox, saved without a check."""
-    one.manage("add_teammate", "ops@example.com", "--password-stdin", input="Zq7-long-enough\n")
-    script = SAVE_PROFILE.format(url=dpaas.url, person=people.OPS_DPAAS)
-    one.manage("shell", "-v0", "-c", script, input=people.OPS_DPAAS.password)
-    return sign_in(one.url, "ops@example.com", "Zq7-long-enough")
-
-
-SAVE_PROFILE = """
-import sys
-from console.profiles.services import create_dpaas_profile
-from console.team.models import User
-from console.vault.secret import Secret
-create_dpaas_profile(
-    User.objects.get(), name="Sandbox", base_url="{url}", email="{person.email}",
-    password=Secret(sys.stdin.read()), organization_slug="{person.organization_slug}",
-)
-"""
+    """A teammate with a DPaaS profile at the sandbox."""
+    email = "ops@example.com"
+    seed(
+        one,
+        (UserFactory, {"email": email, "password": PASSPHRASE}),
+        (DpaasProfileFactory, {"owner": email, "base_url": dpaas.url}),
+    )
+    return sign_in(one.url, email, PASSPHRASE)
 
 
 def wait_until(happened: Callable[[], bool]) -> None:

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from console.team.models import User
+from tests.factories import UserFactory
 
 PASSWORD = "a long enough passphrase"
 
@@ -19,7 +20,7 @@ def no_throttle_yet() -> None:
 
 @pytest.fixture
 def ana() -> User:
-    return User.objects.create_user("ana@example.org", PASSWORD)
+    return UserFactory(email="ana@example.org", password=PASSWORD)
 
 
 def knock(client: Client, login: str = "ana@example.org", password: str = PASSWORD) -> object:

@@ -26,6 +26,7 @@ from console.upstream.timeline import Timeline
 from console.vault.secret import Secret
 from sandbox.dpaas import DpaasUpstream
 from sandbox.people import AUDITOR_DPAAS, OPS_DPAAS, DpaasPerson
+from tests.factories import AccountJSONFactory
 from tests.upstream.clients import FetchedTokens, Tokens, egress_to
 from tests.upstream.servers import answer, answering, listening
 from tests.upstream.test_responses import json_values
@@ -163,8 +164,8 @@ def test_a_create_is_answered_with_200_or_201(status: str) -> None:
 
 
 def test_a_hundred_accounts_with_much_metadata_each_are_read() -> None:
-    account = {"id": "acc-1", "name": "Production", "metadata": {"note": "é" * 4_000}}
-    body = json.dumps({"total": 100, "page": 1, "results": [account] * 100}, ensure_ascii=False)
+    accounts = AccountJSONFactory.create_batch(100, metadata={"note": "é" * 4_000})
+    body = json.dumps({"total": 100, "page": 1, "results": accounts}, ensure_ascii=False)
     with listening(answering(answer(body.encode()))) as server:
         session = AuthorizedSession(egress_to(server), Tokens(), Timeline(), 10)
         assert len(Dpaas(session, server.url).accounts(quantity=100).items) == 100

@@ -18,6 +18,7 @@ from console.upstream.tokens import TokenSet
 from console.vault.columns import STEP, SealedColumn
 from console.vault.sealing import CannotUnseal, seal_bytes, sealed_by
 from console.vault.secret import Secret
+from tests.factories import DpaasProfileFactory
 from tests.profiles.lifecycle.rows import row_of
 from tests.profiles.sealed import column, profile_with_tokens, results_of
 from tests.vault.rings import promoted, two_keys
@@ -76,16 +77,9 @@ def test_every_column_is_resealed_however_many_rows_there_are(
 ):
     results_of(alice, 2)
     template = profile_with_tokens(alice, 0)
-    rows = [
-        CredentialProfile(
-            owner=owner, kind="dpaas", name=f"{number}", credential_changed_at=timezone.now()
-        )
-        for number in range(STEP + 3)
-        for owner in (alice, bob)
-    ]
-    for row in rows:
-        row.sealed_credential = leases.seal_credential(row, Secret("x"))
-    CredentialProfile.objects.bulk_create(rows)
+    for number in range(STEP + 3):
+        DpaasProfileFactory(owner=alice, name=str(number))
+        DpaasProfileFactory(owner=bob, name=str(number))
     settings.VAULT_KEYSET = promoted(settings.VAULT_KEYSET, pair[1])
     words = io.StringIO()
     call_command("keys", "reseal", stdout=io.StringIO(), stderr=words)

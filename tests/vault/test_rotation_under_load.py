@@ -19,25 +19,13 @@ from tests.vault.traffic import Balancer, Traffic
 
 PROFILES = 600  # beside those in use, so that a reseal takes its time
 PREPARE = f"""
-from django.utils import timezone
-from console.profiles.lifecycle.lease import seal_credential
-from console.profiles.models import CredentialProfile
-from console.profiles.services import create_dpaas_profile
-from console.team.models import User
-from console.vault.secret import Secret
-from console.vault import rotation
-from console.vault.keyset import read_handle, write_keyset
 from sandbox.people import DPAAS_PEOPLE
+from tests.factories import DpaasProfileFactory, UserFactory
 for person in DPAAS_PEOPLE[:3]:
-    user = User.objects.create_user(person.email, "{PASSPHRASE}")
-    create_dpaas_profile(user, name="DPaaS", base_url="{{url}}", email=person.email,
-                         password=Secret(person.password),
-                         organization_slug=person.organization_slug)
-rows = [CredentialProfile(owner=user, kind="dpaas", name=f"more {{{{number}}}}",
-                          credential_changed_at=timezone.now()) for number in range({PROFILES})]
-for row in rows:
-    row.sealed_credential = seal_credential(row, Secret("x"))
-CredentialProfile.objects.bulk_create(rows)
+    user = UserFactory(email=person.email, password="{PASSPHRASE}")
+    DpaasProfileFactory(owner=user, base_url="{{url}}", person=person)
+for number in range({PROFILES}):
+    DpaasProfileFactory(owner=user, name=str(number))
 """
 
 

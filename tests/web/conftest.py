@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from console.team.models import User
+from tests.factories import UserFactory
 
 PASSWORD = "a long enough passphrase"
 
@@ -19,7 +20,7 @@ def quick_hash(settings: Settings) -> None:
 
 @pytest.fixture
 def ana(db: None) -> User:
-    return User.objects.create_user("ana@example.org", PASSWORD)
+    return UserFactory(email="ana@example.org", password=PASSWORD)
 
 
 @pytest.fixture

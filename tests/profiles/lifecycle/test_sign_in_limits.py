@@ -11,6 +11,7 @@ from console.profiles.lifecycle.sign_in_limits import (
     take_slot,
 )
 from console.profiles.models import CredentialProfile, SignInSlot
+from tests.factories import DxtraProfileFactory
 from tests.profiles.lifecycle.rows import row_of
 from tests.services.threads import in_threads
 
@@ -63,13 +64,6 @@ def test_one_server_has_one_set_of_slots_however_its_address_is_spelt(alice):
         "HTTPS://auth.dxtra.ai",
     ]
     for number, auth_url in enumerate(spellings):
-        profile = CredentialProfile.objects.create(
-            owner=alice,
-            kind="dxtra",
-            name=str(number),
-            auth_url=auth_url,
-            sealed_credential=b"",
-            credential_changed_at="2026-01-01T00:00:00Z",
-        )
+        profile = DxtraProfileFactory(owner=alice, name=str(number), auth_url=auth_url)
         take_slot(profile, now=row_of(profile).now)
     assert SignInSlot.objects.count() == MAX_SIGN_INS_PER_SERVER

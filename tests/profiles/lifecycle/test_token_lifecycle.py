@@ -20,8 +20,8 @@ from console.upstream.timeline import Timeline
 from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
 from sandbox.people import READER_DPAAS
+from tests.factories import DpaasProfileFactory
 from tests.profiles.lifecycle.rows import change, end_pause, enter_advisory_window, row_of, run_out
-from tests.services.profiles import dpaas_profile_of
 from tests.services.threads import in_threads
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -260,7 +260,9 @@ def test_a_refused_credential_is_not_tried_again_because_of_a_sign_out(
 def test_a_sealed_value_moved_from_another_profile_needs_the_owner(
     alice, dpaas, dpaas_profile, tokens, column
 ):
-    other = dpaas_profile_of(alice, dpaas, name="Another", person=READER_DPAAS)
+    other = DpaasProfileFactory(
+        owner=alice, base_url=dpaas.url, name="Another", person=READER_DPAAS
+    )
     tokens(other).access_token()
     if column == "sealed_tokens":
         tokens(dpaas_profile).access_token()

@@ -13,9 +13,9 @@ from console.upstream.errors import (
     SignInsLimited,
     UpstreamError,
 )
+from tests.factories import NOBODY_LISTENS, DxtraProfileFactory
 from tests.profiles.conftest import TokensOf
 from tests.profiles.lifecycle.rows import change, end_pause, enter_advisory_window, row_of, run_out
-from tests.services.profiles import NOBODY_LISTENS, dxtra_profile_of
 from tests.services.threads import in_threads
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -158,7 +158,9 @@ def test_at_most_five_sign_ins_an_hour_happen_by_themselves(dpaas, dpaas_profile
 def test_at_most_six_personal_access_tokens_are_exchanged_in_five_minutes_over_all_profiles(
     alice, dxtra, dxtra_profile, tokens
 ):
-    profiles = [dxtra_profile_of(alice, dxtra, name=f"Dxtra {number}") for number in range(9)]
+    profiles = [
+        DxtraProfileFactory(owner=alice, origin=dxtra.url, name=str(number)) for number in range(9)
+    ]
     waiting = iter(profiles)
     lock = threading.Lock()
 

@@ -15,7 +15,7 @@ from console.profiles.lifecycle import tokens as lifecycle
 from console.profiles.models import CredentialProfile, SignInSlot
 from console.team.models import User
 from console.upstream.systems import System
-from console.vault.secret import Secret
+from tests.factories import DpaasProfileFactory, DxtraProfileFactory
 from tests.profiles.lifecycle.model import jobs
 from tests.profiles.lifecycle.model.clock import ModelClock
 from tests.profiles.lifecycle.model.invariants import Broken, Invariant, hold
@@ -67,21 +67,20 @@ class World:
         account = f"account-{len(self.ledger.accounts) + 1}"
         secret = self.new_secret(account)
         if kind == System.DPAAS:
-            profile = services.create_dpaas_profile(
-                self.owner,
+            profile = DpaasProfileFactory(
+                owner=self.owner,
                 name=account,
                 base_url=DPAAS[0],
                 email=f"{account}@example.com",
-                password=Secret(secret),
-                organization_slug="acme",
+                secret=secret,
             )
         else:
-            profile = services.create_dxtra_profile(
-                self.owner,
+            profile = DxtraProfileFactory(
+                owner=self.owner,
                 name=account,
                 auth_url=DXTRA[0],
                 graphql_url=GRAPHQL_URL,
-                personal_access_token=Secret(secret),
+                secret=secret,
             )
         self.ledger.accounts[account] = secret
         self.ledger.account_of[profile.pk] = account
