@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.services.issued import watch as watch_issued
 from tests.services.leaks import SecretSearch
 from tests.services.written import WRITTEN, write
 
@@ -37,7 +38,7 @@ class LogLines(logging.Handler):
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     _know_the_secrets()
-    _watch_what_is_issued()
+    watch_issued(SEARCH.add)
     _watch_what_django_answers()
     _watch_exceptions()
 
@@ -76,21 +77,6 @@ def _know_the_secrets() -> None:
     SEARCH.add(PASSPHRASE, "the teammates' pass phrase")
     for name in ("SECRET_KEY", "VAULT_KEYSET"):
         SEARCH.add(os.environ[name], name)
-
-
-def _watch_what_is_issued() -> None:
-    """Every token of every sandbox in this process, at the place where it is made."""
-    from sandbox.sessions import Sessions
-
-    issue = Sessions._issue
-
-    def watched(self: Any, session: Any) -> Any:
-        tokens = issue(self, session)
-        SEARCH.add(tokens.access, "an access token")
-        SEARCH.add(tokens.refresh, "a refresh token")
-        return tokens
-
-    Sessions._issue = watched  # type: ignore[method-assign]
 
 
 def _watch_what_django_answers() -> None:

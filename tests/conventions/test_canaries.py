@@ -24,6 +24,7 @@ from sandbox.dxtra import DxtraUpstream
 from sandbox.people import DpaasPerson, DxtraPerson
 from tests.services.console import Console
 from tests.services.dumps import dump, sessions_in
+from tests.services.issued import issued_by
 from tests.services.leaks import SecretSearch, found_in
 from tests.services.postgres import Cluster
 from tests.services.teammate import Teammate, add_teammate
@@ -54,12 +55,7 @@ class World:
 
     @property
     def tokens(self) -> list[str]:
-        return [
-            token
-            for sessions in (self.dpaas.sessions, self.dxtra.sessions)
-            for kept in (sessions._by_access, sessions._by_refresh, sessions._spent)
-            for token in kept
-        ]
+        return issued_by(self.dpaas, self.dxtra)
 
     def mistype(self, secret: str) -> str:
         """Something of the same form: a personal access token is a UUID (upstreams.md)."""

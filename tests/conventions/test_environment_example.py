@@ -1,19 +1,26 @@
 """`.env.example` names every variable that the settings read, explained, and holds no secret."""
 
+import ast
 import re
 from itertools import pairwise
 
 from tests.services.console import ROOT
 
-READ = re.compile(
-    r"\b(?:env(?:\.[a-z]+)?|required_[a-z]+|switch|above_zero|database)\(\s*\"([A-Z_]+)\""
-)
+VARIABLE = re.compile("[A-Z][A-Z_]+")
 EXAMPLE = re.compile(r"^(?:# )?([A-Z][A-Z_]*)=(.*)$")
 
 
 def variables_read() -> set[str]:
-    source = (ROOT / "console" / "settings.py").read_text()
-    return set(READ.findall(source))
+    """The names in capitals that console/settings.py gives to a function or a method of `env`."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / "console" / "settings.py").read_text())):
+        match node:
+            case ast.Call(
+                func=ast.Name() | ast.Attribute(value=ast.Name("env")),
+                args=[ast.Constant(str() as name), *_],
+            ) if VARIABLE.fullmatch(name):
+                found.add(name)
+    return found
 
 
 def example() -> dict[str, tuple[str, str]]:
