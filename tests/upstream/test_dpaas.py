@@ -28,7 +28,7 @@ from sandbox.dpaas import DpaasUpstream
 from sandbox.people import AUDITOR_DPAAS, OPS_DPAAS, DpaasPerson
 from tests.upstream.clients import FetchedTokens, Tokens, egress_to
 from tests.upstream.servers import answer, answering, listening
-from tests.upstream.test_answers import json_values
+from tests.upstream.test_responses import json_values
 
 
 def client(dpaas: DpaasUpstream, person: DpaasPerson = OPS_DPAAS) -> Dpaas:

@@ -25,7 +25,7 @@ from sandbox.dxtra import DxtraUpstream
 from sandbox.people import OPS_DXTRA
 from tests.upstream.clients import FACTS, FetchedTokens, Tokens, egress_to
 from tests.upstream.servers import Server, answer, answering, listening
-from tests.upstream.test_answers import bodies, json_values
+from tests.upstream.test_responses import bodies, json_values
 
 QUERY = "query { dataControllers { id title } }"
 EXPIRED = {

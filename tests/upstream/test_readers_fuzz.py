@@ -27,7 +27,7 @@ from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
 from tests.upstream.clients import FACTS, Tokens, egress_to
 from tests.upstream.servers import Conversation, listening
-from tests.upstream.test_answers import json_values
+from tests.upstream.test_responses import json_values
 
 NAMES = """
     data errors message extensions code path results total page id name is_default created_at email

@@ -77,7 +77,7 @@ class ProfileTokens:
         """A teammate asks for a new token by hand: neither a pause nor a limit holds it back."""
         profile = self.profile
         # Before the lease is claimed: that there is no place is no failure of the upstream.
-        with self.egress.place(
+        with self.egress.acquire(
             profile.auth_url or profile.base_url, system=self._system, timeline=self.timeline
         ):
             return self._obtain(rejected=self._read().generation, by_hand=True)

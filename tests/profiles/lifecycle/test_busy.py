@@ -20,7 +20,7 @@ def all_places_taken(url: str) -> Iterator[None]:
     taken, enough = threading.Event(), threading.Event()
 
     def call() -> None:
-        with egress().place(url, timeline=Timeline()):
+        with egress().acquire(url, timeline=Timeline()):
             taken.set()
             enough.wait(30)
 
