@@ -88,7 +88,7 @@ def test_who_waits_for_another_s_refresh_in_vain_is_told_so(
     dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
 ):
     tokens(dpaas_profile).access_token()
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
+    monkeypatch.setattr(lifecycle, "MAX_WAIT_SECONDS", 0.4)
     run_out(dpaas_profile)
     assert leases.claim(row_of(dpaas_profile)) is not None  # and it takes its time
     with pytest.raises(TokenWaitTimedOut):
@@ -99,7 +99,7 @@ def test_who_waits_in_vain_in_the_mandatory_window_goes_on_with_the_old_token(
     dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
 ):
     tokens(dpaas_profile).access_token()
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
+    monkeypatch.setattr(lifecycle, "MAX_WAIT_SECONDS", 0.4)
     change(
         dpaas_profile,
         advisory_refresh_at=seconds_from_now(-9),
@@ -116,7 +116,7 @@ def test_who_has_waited_for_a_lease_that_ran_out_begins_nothing_it_would_not_wai
 ):
     tokens(dpaas_profile).access_token()
     run_out(dpaas_profile)
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", lifecycle.MIN_REFRESH_SECONDS + 1)
+    monkeypatch.setattr(lifecycle, "MAX_WAIT_SECONDS", lifecycle.MIN_REFRESH_SECONDS + 1)
     assert leases.claim(row_of(dpaas_profile)) is not None  # and then the process died
     change(dpaas_profile, lease_until=seconds_from_now(2))
     with pytest.raises(TokenWaitTimedOut):

@@ -199,7 +199,7 @@ def test_no_connection_is_held_while_another_s_refresh_is_waited_for(
     dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
 ):
     tokens(dpaas_profile).access_token()
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.6)
+    monkeypatch.setattr(lifecycle, "MAX_WAIT_SECONDS", 0.6)
     run_out(dpaas_profile)
     assert leases.claim(row_of(dpaas_profile)) is not None
     source = tokens(dpaas_profile)
