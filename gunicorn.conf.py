@@ -7,7 +7,6 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -60,17 +59,3 @@ def when_ready(server: object) -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def post_worker_init(worker: Any) -> None:
-    """In each worker: let a thread write the rows about calls that only read something."""
-    from console.calls.services import batches
-
-    batches.start(worker.age)
-
-
-def worker_exit(server: object, worker: object) -> None:
-    """Before a worker ends: write the rows that wait."""
-    from console.calls.services import batches
-
-    batches.stop()

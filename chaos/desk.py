@@ -127,7 +127,7 @@ def row(profile: str) -> dict[str, Any]:
 
 def run_out(profile: str) -> bool:
     """Have the access token of a row be over, by the console's own reckoning."""
-    from console.profiles.clock import seconds_from_now
+    from console.database.clock import seconds_from_now
 
     past = dict.fromkeys(("refresh_after", "wait_after", "access_expires_at"))
     return bool(_profiles().filter(pk=profile).update(**{n: seconds_from_now(-1) for n in past}))
@@ -136,7 +136,7 @@ def run_out(profile: str) -> bool:
 def forget_sign_ins() -> bool:
     """As if an hour had passed for the limits of sign-ins, which would stop a long run."""
     from console.profiles.models import SignInSlot
-    from console.profiles.slots import LONG_AGO
+    from console.profiles.lifecycle.sign_in_limits import LONG_AGO
 
     _profiles().update(recent_sign_ins=[])
     SignInSlot.objects.update(used_at=LONG_AGO)
@@ -150,7 +150,7 @@ def end_pauses() -> bool:
 
 def is_torn(profile: str, url: str) -> bool:
     """Whether the two tokens of a row come from different answers, as the sandbox judges."""
-    from console.profiles.lease import open_tokens
+    from console.profiles.lifecycle.lease import open_tokens
 
     one = _profiles().get(pk=profile)
     if one.sealed_tokens is None:

@@ -32,7 +32,7 @@ env = Environment()  # type: ignore[no-untyped-call]
 env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")), overwrite=False)
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
-SHORTEST_SECRET_KEY = 32
+MIN_SECRET_KEY_LENGTH = 32
 SWITCH_WORDS = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
@@ -98,7 +98,7 @@ VAULT_KEYSET_FILE: str = env.ENVIRON.get("VAULT_KEYSET_FILE", "")
 VAULT_KEYSET_KEK_URI = env.str("VAULT_KEYSET_KEK_URI", default="").strip()
 if SECRET_KEY == VAULT_KEYSET:
     raise ImproperlyConfigured("SECRET_KEY and VAULT_KEYSET are the same. Make one of them anew.")
-if len(SECRET_KEY) < SHORTEST_SECRET_KEY or len(set(SECRET_KEY)) < 5:
+if len(SECRET_KEY) < MIN_SECRET_KEY_LENGTH or len(set(SECRET_KEY)) < 5:
     raise ImproperlyConfigured(f"SECRET_KEY is too short or too simple. {MAKE_SECRET_KEY}")
 
 # --- Where it runs -------------------------------------------------------------------------------
@@ -120,7 +120,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
-SESSION_ENGINE = "console.team.sessions"
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -157,7 +156,7 @@ TOKEN_CALL_SECONDS = above_zero("TOKEN_CALL_SECONDS", default=10.0)
 LEASE_SECONDS = above_zero("LEASE_SECONDS", default=30.0)
 if LEASE_SECONDS < 2 * TOKEN_CALL_SECONDS + 5:
     raise ImproperlyConfigured("LEASE_SECONDS must be at least 2 × TOKEN_CALL_SECONDS + 5.")
-# For the fault harness alone (console/profiles/failpoints.py): a folder; empty means off.
+# For the fault harness alone (console/profiles/lifecycle/failpoints.py): a folder; empty means off.
 FAIL_POINTS: str = env.str("FAIL_POINTS", default="")
 
 # --- Parts ---------------------------------------------------------------------------------------
@@ -190,12 +189,11 @@ MIDDLEWARE = [
     "console.web.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "console.web.compression.QuickGZipMiddleware",  # a list is 30 kB without; pads against BREACH
+    "django.middleware.gzip.GZipMiddleware",  # a list is 30 kB without; pads against BREACH
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "console.web.middleware.csrf_cookie_once",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "console.web.middleware.signed_in_only",
@@ -233,7 +231,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "console.profiles.context.own_profiles",
+                "console.profiles.context_processors.own_profiles",
             ],
         },
     }
@@ -257,13 +255,13 @@ WEB_THREADS = env.int("WEB_THREADS", default=16)
 if WEB_THREADS < 1:
     raise ImproperlyConfigured("WEB_THREADS must be more than 0.")
 # Browsers' connections do not spread evenly over the processes: one may get the calls of two.
-CALLS_TO_ONE = 2 * WEB_THREADS
+MAX_CALLS_PER_UPSTREAM = 2 * WEB_THREADS
 # Two upstreams that hang may hold all the calls of a process, and as many more may wait in turn for
 # one that answers. Two threads are always left: they serve what needs no upstream, and tell
 # everybody else at once that it is busy. A thread that waits costs next to nothing.
-CALLS_IN_ALL = 2 * CALLS_TO_ONE
-CALLS_WAITING = 200
-THREADS = CALLS_IN_ALL + CALLS_WAITING + 2
+MAX_CALLS = 2 * MAX_CALLS_PER_UPSTREAM
+MAX_QUEUED_CALLS = 200
+THREADS = MAX_CALLS + MAX_QUEUED_CALLS + 2
 
 if _on_sqlite:
     # Writers queue at BEGIN instead of failing in the middle; readers never wait (WAL).

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from console.profiles.clock import seconds_from_now
+from console.database.clock import seconds_from_now
 from console.upstream.errors import PROFILE_HELPS
 
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
-from console.statements import WrittenOnce
+from console.database.compiled import CompiledQuery
 from console.team.models import User
 
 NOT_ALLOWED = (
@@ -11,7 +11,7 @@ NOT_ALLOWED = (
     "it. Ask an administrator of this console to add you to the group."
 )
 
-CREATE_ACCOUNT = WrittenOnce(
+CREATE_ACCOUNT = CompiledQuery(
     lambda user: (
         Permission.objects.filter(
             Q(user=user) | Q(group__user=user),

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from console.calls.services import recorded
-from console.profiles.connections import dpaas
+from console.calls.services import record_call
+from console.profiles.clients import dpaas
 from console.profiles.models import CredentialProfile
 from console.upstream.dpaas import Account, Dpaas, Member, Page
 from console.upstream.errors import UpstreamError
@@ -67,7 +67,7 @@ def _call(
 ) -> Reply[T]:
     method, _, path = what.partition(" ")
     try:
-        with recorded(profile, operation=operation, method=method, path=path) as timeline:
+        with record_call(profile, operation=operation, method=method, path=path) as timeline:
             return Reply(timeline, value=ask(dpaas(profile, timeline)))
     except UpstreamError as error:
         return Reply(timeline, failure=error)

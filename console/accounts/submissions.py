@@ -15,24 +15,24 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from console import database
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.services import Reply, create_account, list_accounts
 from console.calls.failures import page_status
-from console.profiles.clock import DatabaseNow, seconds_from_now
+from console.database.clock import DatabaseNow, seconds_from_now
+from console.database.compiled import CompiledQuery
+from console.database.connection import release_connection
 from console.profiles.models import CredentialProfile
-from console.statements import WrittenOnce
 from console.team.models import User
 from console.upstream.dpaas import Account, Page
 
 LONGEST_WAIT = 5.0  # seconds that a second sending waits for the first one's outcome
 POLL = 0.1
 # Two waits for a token, and the call with its one repeat: who has not ended by then never will.
-LONGEST_SENDING = settings.DPAAS_DEADLINE + 40  # seconds
+MAX_SENDING_SECONDS = settings.DPAAS_DEADLINE + 40  # seconds
 CLOCK_SKEW = timedelta(minutes=5)  # the upstream's clock against the database's
-MOST_PAGES = 10  # of 100 accounts, in one search
-MOST_UNSETTLED = 3  # creates in doubt that a teammate is reminded of
-LONGEST_SEARCH = 30.0  # seconds after which no further page is asked for
+MAX_PAGES = 10  # of 100 accounts, in one search
+MAX_IN_DOUBT = 3  # creates in doubt that a teammate is reminded of
+MAX_SEARCH_SECONDS = 30.0  # seconds after which no further page is asked for
 
 INTERRUPTED = "The console was interrupted while it was waiting for the answer of DPaaS."
 NOT_FOUND = "DPaaS has no account of this name that is as new as this one would be."
@@ -81,26 +81,26 @@ def find(user: User, submission: uuid.UUID) -> AccountSubmission:
     """
     mine = AccountSubmission.objects.visible_to(user).filter(pk=submission)
     row = mine.get()
-    if row.state == SubmissionState.SENDING and mine.sent_before(LONGEST_SENDING).exists():
+    if row.state == SubmissionState.SENDING and mine.sent_before(MAX_SENDING_SECONDS).exists():
         _settle(row, SubmissionState.UNKNOWN, explanation=INTERRUPTED)
         row.refresh_from_db()
     return row
 
 
-OVERDUE = Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-LONGEST_SENDING))
-UNSETTLED = WrittenOnce(
+OVERDUE = Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-MAX_SENDING_SECONDS))
+IN_DOUBT = CompiledQuery(
     lambda user: AccountSubmission.objects.filter(
         Q(state=SubmissionState.UNKNOWN) | OVERDUE, user_id=user, profile__isnull=False
-    )[:MOST_UNSETTLED]
+    )[:MAX_IN_DOUBT]
 )
 
 
-def unsettled(user: User) -> list[AccountSubmission]:
+def in_doubt(user: User) -> list[AccountSubmission]:
     """A teammate's creates of which nobody knows yet whether they happened: the newest few.
 
     One whose profile is deleted is left out: with nothing to look with, nothing settles it.
     """
-    return UNSETTLED.rows(user.pk)
+    return IN_DOUBT.rows(user.pk)
 
 
 def look(row: AccountSubmission, profile: CredentialProfile) -> Reply[Page[Account]]:
@@ -110,9 +110,9 @@ def look(row: AccountSubmission, profile: CredentialProfile) -> Reply[Page[Accou
     Returns the last call's reply, whose failure leaves the submission as it is.
     """
     oldest = row.sent_at - CLOCK_SKEW
-    give_up_at = time.monotonic() + LONGEST_SEARCH
+    give_up_at = time.monotonic() + MAX_SEARCH_SECONDS
     found: list[Account] = []
-    for number in range(1, MOST_PAGES + 1):
+    for number in range(1, MAX_PAGES + 1):
         reply = list_accounts(profile, page=number, quantity=100, operation="look for account")
         if reply.value is None:
             return reply
@@ -141,8 +141,8 @@ def _send(row: AccountSubmission, profile: CredentialProfile) -> None:
     if reply.value is not None:
         _settle(row, SubmissionState.CREATED, account_id=reply.value.id[:200], **facts)
     elif failure is not None:
-        # `changes` is not set where only a token was asked for: the create never went out.
-        in_doubt = failure.may_have_happened and failure.changes
+        # `is_write` is not set where only a token was asked for: the create never went out.
+        in_doubt = failure.may_have_happened and failure.is_write
         _settle(
             row,
             SubmissionState.UNKNOWN if in_doubt else SubmissionState.REFUSED,
@@ -160,7 +160,7 @@ def _wait_for_outcome(user: User, submission: uuid.UUID) -> AccountSubmission:
         row = find(user, submission)
         if row.state != SubmissionState.SENDING or time.monotonic() > give_up_at:
             return row
-        database.let_go()
+        release_connection()
         time.sleep(POLL)
 
 

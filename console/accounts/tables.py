@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.safestring import mark_safe
@@ -34,8 +35,6 @@ MEMBER_TABLE: tuple[Column[Member], ...] = (
     Column("created_at", "Created", lambda one: moment(one.created_at)),
     Column("id", "Id", lambda one: identifier(one.id)),
 )
-ACCOUNT_COLUMNS = tuple(column.field for column in ACCOUNT_TABLE)
-MEMBER_COLUMNS = tuple(column.field for column in MEMBER_TABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,14 @@ class TableState:
     order_by: str  # a column; `-` in front: descending
 
 
-def read_table_state(params: QueryDict, columns: Collection[str]) -> TableState:
-    """What the URL asks for; whatever is unknown or hostile in it falls back to the default."""
+def read_table_state(params: QueryDict, columns: Collection[Column[Any]]) -> TableState:
+    """What the URL asks for; anything unknown or hostile in it falls back to the default."""
     order_by = params.get("order_by", "")
+    sortable = {column.field for column in columns}
     return TableState(
         page=max(_number(params.get("page", "")), 1),
         quantity=_allowed(_number(params.get("quantity", ""))),
-        order_by=order_by if order_by.removeprefix("-") in columns else DEFAULT_ORDER,
+        order_by=order_by if order_by.removeprefix("-") in sortable else DEFAULT_ORDER,
     )
 
 

@@ -1,27 +1,24 @@
 """The DPaaS screens: accounts, a new account and what became of it, users."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_safe
 
-from console import database
 from console.accounts import services, submissions
 from console.accounts.forms import AccountForm, add_upstream_errors, fresh_values
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
 from console.accounts.tables import ACCOUNT_TABLE, MEMBER_TABLE, read_table_state
 from console.calls.failures import page_status
-from console.profiles.context import current_profiles_of
+from console.profiles.context_processors import current_profiles_of
 from console.profiles.models import CredentialProfile
 from console.team.gate import TeammateRequest
-from console.upstream.waiting import meanwhile
 from console.web.drafts import keeps_draft, take_draft
-from console.web.screens import AwaitedScreen, go_to, render_screen, wants_part
+from console.web.screens import go_to, render_screen, wants_part
 from console.web.templatetags.tables import Column
 
 NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it again."
@@ -29,22 +26,23 @@ NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it
 
 @require_safe
 def account_list(request: TeammateRequest) -> HttpResponse:
+    profile = current_profiles_of(request)["dpaas"]
     created = _just_created(request)
-    # Lazy: asked for when the page is drawn, while the accounts are awaited.
     context = {
-        "may_create": SimpleLazyObject(lambda: may_create_accounts(request.user)),
+        "may_create": may_create_accounts(request.user),
+        "in_doubt": submissions.in_doubt(request.user),
         "created": created,
         "created_id": created.account_id if created else "",
-        "unsettled": SimpleLazyObject(lambda: submissions.unsettled(request.user)),
     }
-    screen = AwaitedScreen(request, "accounts/list.html#accounts-list", context)
-    return _table(request, screen, ACCOUNT_TABLE, services.list_accounts)
+    return _render_list(
+        request, "accounts", profile, ACCOUNT_TABLE, services.list_accounts, context
+    )
 
 
 @require_safe
 def user_list(request: TeammateRequest) -> HttpResponse:
-    screen = AwaitedScreen(request, "users/list.html#users-list", {})
-    return _table(request, screen, MEMBER_TABLE, services.list_users)
+    profile = current_profiles_of(request)["dpaas"]
+    return _render_list(request, "users", profile, MEMBER_TABLE, services.list_users, {})
 
 
 @keeps_draft(AccountForm)
@@ -89,27 +87,25 @@ def account_look(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     return go_to(request, "account_submission", pk)
 
 
-def _table(
+def _render_list(
     request: TeammateRequest,
-    screen: AwaitedScreen,
+    name: str,
+    profile: CredentialProfile | None,
     columns: tuple[Column[Any], ...],
     ask: Callable[..., services.Reply[Any]],
+    context: Mapping[str, Any],
 ) -> HttpResponse:
-    profile = current_profiles_of(request)["dpaas"]
-    if profile is None:
-        return screen.response({"profile": None})
-    table = read_table_state(request.GET, [column.field for column in columns])
-
-    def draw_around() -> None:
-        try:
-            screen.draw_around({"profile": profile})
-        finally:
-            database.let_go()
-
-    with meanwhile(draw_around):
+    """One page of a list that DPaaS has, as the address asks for it; `name` is its screen's."""
+    table = read_table_state(request.GET, columns)
+    reply = None
+    if profile:
         reply = ask(profile, page=table.page, quantity=table.quantity, order_by=table.order_by)
-    context = {"profile": profile, "table": table, "columns": columns, "reply": reply}
-    return screen.response(context, status=page_status(reply.failure))
+    return render_screen(
+        request,
+        f"{name}/list.html",
+        {**context, "profile": profile, "table": table, "columns": columns, "reply": reply},
+        status=page_status(reply.failure) if reply else 200,
+    )
 
 
 def _submit(

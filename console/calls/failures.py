@@ -5,10 +5,10 @@ panel that shows it. Only where our own leg failed is the status a failure.
 """
 
 from console.upstream.errors import (
-    AnswerLost,
-    AnswerUnusable,
     CredentialNeedsOwner,
     NotSent,
+    ResponseLost,
+    ResponseUnusable,
     TimedOut,
     TokenUnavailable,
     UpstreamBusy,
@@ -24,6 +24,6 @@ def page_status(error: UpstreamError | None) -> int:
         return 200  # nothing is out of order but the profile, and the page says what to do
     if isinstance(error, TokenUnavailable | UpstreamBusy):
         return 503
-    if isinstance(error, NotSent | AnswerLost | AnswerUnusable):
+    if isinstance(error, NotSent | ResponseLost | ResponseUnusable):
         return 502
     return 200

@@ -25,7 +25,7 @@ class CallQuerySet(models.QuerySet["Call"]):
 
 
 class Call(models.Model):
-    at = models.DateTimeField(default=timezone.now)  # it ended; some rows are written later
+    at = models.DateTimeField(default=timezone.now)  # when it ended
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     # No constraint: a profile may be deleted while its last call is still under way.
     profile = models.ForeignKey(

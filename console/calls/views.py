@@ -4,8 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from console.calls.models import Call
-from console.calls.services import batches
-from console.profiles.models import Kind
+from console.upstream.systems import System
 from console.web.screens import render_screen
 
 ROWS = 50
@@ -15,10 +14,9 @@ ENDINGS = ("well", "badly")
 
 @require_safe
 def call_list(request: HttpRequest) -> HttpResponse:
-    system = _one_of(Kind.values, request.GET.get("system", ""))
+    system = _one_of(tuple(System), request.GET.get("system", ""))
     ending = _one_of(ENDINGS, request.GET.get("ended", ""))
     page = _page(request.GET.get("page", ""))
-    batches.wait_for_others()
     calls = Call.objects.visible_to(request.user).of_system(system).ended(ending)
     start = (page - 1) * ROWS
     rows = list(calls[start : start + ROWS + 1])  # one more tells whether there is a next page

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from console.upstream.answers import cleaned
 from console.upstream.outline import members, text_at
+from console.upstream.responses import cleaned
 
-MOST_FIELDS = 1000  # of the data; no document that a teammate writes asks for so many
+MAX_FIELDS = 1000  # of the data; no document that a teammate writes asks for so many
 SHAPE = frozenset({"status", "message", "data", "__typename"})  # an action's answer, no row's
 
 
@@ -37,7 +37,7 @@ def _answers(body: bytes) -> dict[str, _Answer]:
         if path[0] != "data" or len(path) != 3:
             continue
         _, name, key = path
-        if name not in answers and len(answers) == MOST_FIELDS:
+        if name not in answers and len(answers) == MAX_FIELDS:
             break
         answer = answers.setdefault(name, _Answer())
         if key == "status":

@@ -13,7 +13,7 @@ from django.core import signing
 from console.graphql.services import Order
 
 SALT = "console.graphql.confirmation"
-LASTS = 3600  # seconds between the question and the answer
+MAX_AGE_SECONDS = 3600  # seconds between the question and the answer
 
 
 def confirmation_for(order: Order) -> str:
@@ -24,7 +24,7 @@ def confirmation_for(order: Order) -> str:
 def confirmed_run(confirmation: str, order: Order) -> UUID | None:
     """Return the id of the run that `confirmation` allows; None if it is not for this order."""
     try:
-        run_id, digest = signing.loads(confirmation, salt=SALT, max_age=LASTS)
+        run_id, digest = signing.loads(confirmation, salt=SALT, max_age=MAX_AGE_SECONDS)
     except signing.BadSignature:
         return None
     return UUID(run_id) if digest == _digest(order) else None

@@ -21,9 +21,9 @@ from graphql import (
     parse,
 )
 
-MOST_BYTES = 200_000
-MOST_TOKENS = 20_000  # parsing them takes a quarter of a second
-MOST_NAMES = 20  # that one sentence holds
+MAX_BYTES = 200_000
+MAX_TOKENS = 20_000  # parsing them takes a quarter of a second
+MAX_NAMES = 20  # that one sentence holds
 
 
 class DocumentRefused(Exception):
@@ -83,18 +83,18 @@ def read_document(text: str, operation_name: str = "") -> ParsedDocument:
 
 def some_of(names: tuple[str, ...]) -> str:
     """The names in one line: "a, b, c and 7 more"."""
-    line = ", ".join(names[:MOST_NAMES])
-    more = len(names) - MOST_NAMES
+    line = ", ".join(names[:MAX_NAMES])
+    more = len(names) - MAX_NAMES
     return f"{line} and {more} more" if more > 0 else line
 
 
 def _parsed(text: str) -> DocumentNode:
     if not text.strip():
         raise DocumentRefused("query", "Write a query.")
-    if len(text.encode(errors="replace")) > MOST_BYTES:
-        raise DocumentRefused("query", f"This is too long: at most {MOST_BYTES // 1000} kB.")
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise DocumentRefused("query", f"This is too long: at most {MAX_BYTES // 1000} kB.")
     try:
-        return parse(text, max_tokens=MOST_TOKENS)
+        return parse(text, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as error:
         raise DocumentRefused("query", _place_and_reason(text, error)) from None
     except RecursionError:

@@ -16,7 +16,7 @@ query {
     title
   }
 }"""
-LONGEST_ROLE = 100
+MAX_ROLE_LENGTH = 100
 NO_PROFILE = "No Dxtra profile is in use, so nothing was sent. Make one, or choose one."
 
 
@@ -98,7 +98,7 @@ class QueryForm(forms.Form):
 
     def clean_role(self) -> str:
         role: str = self.cleaned_data["role"]
-        if len(role) > LONGEST_ROLE or not (role.isascii() and role.isprintable()):
+        if len(role) > MAX_ROLE_LENGTH or not (role.isascii() and role.isprintable()):
             raise forms.ValidationError("This cannot be a role's name.")
         if role and self.roles and role not in self.roles:
             allowed = ", ".join(self.roles)

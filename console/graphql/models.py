@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-LONGEST_RUN = timedelta(seconds=120)  # longer than a token's wait and a call's deadline together
+MAX_RUN = timedelta(seconds=120)  # longer than a token's wait and a call's deadline together
 
 
 class StoredResultQuerySet(models.QuerySet["StoredResult"]):
@@ -52,4 +52,4 @@ class MutationRun(models.Model):
     @property
     def is_lost(self) -> bool:
         """Whether the process that waited for the answer must have ended without it."""
-        return self.ended_at is None and timezone.now() > self.began_at + LONGEST_RUN
+        return self.ended_at is None and timezone.now() > self.began_at + MAX_RUN

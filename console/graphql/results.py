@@ -6,8 +6,8 @@ from console.graphql.models import StoredResult
 from console.upstream.dxtra import GraphQLError, GraphQLResult
 from console.upstream.preview import Preview, Table, preview
 
-MOST_BYTES = 64 * 1024  # of indented JSON
-MOST_ROWS = 100
+MAX_BYTES = 64 * 1024  # of indented JSON
+MAX_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def show(
     `failed`: see failed_actions.
     """
     return ShownResult(
-        preview=preview(result.body, max_bytes=MOST_BYTES, max_rows=MOST_ROWS),
+        preview=preview(result.body, max_bytes=MAX_BYTES, max_rows=MAX_ROWS),
         size=len(result.body),
         errors=result.errors,
         failed_actions=failed,

@@ -12,21 +12,21 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from console import database
+from console.database.connection import release_connection
 from console.graphql.actions import failed_actions
-from console.graphql.confirmations import LASTS
+from console.graphql.confirmations import MAX_AGE_SECONDS
 from console.graphql.models import MutationRun
 from console.graphql.results import show
 from console.graphql.services import Order, Outcome, run
 from console.graphql.stored import ResultGone, open_result
 from console.upstream.dxtra import read_result
-from console.upstream.egress import Answer
-from console.upstream.errors import Facts
-from console.upstream.tokens import System
+from console.upstream.errors import ErrorContext
+from console.upstream.network.egress import Response
+from console.upstream.systems import System
 
 PATIENCE = 10.0  # seconds that a second request waits for the first one's answer
 POLL = 0.1
-KEPT = timedelta(seconds=2 * LASTS)  # a confirmation that is still good finds its row
+KEPT = timedelta(seconds=2 * MAX_AGE_SECONDS)  # a confirmation that is still good finds its row
 
 
 def run_once(order: Order, run_id: UUID) -> Outcome:
@@ -61,7 +61,7 @@ def _ended(run_id: UUID) -> MutationRun:
         earlier = MutationRun.objects.select_related("result").get(pk=run_id)
         if earlier.ended_at or earlier.is_lost or time.monotonic() > give_up_at:
             return earlier
-        database.let_go()
+        release_connection()
         time.sleep(POLL)
 
 
@@ -70,9 +70,9 @@ def _told_again(earlier: MutationRun, order: Order) -> Outcome:
     if stored is None:
         return Outcome(failure=earlier.failure, page_status=earlier.page_status, earlier=earlier)
     try:
-        answer = Answer(200, {}, b"".join(open_result(stored)))
+        answer = Response(200, {}, b"".join(open_result(stored)))
     except ResultGone:
         return Outcome(earlier=earlier)
-    facts = Facts(system=System.DXTRA, host="", changes=True)
-    result = read_result(answer, facts, role=order.asked_role)
+    context = ErrorContext(system=System.DXTRA.label, host="", is_write=True)
+    result = read_result(answer, context, role=order.asked_role)
     return Outcome(shown=show(result, failed_actions(result.body), stored), earlier=earlier)

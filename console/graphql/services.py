@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from console.calls.failures import page_status
-from console.calls.services import recorded
+from console.calls.services import record_call
 from console.graphql.actions import failed_actions
 from console.graphql.documents import ParsedDocument
 from console.graphql.models import MutationRun
 from console.graphql.results import ShownResult, show
 from console.graphql.stored import store_result
-from console.profiles.connections import dxtra
+from console.profiles.clients import dxtra
 from console.profiles.models import CredentialProfile
 from console.upstream.dxtra import GraphQLResult
 from console.upstream.errors import UpstreamError
@@ -61,7 +61,7 @@ def run(order: Order) -> Outcome:
     """
     profile, document = order.profile, order.document
     path = urlsplit(profile.graphql_url).path
-    call = recorded(profile, operation=document.title, method="POST", path=path)
+    call = record_call(profile, operation=document.title, method="POST", path=path)
     try:
         with call as timeline:
             result = dxtra(profile, timeline, role=order.role).execute(

@@ -19,8 +19,8 @@ from console.team.models import User
 from console.vault.sealing import CannotUnseal, Context, seal_bytes, unseal_bytes
 
 KEPT = timedelta(hours=1)
-MOST_KEPT = 3  # for each teammate
-FASTEST = 1  # of gzip's levels; JSON shrinks to a tenth all the same
+MAX_STORED_RESULTS = 3  # for each teammate
+GZIP_LEVEL = 1  # of gzip's levels; JSON shrinks to a tenth all the same
 CHUNK = 64 * 1024  # bytes
 GZIP_HEADER = 16 + zlib.MAX_WBITS
 
@@ -32,7 +32,7 @@ class ResultGone(Exception):
 def store_result(owner_id: UUID, *, operation: str, body: bytes) -> StoredResult:
     """Keep `body`, an upstream's whole answer, for its owner."""
     stored = StoredResult(owner_id=owner_id, operation=operation[:200], size=len(body))
-    compressed = gzip.compress(body, compresslevel=FASTEST, mtime=0)
+    compressed = gzip.compress(body, compresslevel=GZIP_LEVEL, mtime=0)
     stored.sealed = seal_bytes(compressed, context=sealing_context(stored))
     stored.save(force_insert=True)
     prune(owner_id)
@@ -61,7 +61,7 @@ def prune(owner_id: UUID) -> None:
     """Delete what is older than an hour, whoever owns it, and all but the owner's newest three."""
     StoredResult.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     mine = StoredResult.objects.filter(owner_id=owner_id)
-    newest = mine.order_by("-created_at").values_list("pk", flat=True)[:MOST_KEPT]
+    newest = mine.order_by("-created_at").values_list("pk", flat=True)[:MAX_STORED_RESULTS]
     mine.exclude(pk__in=list(newest)).delete()
 
 

@@ -3,7 +3,7 @@
 import json
 from math import isfinite
 
-MOST_BYTES = 200_000
+MAX_BYTES = 200_000
 
 
 class VariablesRefused(Exception):
@@ -18,8 +18,8 @@ def read_variables(text: str) -> dict[str, object]:
     """Return the variables of `text`; none for an empty one. Raises VariablesRefused."""
     if not text.strip():
         return {}
-    if len(text.encode(errors="replace")) > MOST_BYTES:
-        raise VariablesRefused(f"This is too long: at most {MOST_BYTES // 1000} kB.")
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise VariablesRefused(f"This is too long: at most {MAX_BYTES // 1000} kB.")
     value = _loaded(text)
     if not isinstance(value, dict):
         raise VariablesRefused(

@@ -11,7 +11,7 @@ from console.graphql.forms import QueryForm
 from console.graphql.runs import run_once
 from console.graphql.services import Order, Outcome, run
 from console.graphql.stored import ResultGone, find_result, open_result
-from console.profiles.context import current_profiles_of
+from console.profiles.context_processors import current_profiles_of
 from console.team.gate import TeammateRequest
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import render_screen

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from console.upstream.origins import AllowedOrigins
+from console.upstream.network.origins import AllowedOrigins
 from console.vault import columns
 
 TYPE_IT_AGAIN = "Its owner edits the profile and types the secret again."

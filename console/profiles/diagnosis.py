@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Q, QuerySet
 
-from console.profiles.clock import DatabaseNow
+from console.database.clock import DatabaseNow
 from console.profiles.models import CredentialProfile, TokenState
 from console.vault.columns import SealedColumn, sealed_columns
 from console.vault.keyset import read_handle
@@ -114,16 +114,18 @@ def _troubled() -> QuerySet[CredentialProfile]:
 def _of_profile(profile: CredentialProfile) -> Finding:
     who = f"{profile} ({profile.pk}), {profile.owner}"
     if profile.state == TokenState.NEEDS_USER:
-        return Finding(f"{who} needs its owner, who edits it. {profile.trouble}")
+        return Finding(f"{who} needs its owner, who edits it. {profile.last_error}")
     if profile.failures:
         place = profile.auth_url or profile.base_url
         times = "time" if profile.failures == 1 else "times in a row"
         return Finding(
             f"{who} got no token, {profile.failures} {times}: look whether {place} answers. "
-            f"It is asked again {_when(profile)}. {profile.trouble}"
+            f"It is asked again {_when(profile)}. {profile.last_error}"
         )
-    if profile.not_before and profile.now < profile.not_before:
-        return Finding(f"{who} goes on by itself {_when(profile)}. {profile.trouble}", urgent=False)
+    if profile.backoff_until and profile.now < profile.backoff_until:
+        return Finding(
+            f"{who} goes on by itself {_when(profile)}. {profile.last_error}", urgent=False
+        )
     return Finding(
         f"{who} has a lease that ran out at {_clock(profile.lease_until)}, for its process ended: "
         "the next call takes over by itself.",
@@ -132,8 +134,8 @@ def _of_profile(profile: CredentialProfile) -> Finding:
 
 
 def _when(profile: CredentialProfile) -> str:
-    late = profile.not_before is None or profile.not_before <= profile.now
-    return "at its next call" if late else f"from {_clock(profile.not_before)} on"
+    late = profile.backoff_until is None or profile.backoff_until <= profile.now
+    return "at its next call" if late else f"from {_clock(profile.backoff_until)} on"
 
 
 def _clock(moment: datetime | None) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.conf import settings
 
-from console.profiles.models import CredentialProfile, Kind
+from console.profiles.models import CredentialProfile
 from console.upstream.errors import (
     AddressRefused,
     CertificateRefused,
@@ -16,7 +16,8 @@ from console.upstream.errors import (
     TargetRefused,
     UpstreamError,
 )
-from console.upstream.origins import AllowedOrigins
+from console.upstream.network.origins import AllowedOrigins
+from console.upstream.systems import System
 from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm  # Django's own is not generic at run time
 
-LONGEST_SECRET = 4096
+MAX_SECRET_LENGTH = 4096
 ADDRESS_ERRORS = (AddressRefused, HostUnknown, ConnectFailed, CertificateRefused, Redirected)
 KEPT = "Kept from your last try. Leave it empty to use that."
 
@@ -61,7 +62,7 @@ class SecretField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             strip=False,
-            max_length=LONGEST_SECRET,
+            max_length=MAX_SECRET_LENGTH,
             widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
             **kwargs,
         )
@@ -70,7 +71,7 @@ class SecretField(forms.CharField):
 class ProfileForm(ModelForm):
     """What both kinds share. `kept` is a secret typed at the last try, which failed its check."""
 
-    kind: Kind
+    kind: System
     secret_name: str
     sign_in_address: str  # the field that holds it
 
@@ -93,7 +94,7 @@ class ProfileForm(ModelForm):
     def typed_secret(self) -> Secret | None:
         """What was typed into the secret field, whether or not the form is valid."""
         typed = self.data.get(self.secret_name, "") if self.is_bound else ""
-        return Secret(typed) if 0 < len(typed) <= LONGEST_SECRET else None
+        return Secret(typed) if 0 < len(typed) <= MAX_SECRET_LENGTH else None
 
     @property
     def secret(self) -> Secret | None:
@@ -132,7 +133,7 @@ class ProfileForm(ModelForm):
 
 
 class DxtraProfileForm(ProfileForm):
-    kind = Kind.DXTRA
+    kind = System.DXTRA
     secret_name = "personal_access_token"  # noqa: S105
     sign_in_address = "auth_url"
 
@@ -161,7 +162,7 @@ class DxtraProfileForm(ProfileForm):
 
 
 class DpaasProfileForm(ProfileForm):
-    kind = Kind.DPAAS
+    kind = System.DPAAS
     secret_name = "password"  # noqa: S105
     sign_in_address = "base_url"
 
@@ -179,11 +180,14 @@ class DpaasProfileForm(ProfileForm):
     field_order = ["name", "base_url", "email", "password", "organization_slug"]
 
 
-FORMS: dict[str, type[ProfileForm]] = {Kind.DXTRA: DxtraProfileForm, Kind.DPAAS: DpaasProfileForm}
+FORMS: dict[str, type[ProfileForm]] = {
+    System.DXTRA: DxtraProfileForm,
+    System.DPAAS: DpaasProfileForm,
+}
 
 
 def seed_addresses(kind: str) -> dict[str, str]:
     """What a new profile's form starts with."""
-    if kind == Kind.DXTRA:
+    if kind == System.DXTRA:
         return {"auth_url": settings.DXTRA_AUTH_URL, "graphql_url": settings.DXTRA_GRAPHQL_URL}
     return {"base_url": settings.DPAAS_BASE_URL}

@@ -1,6 +1,6 @@
 """Credential profiles, one row each: where an upstream is, the sealed credential, the tokens.
 
-The columns from `generation` on belong to console/profiles/tokens.py alone, which writes them in
+The columns from `generation` on belong to console/profiles/lifecycle/tokens.py alone, which writes them in
 guarded UPDATEs; a refresh never writes the credential. All their times are the database's clock.
 """
 
@@ -14,13 +14,9 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 
 from console.calls.models import Call
-from console.profiles.clock import DatabaseNow
+from console.database.clock import DatabaseNow
+from console.upstream.systems import System
 from console.vault.sealing import Context
-
-
-class Kind(models.TextChoices):
-    DPAAS = "dpaas", "DPaaS"
-    DXTRA = "dxtra", "Dxtra"
 
 
 class TokenState(models.TextChoices):
@@ -52,7 +48,7 @@ class CredentialProfile(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="profiles"
     )
-    kind = models.CharField(max_length=8, choices=Kind.choices)
+    kind = models.CharField(max_length=8, choices=[(each.value, each.label) for each in System])
     name = models.CharField(max_length=80)
     is_current = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -76,15 +72,15 @@ class CredentialProfile(models.Model):
     # Access and refresh token in one bundle, so that a mixed pair cannot exist.
     sealed_tokens = models.BinaryField(null=True)
     stored_at = models.DateTimeField(null=True)
-    refresh_after = models.DateTimeField(null=True)  # the advisory window's start
-    wait_after = models.DateTimeField(null=True)  # the mandatory window's start
+    advisory_refresh_at = models.DateTimeField(null=True)  # the advisory window's start
+    mandatory_refresh_at = models.DateTimeField(null=True)  # the mandatory window's start
     access_expires_at = models.DateTimeField(null=True)
     lease_owner = models.UUIDField(null=True)
     lease_epoch = models.BigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
-    not_before = models.DateTimeField(null=True)  # the upstream is left alone until then
+    backoff_until = models.DateTimeField(null=True)  # the upstream is left alone until then
     failures = models.IntegerField(default=0)  # in a row
-    trouble = models.CharField(max_length=400, blank=True)  # the sentence last told, no secret
+    last_error = models.CharField(max_length=400, blank=True)  # the sentence last told, no secret
     recent_sign_ins = models.JSONField(default=list)  # seconds since 1970, an hour's at most
     forced_at = models.DateTimeField(null=True)  # the last refresh that an API's 401 asked for
     identity = models.JSONField(default=dict)  # name, roles, default_role: for display
@@ -129,7 +125,7 @@ class CredentialProfile(models.Model):
     @property
     def signs_in_as(self) -> str:
         """Who the profile is to the upstream, as far as we know without a token."""
-        if self.kind == Kind.DPAAS:
+        if self.kind == System.DPAAS:
             return f"{self.email} ({self.organization_slug})"
         return str(self.identity.get("name", ""))
 

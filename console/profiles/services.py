@@ -8,23 +8,19 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
-from console import database
-from console.calls.services import recorded
-from console.profiles import lease as leases
-from console.profiles.clock import DatabaseNow
-from console.profiles.connections import egress, tokens_of
-from console.profiles.fetching import CANNOT_OPEN
-from console.profiles.grants import sign_in_grant
-from console.profiles.models import (
-    CredentialProfile,
-    CredentialProfileQuerySet,
-    Kind,
-    TokenState,
-)
-from console.profiles.slots import note_sign_in, with_sign_in
+from console.calls.services import record_call
+from console.database.clock import DatabaseNow
+from console.database.connection import release_connection
+from console.profiles.clients import egress, tokens_of
+from console.profiles.lifecycle import lease as leases
+from console.profiles.lifecycle.grants import sign_in_grant
+from console.profiles.lifecycle.refresh import CANNOT_OPEN
+from console.profiles.lifecycle.sign_in_limits import note_sign_in, with_sign_in
+from console.profiles.models import CredentialProfile, CredentialProfileQuerySet, TokenState
 from console.team.models import User
 from console.upstream.errors import CredentialNeedsOwner, UpstreamError
 from console.upstream.grants import sign_out
+from console.upstream.systems import System
 from console.upstream.tokens import TokenSet
 from console.vault.sealing import CannotUnseal
 from console.vault.secret import Secret
@@ -51,12 +47,12 @@ def check_credential(profile: CredentialProfile, secret: Secret | None) -> Check
         except CannotUnseal:
             system = profile.get_kind_display()
             raise CredentialNeedsOwner(system, reason=CANNOT_OPEN) from None
-    database.let_go()
+    release_connection()
     grant = sign_in_grant(profile, secret)
     path = urlsplit(grant.url).path
-    with recorded(profile, operation="check credential", method="POST", path=path) as timeline:
+    with record_call(profile, operation="check credential", method="POST", path=path) as timeline:
         started = time.monotonic()
-        tokens = grant.fetch_token(egress(), timeline=timeline, deadline=leases.UPSTREAM_CALL)
+        tokens = grant.fetch_token(egress(), timeline=timeline, deadline=leases.CALL_SECONDS)
     return Checked(tokens, started)
 
 
@@ -115,7 +111,7 @@ def create_dxtra_profile(
     """Save a Dxtra profile without asking Dxtra."""
     profile = CredentialProfile(
         owner=owner,
-        kind=Kind.DXTRA,
+        kind=System.DXTRA,
         name=name,
         auth_url=auth_url,
         graphql_url=graphql_url,
@@ -136,7 +132,7 @@ def create_dpaas_profile(
     """Save a DPaaS profile without asking DPaaS."""
     profile = CredentialProfile(
         owner=owner,
-        kind=Kind.DPAAS,
+        kind=System.DPAAS,
         name=name,
         base_url=base_url,
         email=email,
@@ -155,10 +151,10 @@ def use_profile(profile: CredentialProfile) -> None:
 
 
 def refresh_now(profile: CredentialProfile) -> None:
-    """Fetch a new token at a teammate's wish. Raises UpstreamError."""
+    """TokenRefresh a new token at a teammate's wish. Raises UpstreamError."""
     # Whether a refresh or a sign-in brought it, its timeline says.
     path = urlsplit(profile.auth_url or profile.base_url).path or "/"
-    with recorded(profile, operation="refresh token", method="POST", path=path) as timeline:
+    with record_call(profile, operation="refresh token", method="POST", path=path) as timeline:
         tokens_of(profile, timeline).refresh_now()
 
 
@@ -172,7 +168,7 @@ def sign_out_profile(profile: CredentialProfile) -> bool:
     with transaction.atomic():
         before = _locked(profile)
         if before and before.state == TokenState.NEEDS_USER:
-            columns |= {"state": before.state, "trouble": before.trouble}
+            columns |= {"state": before.state, "last_error": before.last_error}
         CredentialProfile.objects.filter(pk=profile.pk).update(**columns)
     return before is None or _sign_out_upstream(before)
 
@@ -248,7 +244,7 @@ def _sign_out_upstream(profile: CredentialProfile) -> bool:
     Return whether it is ended for sure. One that was being refreshed may have other tokens by now:
     nobody stores those, and it runs out.
     """
-    if profile.kind != Kind.DXTRA or profile.sealed_tokens is None:
+    if profile.kind != System.DXTRA or profile.sealed_tokens is None:
         return True  # DPaaS documents no sign-out: its tokens are forgotten, and run out
     try:
         _, refresh_token = leases.open_tokens(profile)
@@ -256,10 +252,10 @@ def _sign_out_upstream(profile: CredentialProfile) -> bool:
         return False
     if refresh_token is None:
         return True
-    database.let_go()
+    release_connection()
     try:
         path = f"{urlsplit(profile.auth_url).path}/signout"
-        with recorded(profile, operation="sign out", method="POST", path=path) as timeline:
+        with record_call(profile, operation="sign out", method="POST", path=path) as timeline:
             sign_out(
                 egress(),
                 auth_url=profile.auth_url,

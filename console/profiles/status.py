@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from console.profiles.fetching import CANNOT_OPEN
+from console.profiles.lifecycle.refresh import CANNOT_OPEN
 from console.profiles.models import CredentialProfile, TokenState
 from console.upstream.errors import (
     CertificateRefused,
@@ -39,12 +39,12 @@ UNREACHABLE = {
 def status_of(profile: CredentialProfile) -> Status:
     """The state of a profile that was read `with_clock()` and `with_last_outcome()`."""
     if profile.state == TokenState.NEEDS_USER:
-        refused = profile.trouble != CANNOT_OPEN
-        return Status("bad", "credential refused" if refused else "needs you", profile.trouble)
+        refused = profile.last_error != CANNOT_OPEN
+        return Status("bad", "credential refused" if refused else "needs you", profile.last_error)
     if profile.failures:
-        return Status("warning", "upstream unreachable", profile.trouble)
-    if profile.not_before and profile.now < profile.not_before:
-        return Status("warning", "paused", profile.trouble)
+        return Status("warning", "upstream unreachable", profile.last_error)
+    if profile.backoff_until and profile.now < profile.backoff_until:
+        return Status("warning", "paused", profile.last_error)
     if getattr(profile, "last_outcome", None) in UNREACHABLE:
         sentence = "The last call with it got no answer: its line under Calls says more."
         return Status("warning", "upstream unreachable", sentence)

@@ -9,12 +9,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.calls.services import batches
 from console.profiles import services
 from console.profiles.forms import FORMS, DpaasProfileForm, DxtraProfileForm, ProfileForm
 from console.profiles.forms import seed_addresses as seed
-from console.profiles.kept import forget_secret, keep_secret, kept_secret
 from console.profiles.models import CredentialProfile
+from console.profiles.pending_secret import (
+    drop_pending_secret,
+    pending_secret,
+    store_pending_secret,
+)
 from console.profiles.status import status_of, told
 from console.team.gate import TeammateRequest
 from console.upstream.errors import UpstreamError
@@ -29,7 +32,6 @@ SCREENS = ("accounts", "users", "graphql", "calls", "profiles")
 
 @require_safe
 def profile_list(request: TeammateRequest) -> HttpResponse:
-    batches.wait_for_others()
     mine = CredentialProfile.objects.visible_to(request.user)
     profiles = mine.with_clock().with_last_outcome()
     rows = [(profile, status_of(profile)) for profile in profiles]
@@ -38,7 +40,6 @@ def profile_list(request: TeammateRequest) -> HttpResponse:
 
 @require_safe
 def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    batches.wait_for_others()
     profile = _own(request, pk)
     context = {"profile": profile, "status": status_of(profile), "now": profile.now}
     return render_screen(request, "profiles/show.html", context)
@@ -130,14 +131,14 @@ def _form_screen(
     """The form of a new or stored profile; on POST save it, by default after a live check."""
     if profile.kind not in FORMS:
         raise Http404
-    form_class, kept = FORMS[profile.kind], kept_secret(request)
+    form_class, kept = FORMS[profile.kind], pending_secret(request)
     if request.method != "POST":
         draft = take_draft(request)
         form = form_class(instance=profile, initial=draft or initial, kept=kept)
         return _draw_form(request, form)
     form = form_class(request.POST, instance=profile, kept=kept)
     if form.is_valid() and _save(request, form):
-        forget_secret(request)
+        drop_pending_secret(request)
         return go_to(request, "profile", profile.pk)
     return _draw_form(request, form, status=422)
 
@@ -169,6 +170,6 @@ def _save(request: TeammateRequest, form: ProfileForm) -> bool:
 def _draw_form(request: TeammateRequest, form: ProfileForm, *, status: int = 200) -> HttpResponse:
     """Draw the form. A secret in it is never drawn: it is kept sealed, and the form says so."""
     if form.typed_secret:
-        keep_secret(request, form.typed_secret)
+        store_pending_secret(request, form.typed_secret)
         form.say_secret_is_kept()
     return render_screen(request, "profiles/form.html", {"form": form}, status=status)

@@ -4,10 +4,10 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 
-from console.statements import WrittenOnce
+from console.database.compiled import CompiledQuery
 from console.team.models import User
 
-TEAMMATE = WrittenOnce(lambda teammate: User.objects.filter(pk=teammate).order_by())
+TEAMMATE = CompiledQuery(lambda teammate: User.objects.filter(pk=teammate).order_by())
 
 
 class TeamBackend(AuthenticationBackend):

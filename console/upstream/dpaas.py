@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeVar
 
-from console.upstream.answers import read_json, refusal
-from console.upstream.errors import AnswerUnreadable, Facts
-from console.upstream.incoming import Answer
-from console.upstream.origins import place_of
-from console.upstream.outgoing import OutgoingRequest
+from console.upstream.errors import ErrorContext, ResponseUnreadable
+from console.upstream.network.origins import netloc_of
+from console.upstream.network.request import Request
+from console.upstream.network.response import Response
+from console.upstream.responses import read_json, refusal
 from console.upstream.session import AuthorizedSession
-from console.upstream.tokens import System
+from console.upstream.systems import System
 
 T = TypeVar("T")
-MOST_ROWS = 100  # the largest `quantity` that DPaaS takes
+MAX_ROWS = 100  # the largest `quantity` that DPaaS takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Dpaas:
     def __init__(self, session: AuthorizedSession, base_url: str) -> None:
         self._session = session
         self._base_url = base_url.rstrip("/")
-        self._host = place_of(base_url)
+        self._host = netloc_of(base_url)
 
     def accounts(
         self, page: int = 1, quantity: int = 20, order_by: str = "-created_at"
@@ -94,8 +94,8 @@ class Dpaas:
         After an error whose `may_have_happened` is true the account may exist all the same.
         """
         answer = self._send("POST", "/accounts", json={"name": name, "is_default": is_default})
-        facts = self._facts(changes=True)
-        return self._read(answer, facts, lambda body: account_from(_record(body)))
+        context = self._error_context(is_write=True)
+        return self._read(answer, context, lambda body: account_from(_record(body)))
 
     def _page(
         self,
@@ -108,7 +108,7 @@ class Dpaas:
         params: dict[str, str | int] = {"page": page, "quantity": quantity, "order_by": order_by}
         answer = self._send("GET", path, params=params)
         return self._read(
-            answer, self._facts(), lambda body: page_from(body, parse, page, quantity)
+            answer, self._error_context(), lambda body: page_from(body, parse, page, quantity)
         )
 
     def _send(
@@ -118,33 +118,33 @@ class Dpaas:
         *,
         params: Mapping[str, str | int] | None = None,
         json: object | None = None,
-    ) -> Answer:
+    ) -> Response:
         is_read = method == "GET"
-        request = OutgoingRequest(
+        request = Request(
             method,
             f"{self._base_url}{path}",
             params=params or {},
             json=json,
-            repeatable=is_read,
-            changes=not is_read,
-            system=System.DPAAS,
+            idempotent=is_read,
+            is_write=not is_read,
+            system=System.DPAAS.label,
         )
         answer = self._session.send(request, is_expired=lambda answer: answer.status == 401)
         if answer.status in (200, 201):
             return answer
-        facts = self._facts(changes=not is_read)
-        raise refusal(answer, facts, secrets=self._session.secrets)
+        context = self._error_context(is_write=not is_read)
+        raise refusal(answer, context, secrets=self._session.secrets)
 
-    def _read(self, answer: Answer, facts: Facts, parse: Callable[[Any], T]) -> T:
-        body = read_json(answer, facts)
+    def _read(self, answer: Response, context: ErrorContext, parse: Callable[[Any], T]) -> T:
+        body = read_json(answer, context)
         try:
             return parse(body)
         except ValueError as wrong:
             reason = str(wrong)
-        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
+        raise ResponseUnreadable(**context, status=answer.status, reason=reason)
 
-    def _facts(self, *, changes: bool = False) -> Facts:
-        return Facts(system=System.DPAAS, host=self._host, changes=changes)
+    def _error_context(self, *, is_write: bool = False) -> ErrorContext:
+        return ErrorContext(system=System.DPAAS.label, host=self._host, is_write=is_write)
 
 
 def page_from(

@@ -8,24 +8,24 @@ from typing import Any
 
 from ijson.common import ObjectBuilder
 
-from console.upstream.answers import cleaned, read_json, refusal, what_came
-from console.upstream.errors import AccessExpired, AnswerUnreadable, Facts
-from console.upstream.incoming import Answer
-from console.upstream.origins import place_of
-from console.upstream.outgoing import OutgoingRequest
+from console.upstream.errors import AccessExpired, ErrorContext, ResponseUnreadable
+from console.upstream.network.origins import netloc_of
+from console.upstream.network.request import Request
+from console.upstream.network.response import Response
 from console.upstream.outline import members
 from console.upstream.preview import READ_SIZE, events_of
+from console.upstream.responses import cleaned, read_json, refusal, what_came
 from console.upstream.session import AuthorizedSession
-from console.upstream.tokens import System
+from console.upstream.systems import System
 from console.vault.secret import Secret
 
 PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made into objects
-MOST_ERRORS = 100
-LONGEST_ERRORS = 64 * 1024  # bytes of them that are made into objects
-MOST_TOKENS = 5000  # of them: twenty for an error of Hasura's, and room for an action's
-MOST_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
+MAX_ERRORS = 100
+MAX_ERRORS_BYTES = 64 * 1024  # bytes of them that are made into objects
+MAX_TOKENS = 5000  # of them: twenty for an error of Hasura's, and room for an action's
+MAX_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
 DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
-ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MOST_DIGITS + 1))
+ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MAX_DIGITS + 1))
 NO_GRAPHQL = "it is no GraphQL answer (neither data nor errors)"
 UNTOLD = "an error without a message"
 WRONG_ROLE = re.compile(r"\bnot found in type\b")  # Hasura's validation of a role's schema
@@ -73,22 +73,26 @@ class Dxtra:
         A token refused as expired (see is_expired) is renewed and the operation sent once more, a
         mutation too: it was refused before anything was done.
         """
-        facts = Facts(system=System.DXTRA, host=place_of(self._url), changes=is_mutation)
-        request = OutgoingRequest(
+        context = ErrorContext(
+            system=System.DXTRA.label, host=netloc_of(self._url), is_write=is_mutation
+        )
+        request = Request(
             "POST",
             self._url,
             headers={"X-Hasura-Role": self._role} if self._role else {},
             json=_payload(document, variables, operation_name),
-            repeatable=not is_mutation,
-            changes=is_mutation,
-            system=System.DXTRA,
+            idempotent=not is_mutation,
+            is_write=is_mutation,
+            system=System.DXTRA.label,
         )
         answer = self._session.send(request, is_expired=is_expired)
         if not 200 <= answer.status < 300:
-            raise refusal(answer, facts, secrets=self._session.secrets)
-        result = read_result(answer, facts, role=self._role, secrets=self._session.secrets)
+            raise refusal(answer, context, secrets=self._session.secrets)
+        result = read_result(answer, context, role=self._role, secrets=self._session.secrets)
         if any(map(_says_expired, result.errors)):
-            raise AccessExpired(**facts, status=answer.status, said=result.errors[0].message)
+            raise AccessExpired(
+                **context, status=answer.status, upstream_message=result.errors[0].message
+            )
         return result
 
 
@@ -103,7 +107,7 @@ def _payload(
     return payload
 
 
-def is_expired(answer: Answer) -> bool:
+def is_expired(answer: Response) -> bool:
     """Whether Hasura refused the access token as expired: a 401, or `invalid-jwt` with JWTExpired
     under 200 or, where a gateway or a setting shows it, its own 400.
 
@@ -115,8 +119,8 @@ def is_expired(answer: Answer) -> bool:
     if b"invalid-jwt" not in answer.body:
         return answer.status == 401
     try:
-        body = read_json(answer, Facts(system=System.DXTRA, host="", changes=False))
-    except AnswerUnreadable:
+        body = read_json(answer, ErrorContext(system=System.DXTRA.label, host="", is_write=False))
+    except ResponseUnreadable:
         return answer.status == 401
     errors = errors_from(body.get("errors") if isinstance(body, dict) else None)
     if not errors:
@@ -129,36 +133,36 @@ def _says_expired(error: GraphQLError) -> bool:
 
 
 def read_result(
-    answer: Answer, facts: Facts, *, role: str = "", secrets: Iterable[Secret] = ()
+    answer: Response, context: ErrorContext, *, role: str = "", secrets: Iterable[Secret] = ()
 ) -> GraphQLResult:
-    """The GraphQL result in a good answer. Raises AnswerUnreadable if it has not that shape.
+    """The GraphQL result in a good answer. Raises ResponseUnreadable if it has not that shape.
 
     A large body is not made into objects: that would take twenty times its size.
     """
     body = answer.body
     if len(body) > PARSED_WHOLE:
-        return _large_result(answer, facts, role, secrets)
-    parsed = read_json(answer, facts)
+        return _large_result(answer, context, role, secrets)
+    parsed = read_json(answer, context)
     if not isinstance(parsed, dict) or not parsed.keys() & {"data", "errors"}:
-        raise AnswerUnreadable(**facts, status=answer.status, reason=NO_GRAPHQL)
+        raise ResponseUnreadable(**context, status=answer.status, reason=NO_GRAPHQL)
     errors = errors_from(parsed.get("errors"), role=role, secrets=secrets)
     return GraphQLResult(body, errors, has_data=parsed.get("data") is not None)
 
 
 def _large_result(
-    answer: Answer, facts: Facts, role: str, secrets: Iterable[Secret]
+    answer: Response, context: ErrorContext, role: str, secrets: Iterable[Secret]
 ) -> GraphQLResult:
     body = answer.body
     if body[:64].lstrip()[:1] != b"{" or body[-64:].rstrip()[-1:] != b"}":
-        raise AnswerUnreadable(**facts, status=answer.status, reason=what_came(answer))
+        raise ResponseUnreadable(**context, status=answer.status, reason=what_came(answer))
     if _holds_endless_number(body):
-        reason = f"it holds a number of more than {MOST_DIGITS} digits"
-        raise AnswerUnreadable(**facts, status=answer.status, reason=reason)
+        reason = f"it holds a number of more than {MAX_DIGITS} digits"
+        raise ResponseUnreadable(**context, status=answer.status, reason=reason)
     begins = _outermost(body)
     if not begins:
-        raise AnswerUnreadable(**facts, status=answer.status, reason=NO_GRAPHQL)
+        raise ResponseUnreadable(**context, status=answer.status, reason=NO_GRAPHQL)
     errors_at = begins.get("errors", len(body))
-    found = _first_part(body[errors_at : errors_at + LONGEST_ERRORS])
+    found = _first_part(body[errors_at : errors_at + MAX_ERRORS_BYTES])
     has_data = "data" in begins and not body.startswith(b"null", begins["data"])
     errors = errors_from(found, role=role, secrets=secrets)
     return GraphQLResult(body, errors, has_data)
@@ -177,10 +181,10 @@ def _outermost(body: bytes) -> dict[str, int]:
 
 
 def _first_part(body: bytes) -> object:
-    """The JSON that `body` begins with, as objects, up to MOST_TOKENS, as far as it goes."""
+    """The JSON that `body` begins with, as objects, up to MAX_TOKENS, as far as it goes."""
     built: Any = ObjectBuilder()  # type: ignore[no-untyped-call]
     built.value = None
-    for event, value in islice(events_of(body), MOST_TOKENS):
+    for event, value in islice(events_of(body), MAX_TOKENS):
         built.event(event, value)
     return built.value
 
@@ -188,8 +192,8 @@ def _first_part(body: bytes) -> object:
 def _holds_endless_number(body: bytes) -> bool:
     """Whether ijson's C parser would bring the process down: it takes the error of Python's limit
     for a number. The first look is quick; the second tells a number from digits in a text."""
-    endless = b"0" * (MOST_DIGITS + 1)
-    windows = (body[i : i + READ_SIZE + MOST_DIGITS] for i in range(0, len(body), READ_SIZE))
+    endless = b"0" * (MAX_DIGITS + 1)
+    windows = (body[i : i + READ_SIZE + MAX_DIGITS] for i in range(0, len(body), READ_SIZE))
     if not any(endless in window.translate(DIGITS_ALIKE) for window in windows):
         return False
     return ENDLESS_NUMBER.search(body) is not None
@@ -203,7 +207,7 @@ def errors_from(
         return ()
     entries = found if isinstance(found, list) else [found]
     secrets = tuple(secrets)
-    return tuple(_error(entry, role, secrets) for entry in entries[:MOST_ERRORS])
+    return tuple(_error(entry, role, secrets) for entry in entries[:MAX_ERRORS])
 
 
 def _error(entry: object, role: str, secrets: tuple[Secret, ...]) -> GraphQLError:

@@ -9,14 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
-from console.upstream.answers import read_json, refusal
-from console.upstream.egress import Egress
-from console.upstream.errors import AnswerUnreadable, CredentialRefused, Facts, UpstreamError
-from console.upstream.incoming import Answer
-from console.upstream.origins import place_of
-from console.upstream.outgoing import OutgoingRequest
+from console.upstream.errors import (
+    CredentialRefused,
+    ErrorContext,
+    ResponseUnreadable,
+    UpstreamError,
+)
+from console.upstream.network.egress import Egress
+from console.upstream.network.origins import netloc_of
+from console.upstream.network.request import Request
+from console.upstream.network.response import Response
+from console.upstream.responses import read_json, refusal
+from console.upstream.systems import System
 from console.upstream.timeline import Timeline, milliseconds_since
-from console.upstream.tokens import System, TokenSet, token_set_from
+from console.upstream.tokens import TokenSet, token_set_from
 from console.vault.secret import Secret
 
 TOKEN_DEADLINE = 10.0  # seconds for one token request in all; the lease is twice that and more
@@ -152,8 +158,8 @@ class _TokenRequest:
     refused_by: tuple[int, ...]  # the statuses that mean that the credential is wrong
 
     @property
-    def _facts(self) -> Facts:
-        return Facts(system=self.system, host=place_of(self.url), changes=False)
+    def _error_context(self) -> ErrorContext:
+        return ErrorContext(system=self.system.label, host=netloc_of(self.url), is_write=False)
 
     def fetch(
         self, egress: Egress, timeline: Timeline, deadline: float, *, fallback_name: str = ""
@@ -168,30 +174,30 @@ class _TokenRequest:
             timeline.note(outcome, milliseconds_since(began))
         return tokens
 
-    def post(self, egress: Egress, timeline: Timeline, deadline: float) -> Answer:
+    def post(self, egress: Egress, timeline: Timeline, deadline: float) -> Response:
         """Raises UpstreamError for all but 2xx."""
-        request = OutgoingRequest("POST", self.url, json=self.json, system=self.system)
+        request = Request("POST", self.url, json=self.json, system=self.system.label)
         answer = egress.send(request, deadline=deadline, timeline=timeline)
         if 200 <= answer.status < 300:
             return answer
         raise self._refusal(answer)
 
-    def _refusal(self, answer: Answer) -> UpstreamError:
-        error = refusal(answer, self._facts, secrets=[self.secret])
+    def _refusal(self, answer: Response) -> UpstreamError:
+        error = refusal(answer, self._error_context, secrets=[self.secret])
         if answer.status not in self.refused_by:
             return error
         fields = (f"{name} {' '.join(texts)}".strip() for name, texts in error.details.items())
         return CredentialRefused(
-            **self._facts,
+            **self._error_context,
             status=answer.status,
-            said="; ".join(filter(None, [error.said, *fields])),
+            upstream_message="; ".join(filter(None, [error.upstream_message, *fields])),
             reason=self.credential,
         )
 
-    def _tokens(self, answer: Answer, fallback_name: str) -> TokenSet:
-        body = read_json(answer, self._facts)
+    def _tokens(self, answer: Response, fallback_name: str) -> TokenSet:
+        body = read_json(answer, self._error_context)
         tokens = token_set_from(body, fallback_name=fallback_name)
         if tokens is None:
             reason = "it holds no access token"
-            raise AnswerUnreadable(**self._facts, status=answer.status, reason=reason)
+            raise ResponseUnreadable(**self._error_context, status=answer.status, reason=reason)
         return tokens

@@ -17,10 +17,10 @@ BOM = b"\xef\xbb\xbf"
 # times its bytes where it is all brackets.
 READ_SIZE = 16 * 1024
 LOOKED_AT = 32 * READ_SIZE  # in all: a text over many reads costs the square of their number
-MOST_EVENTS = 100_000  # looked at to find a table
-MOST_COLUMNS = 100
-LONGEST_CELL = 300  # characters
-DEEPEST_TABLE = 8  # objects around a list
+MAX_EVENTS = 100_000  # looked at to find a table
+MAX_COLUMNS = 100
+MAX_CELL_LENGTH = 300  # characters
+MAX_TABLE_DEPTH = 8  # objects around a list
 
 Event = tuple[str, object]
 NO_EVENT: Event = ("", None)
@@ -121,7 +121,7 @@ def _literal(value: object) -> str:
 
 
 def _first_table(body: bytes, max_rows: int) -> Table | None:
-    events = islice(events_of(body), MOST_EVENTS)
+    events = islice(events_of(body), MAX_EVENTS)
     if next(events, NO_EVENT)[0] != "start_map":
         return None
     for event, key in events:
@@ -143,7 +143,7 @@ def _table_in_object(events: Iterator[Event], path: tuple[str, ...], max_rows: i
         table = None
         if opening == "start_array":
             table = _table_of_list(events, ".".join(inside), max_rows)
-        elif opening == "start_map" and len(inside) < DEEPEST_TABLE:
+        elif opening == "start_map" and len(inside) < MAX_TABLE_DEPTH:
             table = _table_in_object(events, inside, max_rows)
         else:
             _skip(events, opening)
@@ -184,7 +184,7 @@ def _flat_row(events: Iterator[Event]) -> dict[str, str] | None:
         if opening.startswith("start_"):
             _skip(events, "start_map", also=opening)
             return None
-        if opening and len(row) < MOST_COLUMNS:
+        if opening and len(row) < MAX_COLUMNS:
             row[str(key)] = _cell(value)
     return row
 
@@ -200,7 +200,7 @@ def _skip(events: Iterator[Event], opening: str, *, also: str = "") -> None:
 
 
 def _table(path: str, rows: list[dict[str, str]], truncated: bool) -> Table | None:
-    columns = tuple(islice(dict.fromkeys(name for row in rows for name in row), MOST_COLUMNS))
+    columns = tuple(islice(dict.fromkeys(name for row in rows for name in row), MAX_COLUMNS))
     if not columns:
         return None
     cells = tuple(tuple(row.get(column, "") for column in columns) for row in rows)
@@ -209,4 +209,4 @@ def _table(path: str, rows: list[dict[str, str]], truncated: bool) -> Table | No
 
 def _cell(value: object) -> str:
     text = value if isinstance(value, str) else "" if value is None else _literal(value)
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+    return text if len(text) <= MAX_CELL_LENGTH else text[: MAX_CELL_LENGTH - 1] + "…"

@@ -1,28 +1,19 @@
 """Tokens as values, and where an access token comes from."""
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
+
+import jwt
 
 from console.vault.secret import Secret
 
 HASURA_CLAIMS = "https://hasura.io/jwt/claims"
-LONGEST_PAYLOAD = 64 * 1024  # characters of a JWT's middle part
-UNKNOWN_LIFETIME = 300.0  # seconds, where the upstream tells none: short enough to be harmless
-LONGEST_LIFETIME = 30 * 86400.0  # seconds; what is more is taken for this
-LONGEST_NAME = 200
-MOST_ROLES = 100
-
-
-class System(StrEnum):
-    """The upstreams, by the names that users know."""
-
-    DPAAS = "DPaaS"
-    DXTRA = "Dxtra"
+MAX_TOKEN_LENGTH = 64 * 1024  # characters of a JWT that is looked into
+DEFAULT_LIFETIME = 300.0  # seconds, where the upstream tells none: short enough to be harmless
+MAX_LIFETIME = 30 * 86400.0  # seconds; what is more is taken for this
+MAX_NAME_LENGTH = 200
+MAX_ROLES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +32,6 @@ class TokenSet:
     access_token: Secret
     refresh_token: Secret | None
     expires_in: float
-    refresh_expires_in: float | None = None
     identity: Identity | None = None
 
 
@@ -69,17 +59,17 @@ class TokenSource(Protocol):
         'expired', and may say so again."""
 
 
-def decode_claims(jwt: Secret) -> Mapping[str, object]:
+def decode_claims(token: Secret) -> Mapping[str, object]:
     """The claims of a JWT, unverified, for display only; empty if it cannot be read (RFC 7519)."""
-    parts = jwt.reveal().split(".")
-    if len(parts) != 3 or len(parts[1]) > LONGEST_PAYLOAD:
+    if len(token.reveal()) > MAX_TOKEN_LENGTH:
         return {}
     try:
-        payload = parts[1].encode("ascii")
-        claims = json.loads(base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
+        claims: dict[str, object] = jwt.decode(
+            token.reveal(), options={"verify_signature": False, "verify_exp": False}
+        )
+    except (jwt.PyJWTError, ValueError, RecursionError):
         return {}
-    return claims if isinstance(claims, dict) else {}
+    return claims
 
 
 def token_set_from(body: object, *, fallback_name: str = "") -> TokenSet | None:
@@ -100,8 +90,7 @@ def token_set_from(body: object, *, fallback_name: str = "") -> TokenSet | None:
     return TokenSet(
         access_token=access,
         refresh_token=_first_text(found, "refreshToken", "refresh_token"),
-        expires_in=lifetime or _lifetime_by_claims(claims) or UNKNOWN_LIFETIME,
-        refresh_expires_in=_first_seconds(found, "refreshTokenExpiresIn", "refresh_expires_in"),
+        expires_in=lifetime or _lifetime_by_claims(claims) or DEFAULT_LIFETIME,
         identity=_identity(found.get("user"), claims, fallback_name),
     )
 
@@ -123,7 +112,7 @@ def _seconds(value: object) -> float | None:
         seconds = float(value)
     except (ValueError, OverflowError):
         return None
-    return min(seconds, LONGEST_LIFETIME) if seconds > 0 else None
+    return min(seconds, MAX_LIFETIME) if seconds > 0 else None
 
 
 def _lifetime_by_claims(claims: Mapping[str, object]) -> float | None:
@@ -156,11 +145,11 @@ def role_names(value: object) -> tuple[str, ...]:
     """The distinct role names of a list, in its order; empty for anything else."""
     if not isinstance(value, list):
         return ()
-    return tuple(dict.fromkeys(filter(None, map(shown, value[:MOST_ROLES]))))
+    return tuple(dict.fromkeys(filter(None, map(shown, value[:MAX_ROLES]))))
 
 
 def shown(value: object) -> str:
     """`value` as a short printable text; empty if it is not a text."""
     if not isinstance(value, str):
         return ""
-    return "".join(c if c.isprintable() else " " for c in value[:LONGEST_NAME]).strip()
+    return "".join(c if c.isprintable() else " " for c in value[:MAX_NAME_LENGTH]).strip()

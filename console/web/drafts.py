@@ -22,8 +22,8 @@ from django.contrib import messages
 from django.http import HttpRequest, QueryDict
 
 SESSION_KEY = "draft"
-MOST_BYTES = 256 * 1024
-LONGEST_SECONDS = 3600
+MAX_BYTES = 256 * 1024
+MAX_SECONDS = 3600
 # Anybody can send a POST: so that nobody fills the database with drafts.
 RATES = {"draft": "20/10m/ip"}
 
@@ -74,7 +74,7 @@ def keep_draft(request: HttpRequest, rule: DraftRule) -> bool:
     for name in rule.secret_fields & set(kept):
         del kept[name]
     body = kept.urlencode()
-    if len(body) > MOST_BYTES:
+    if len(body) > MAX_BYTES:
         return False
     # Here, not above: the logging set-up imports this module before the apps are ready.
     from allauth.core.internal.ratelimit import consume
@@ -94,7 +94,7 @@ def take_draft(request: HttpRequest) -> QueryDict | None:
     if not draft or draft["path"] != request.path:
         return None
     del request.session[SESSION_KEY]
-    if time.time() - draft["at"] > LONGEST_SECONDS:
+    if time.time() - draft["at"] > MAX_SECONDS:
         return None
     messages.info(
         request,

@@ -17,7 +17,6 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import resolve_url
-from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from console.web.drafts import keep_draft, keeps_draft_of
@@ -44,32 +43,17 @@ def request_log(get_response: Respond) -> Respond:
         try:
             response = get_response(request)
             response["X-Request-ID"] = identity
+            log.info("request", extra=_facts(request, response, time.perf_counter() - began))
         finally:
             _request_id.reset(token)
-        facts = _facts(request, response, time.perf_counter() - began)
-        _when_closed(response, lambda: log.info("request", extra=facts))
         return response
 
     return middleware
 
 
-def _when_closed(response: HttpResponse, work: Callable[[], object]) -> None:
-    """Have `work` done when the server has sent the answer, or failed to: nobody waits for it."""
-
-    def close_and_work() -> None:
-        del response.close  # else the page's bytes would be kept until the next garbage collection
-        try:
-            response.close()
-        finally:
-            work()
-
-    response.close = close_and_work  # type: ignore[method-assign]
-
-
 def _facts(request: HttpRequest, response: HttpResponse, seconds: float) -> dict[str, Any]:
     # The path alone: a query string may hold what somebody searched for.
     return {
-        "request_id": request.META["gatehouse.request"],
         "method": request.method,
         "path": request.path,
         "status": response.status_code,
@@ -89,7 +73,7 @@ class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         request = record.__dict__.pop("request", None)
         known = getattr(request, "META", {}).get("gatehouse.request") or _request_id.get()
-        record.request_id = record.__dict__.get("request_id", known)
+        record.request_id = known
         return True
 
 
@@ -110,23 +94,6 @@ def signed_in_only(get_response: Respond) -> Respond:
         return _to_the_gate(request, view)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
-    return middleware
-
-
-def csrf_cookie_once(get_response: Respond) -> Respond:
-    """Do not send a browser the CSRF cookie that it has, as Django does with each page.
-
-    It lives for a year, and whoever signs in gets a new one: it needs no renewal.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        token = request.META.get("CSRF_COOKIE")
-        if token and token == request.COOKIES.get(settings.CSRF_COOKIE_NAME):
-            request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
-            patch_vary_headers(response, ("Cookie",))  # the page holds a token made of it
-        return response
-
     return middleware
 
 

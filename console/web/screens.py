@@ -1,7 +1,6 @@
 """One URL gives the page or, to htmx, the part of it that was asked for."""
 
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,6 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 _PART_NAME = re.compile(r"[A-Za-z][\w-]{0,63}")
-_HOLE = secrets.token_hex(16)  # stands where an awaited part comes; nobody can guess it
 
 
 def render_screen(
@@ -43,40 +41,6 @@ def render_screen(
         response = HttpResponse(drawn + _messages_out_of_band(request))
         if status >= 400 or part != asked:
             _swap_in_place(response, part)
-    return _finished(response, status)
-
-
-class AwaitedScreen:
-    """A screen of which one part waits for an upstream: the page around it is drawn meanwhile.
-
-    `name` is "template.html#part", as template-partials writes it. The template draws
-    `{{ awaited }}` in place of the part where that is given, and the part draws on the context and
-    `request` alone: it has nothing of what the context processors give.
-    """
-
-    def __init__(self, request: HttpRequest, name: str, context: Mapping[str, Any]) -> None:
-        self._request = request
-        self._name = name
-        self._template = name.partition("#")[0]
-        self._context = context
-        self._around = ""
-
-    def draw_around(self, context: Mapping[str, Any]) -> None:
-        """Draw all but the part, with what is known by now; not where a part alone is asked for."""
-        if _part_asked_for(self._request, self._template) is None:
-            context = {**self._context, **context, "awaited": _HOLE}
-            self._around = get_template(self._template).render(context, self._request)
-
-    def response(self, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-        """Answer as render_screen does, with the whole context."""
-        context = {**self._context, **context}
-        if not self._around:
-            return render_screen(self._request, self._template, context, status=status)
-        part = get_template(self._name).render({**context, "request": self._request})
-        return _finished(HttpResponse(self._around.replace(_HOLE, part, 1)), status)
-
-
-def _finished(response: HttpResponse, status: int) -> HttpResponse:
     response.status_code = status
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ("HX-Request",))

@@ -3,9 +3,10 @@
 from django.contrib.auth.models import Group
 
 from console.profiles import services
-from console.profiles.models import CredentialProfile, Kind
+from console.profiles.models import CredentialProfile
 from console.team.groups import OPERATIONS
 from console.team.models import User
+from console.upstream.systems import System
 from console.vault.secret import Secret
 from sandbox import people
 from sandbox.demo.environment import OPS, READER, passwords
@@ -31,7 +32,7 @@ def _teammate(email: str) -> User:
 
 def _dxtra_profile(owner: User, person: people.DxtraPerson, origin: str) -> None:
     addresses = {"auth_url": f"{origin}/v1", "graphql_url": f"{origin}/v1/graphql"}
-    if not _update_existing(owner, Kind.DXTRA, addresses):
+    if not _update_existing(owner, System.DXTRA, addresses):
         services.create_dxtra_profile(
             owner,
             name=PROFILE_NAME,
@@ -41,7 +42,7 @@ def _dxtra_profile(owner: User, person: people.DxtraPerson, origin: str) -> None
 
 
 def _dpaas_profile(owner: User, person: people.DpaasPerson, origin: str) -> None:
-    if not _update_existing(owner, Kind.DPAAS, {"base_url": origin}):
+    if not _update_existing(owner, System.DPAAS, {"base_url": origin}):
         services.create_dpaas_profile(
             owner,
             name=PROFILE_NAME,
@@ -52,7 +53,7 @@ def _dpaas_profile(owner: User, person: people.DpaasPerson, origin: str) -> None
         )
 
 
-def _update_existing(owner: User, kind: Kind, addresses: dict[str, str]) -> bool:
+def _update_existing(owner: User, kind: System, addresses: dict[str, str]) -> bool:
     """Update the addresses of an existing profile; False if there is none."""
     profile = CredentialProfile.objects.filter(owner=owner, kind=kind, name=PROFILE_NAME).first()
     if profile is None:

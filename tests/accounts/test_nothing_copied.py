@@ -1,7 +1,7 @@
 """Nothing of the browser's request goes on to an upstream: judged by the bytes that arrive."""
 
 from console.profiles import services
-from console.profiles.connections import egress
+from console.profiles.clients import egress
 from console.vault.secret import Secret
 from tests.services.profiles import client_of
 from tests.upstream.servers import Conversation, answer, listening

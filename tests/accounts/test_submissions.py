@@ -13,7 +13,7 @@ from django.db import connections
 
 from console.accounts import submissions
 from console.accounts.models import AccountSubmission, SubmissionState
-from console.profiles.clock import seconds_from_now
+from console.database.clock import seconds_from_now
 from console.profiles.models import CredentialProfile
 from console.upstream.errors import CredentialRefused, tree
 from sandbox.dpaas import DpaasUpstream
@@ -199,7 +199,7 @@ def test_the_list_reminds_of_creates_in_doubt_until_they_are_settled(client, pro
 def test_the_list_reminds_of_a_create_that_was_interrupted_but_of_none_under_way(
     alice, client, bobs, profile
 ):
-    for name, age in (("interrupted", submissions.LONGEST_SENDING + 1), ("under way", 1)):
+    for name, age in (("interrupted", submissions.MAX_SENDING_SECONDS + 1), ("under way", 1)):
         stored(alice, profile, state=SubmissionState.SENDING, name=name, age=age)
     page = text(client.get("/accounts/"))
     assert ("interrupted" in page, "under way" in page) == (True, False)
@@ -264,7 +264,7 @@ def test_looking_goes_back_as_far_as_the_submission_and_no_further(alice, client
 
 
 def test_a_search_that_cannot_end_says_so(alice, client, profile, dpaas, monkeypatch):
-    monkeypatch.setattr(submissions, "MOST_PAGES", 2)
+    monkeypatch.setattr(submissions, "MAX_PAGES", 2)
     acme = dpaas.data.organizations["acme"]["id"]
     now = datetime.now(UTC)
     dpaas.data.accounts += [_account(acme, f"New {each}", now) for each in range(300)]

@@ -10,7 +10,6 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from console.accounts.tables import (
-    ACCOUNT_COLUMNS,
     ACCOUNT_TABLE,
     MEMBER_TABLE,
     TableState,
@@ -18,14 +17,14 @@ from console.accounts.tables import (
 )
 from console.upstream.dpaas import Account, Member
 from console.web.templatetags.tables import Column, table
-from console.web.templatetags.ui import LONGEST_ID
+from console.web.templatetags.ui import MAX_ID
 
 NO_TIMES: dict[str, None] = {"created_at": None, "updated_at": None}
 DEFAULT = TableState(page=1, quantity=20, order_by="-created_at")
 
 
 def read(query: str) -> TableState:
-    return read_table_state(QueryDict(query), ACCOUNT_COLUMNS)
+    return read_table_state(QueryDict(query), ACCOUNT_TABLE)
 
 
 def test_a_bare_url_shows_the_newest_first():
@@ -33,7 +32,7 @@ def test_a_bare_url_shows_the_newest_first():
 
 
 def test_every_column_sorts_both_ways():
-    for column in ACCOUNT_COLUMNS:
+    for column in [each.field for each in ACCOUNT_TABLE]:
         assert read(f"order_by={column}").order_by == column
         assert read(f"order_by=-{column}").order_by == f"-{column}"
 
@@ -100,7 +99,7 @@ def test_no_cell_lets_hostile_text_through(columns: Any, row: Any):
     assert "<script" not in html
     assert "onfocus='" not in html
     assert html.count(escape(HOSTILE)) == 2  # name or e-mail, and what is copied
-    assert html.count(escape(HOSTILE[: LONGEST_ID - 1])) == 3  # and the id as shown, cut
+    assert html.count(escape(HOSTILE[: MAX_ID - 1])) == 3  # and the id as shown, cut
 
 
 def test_the_check_of_cells_finds_an_unescaped_one():

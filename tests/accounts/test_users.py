@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from console.accounts.tables import MEMBER_COLUMNS
+from console.accounts.tables import MEMBER_TABLE
 from tests.accounts.conftest import htmx
 from tests.services.profiles import text
 
@@ -31,7 +31,7 @@ def test_who_never_signed_in_is_said_so(client, profile, dpaas):
     assert text(client.get(USERS)).count(">never</td>") == 20
 
 
-@pytest.mark.parametrize("column", MEMBER_COLUMNS)
+@pytest.mark.parametrize("column", [column.field for column in MEMBER_TABLE])
 def test_each_column_sorts(client, profile, column: str):
     page = text(client.get(USERS, {"order_by": f"-{column}"}))
     assert page.count('aria-sort="descending"') == 1

@@ -9,10 +9,11 @@ from django.utils import timezone
 from console.calls import services
 from console.calls.failures import page_status
 from console.calls.models import Call
-from console.calls.services import prune, recorded
-from console.profiles.models import CredentialProfile, Kind
+from console.calls.services import prune, record_call
+from console.profiles.models import CredentialProfile
 from console.team.models import User
 from console.upstream import errors
+from console.upstream.systems import System
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ def profile() -> CredentialProfile:
     alice = User.objects.create_user("alice@example.com")
     return CredentialProfile.objects.create(
         owner=alice,
-        kind=Kind.DPAAS,
+        kind=System.DPAAS,
         name="Sandbox",
         sealed_credential=b"",
         credential_changed_at=timezone.now(),
@@ -31,7 +32,7 @@ def profile() -> CredentialProfile:
 
 def record(profile: CredentialProfile, **facts: str) -> Any:
     given = {"operation": "list accounts", "method": "GET", "path": "/accounts"}
-    return recorded(profile, **{**given, **facts})
+    return record_call(profile, **{**given, **facts})
 
 
 def test_a_call_that_goes_well_leaves_what_its_timeline_shows(profile):
@@ -85,7 +86,7 @@ def test_old_rows_are_pruned(profile, settings, monkeypatch):
             pass
     old = Call.objects.order_by("pk")[:2].values_list("pk", flat=True)
     Call.objects.filter(pk__in=list(old)).update(at=timezone.now() - timedelta(days=31))
-    monkeypatch.setattr(services, "PRUNE_AT_MOST", 1)
+    monkeypatch.setattr(services, "MAX_PRUNED", 1)
     assert (prune(), prune(), prune()) == (1, 1, 0)
     assert Call.objects.count() == 1
 
@@ -95,7 +96,7 @@ def test_old_rows_are_pruned(profile, settings, monkeypatch):
     [
         (errors.TimedOut, 504),
         (errors.ConnectionCut, 502),
-        (errors.AnswerUnreadable, 502),
+        (errors.ResponseUnreadable, 502),
         (errors.Redirected, 502),
         (errors.HostUnknown, 502),
         (errors.TargetRefused, 502),

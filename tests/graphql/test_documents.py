@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from console.graphql.confirmations import confirmation_for, confirmed_run
 from console.graphql.documents import (
-    MOST_BYTES,
+    MAX_BYTES,
     DocumentRefused,
     ParsedDocument,
     read_document,
@@ -16,7 +16,8 @@ from console.graphql.documents import (
 )
 from console.graphql.forms import QueryForm
 from console.graphql.variables import VariablesRefused, read_variables
-from console.profiles.models import CredentialProfile, Kind
+from console.profiles.models import CredentialProfile
+from console.upstream.systems import System
 
 THREE = "query A { a } query B { b } mutation C { c }"
 
@@ -97,7 +98,7 @@ def test_fragments_that_go_round_in_a_circle_end():
             "This is a subscription: it needs a connection that stays open, which this console "
             "does not keep. Write it as a query.",
         ),
-        ("#" * (MOST_BYTES + 1), "", "query", "This is too long: at most 200 kB."),
+        ("#" * (MAX_BYTES + 1), "", "query", "This is too long: at most 200 kB."),
     ],
 )
 def test_a_document_that_cannot_run_is_refused_in_words(text, operation_name, field, sentence):
@@ -192,7 +193,7 @@ def test_any_text_is_variables_or_refused(text):
 
 @given(query=st.text(max_size=200), variables=st.text(max_size=200), role=st.text(max_size=200))
 def test_any_text_in_the_form_gives_an_order_or_errors(query: str, variables: str, role: str):
-    profile = CredentialProfile(kind=Kind.DXTRA, name="P")
+    profile = CredentialProfile(kind=System.DXTRA, name="P")
     form = QueryForm({"query": query, "variables": variables, "role": role}, profile=profile)
     assert form.is_valid() == (not form.errors)
     if form.is_valid():

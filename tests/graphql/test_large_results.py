@@ -10,8 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from console.graphql.models import StoredResult
-from console.graphql.results import MOST_BYTES
-from console.graphql.stored import MOST_KEPT, ResultGone, find_result, open_result, store_result
+from console.graphql.results import MAX_BYTES
+from console.graphql.stored import (
+    MAX_STORED_RESULTS,
+    ResultGone,
+    find_result,
+    open_result,
+    store_result,
+)
 from console.profiles.models import CredentialProfile
 from console.team.models import User
 from sandbox.dxtra import DxtraUpstream
@@ -33,7 +39,7 @@ def test_of_a_large_result_a_part_is_shown_and_the_whole_is_a_download(post: Pos
     screen = post(LARGE)
     assert screen.status == 200
     assert len(screen.html.encode()) < SMALL_PAGE
-    assert len(screen.json_text.encode()) <= MOST_BYTES
+    assert len(screen.json_text.encode()) <= MAX_BYTES
     answer = client.get(screen.download)
     body = answer.getvalue()
     assert len(body) > 12_000_000
@@ -106,9 +112,9 @@ def test_after_an_hour_a_result_is_gone(alice: User, bob: User):
 
 def test_a_teammate_keeps_the_newest_three(alice: User, bob: User):
     of_bob = keep(bob)
-    stored = [keep(alice) for _ in range(MOST_KEPT + 2)]
+    stored = [keep(alice) for _ in range(MAX_STORED_RESULTS + 2)]
     left = set(StoredResult.objects.visible_to(alice).values_list("pk", flat=True))
-    assert left == {one.pk for one in stored[-MOST_KEPT:]}
+    assert left == {one.pk for one in stored[-MAX_STORED_RESULTS:]}
     assert find_result(bob, of_bob.pk) == of_bob
 
 

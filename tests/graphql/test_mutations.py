@@ -205,6 +205,6 @@ def test_an_hour_later_a_confirmation_is_asked_for_anew(
     post: Post, dxtra: DxtraUpstream, monkeypatch: pytest.MonkeyPatch
 ):
     confirmation = post(**TYPED).confirmation
-    monkeypatch.setattr("console.graphql.confirmations.LASTS", -1)
+    monkeypatch.setattr("console.graphql.confirmations.MAX_AGE_SECONDS", -1)
     assert post(**TYPED, confirm=confirmation).question != ""
     assert created(dxtra) == 0

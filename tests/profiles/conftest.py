@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from console.profiles.connections import tokens_of
+from console.profiles.clients import tokens_of
+from console.profiles.lifecycle.tokens import ProfileTokens
 from console.profiles.models import CredentialProfile
-from console.profiles.tokens import ProfileTokens
 from console.team.models import User
 from console.upstream.timeline import Timeline
-from tests.profiles.model.world import World, worlds
+from tests.profiles.lifecycle.model.world import World, worlds
 
 TokensOf = Callable[[CredentialProfile], ProfileTokens]
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from console.graphql.models import StoredResult
 from console.graphql.stored import store_result
-from console.profiles import lease as leases
+from console.profiles.lifecycle import lease as leases
 from console.profiles.models import CredentialProfile
 from console.profiles.services import create_dpaas_profile
 from console.team.models import User

@@ -9,13 +9,13 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
-from console.profiles.clock import seconds_from_now
+from console.database.clock import seconds_from_now
 from console.profiles.diagnosis import STEP, findings
-from console.profiles.fetching import CANNOT_OPEN
+from console.profiles.lifecycle.refresh import CANNOT_OPEN
 from console.profiles.models import CredentialProfile, TokenState
 from console.team.models import User
 from console.vault.keyset import new_keyset
-from tests.profiles.rows import change
+from tests.profiles.lifecycle.rows import change
 from tests.profiles.sealed import profile_with_tokens, results_of
 from tests.vault.rings import disabled, promoted, two_keys
 
@@ -88,24 +88,24 @@ def test_a_rotation_that_is_under_way_is_said(settings: Settings, alice: User):
 
 TROUBLES: dict[str, tuple[dict[str, Any], str, int]] = {
     "needs its owner": (
-        {"state": TokenState.NEEDS_USER, "trouble": CANNOT_OPEN},
+        {"state": TokenState.NEEDS_USER, "last_error": CANNOT_OPEN},
         "! {who} needs its owner, who edits it. " + CANNOT_OPEN,
         1,
     ),
     "failing, and asked again at the next call": (
-        {"failures": 3, "trouble": "DPaaS did not answer."},
+        {"failures": 3, "last_error": "DPaaS did not answer."},
         "! {who} got no token, 3 times in a row: look whether http://127.0.0.1:9 answers. "
         "It is asked again at its next call. DPaaS did not answer.",
         1,
     ),
     "failing, and left alone": (
-        {"failures": 1, "not_before": seconds_from_now(60), "trouble": "No answer."},
+        {"failures": 1, "backoff_until": seconds_from_now(60), "last_error": "No answer."},
         "! {who} got no token, 1 time: look whether http://127.0.0.1:9 answers. "
         "It is asked again from {clock} on. No answer.",
         1,
     ),
     "paused": (
-        {"not_before": seconds_from_now(60), "trouble": "Too many sign-ins."},
+        {"backoff_until": seconds_from_now(60), "last_error": "Too many sign-ins."},
         "- {who} goes on by itself from {clock} on. Too many sign-ins.",
         0,
     ),
@@ -123,7 +123,7 @@ def test_a_profile_in_trouble_is_named(case: str, profile: CredentialProfile):
     columns, line, code = TROUBLES[case]
     change(profile, **columns)
     profile.refresh_from_db()
-    moment = profile.not_before or profile.lease_until
+    moment = profile.backoff_until or profile.lease_until
     expected = line.format(
         who=f"profile 0 (DPaaS) ({profile.pk}), alice@example.com",
         clock=f"{moment:%H:%M:%S} UTC" if moment else "",
@@ -136,7 +136,7 @@ def test_a_lease_that_is_held_and_a_pause_that_is_over_are_no_trouble(
     profile: CredentialProfile,
 ):
     change(profile, state=TokenState.REFRESHING, lease_until=seconds_from_now(5))
-    change(profile, not_before=seconds_from_now(-5))
+    change(profile, backoff_until=seconds_from_now(-5))
     assert doctor()[1] == 0
     assert list(findings()) == []
 

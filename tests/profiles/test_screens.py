@@ -10,11 +10,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from console.database.clock import seconds_from_now
 from console.profiles import services
-from console.profiles.clock import seconds_from_now
-from console.profiles.connections import egress
-from console.profiles.models import CredentialProfile, Kind, SignInSlot, TokenState
-from console.profiles.slots import LONG_AGO
+from console.profiles.clients import egress
+from console.profiles.lifecycle.sign_in_limits import LONG_AGO
+from console.profiles.models import CredentialProfile, SignInSlot, TokenState
+from console.upstream.systems import System
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
 from tests.services import profiles
 from tests.services.profiles import NOBODY_LISTENS, client_of, text
@@ -110,16 +111,16 @@ def test_a_secret_kept_from_the_last_try_is_used_when_its_field_is_empty(
     response = signed_in.post(new("dpaas"), dpaas_form | {"password": ""})
     assert response.status_code == 302
     assert CredentialProfile.objects.get().state == TokenState.VALID
-    assert "kept_secret" not in signed_in.session
+    assert "pending_secret" not in signed_in.session
 
 
 def test_a_kept_secret_is_for_one_form_and_one_teammate(signed_in, bob, dpaas_form):
     signed_in.post(new("dpaas"), dpaas_form | {"name": ""})
-    kept = signed_in.session["kept_secret"]
+    kept = signed_in.session["pending_secret"]
     assert "Kept from your last try." not in text(signed_in.get(new("dxtra")))
     other = client_of(bob)
     session = other.session
-    session["kept_secret"] = kept
+    session["pending_secret"] = kept
     session.save()
     assert "Kept from your last try." not in text(other.get(new("dpaas")))
     assert "Kept from your last try." in text(signed_in.get(new("dpaas")))
@@ -128,10 +129,10 @@ def test_a_kept_secret_is_for_one_form_and_one_teammate(signed_in, bob, dpaas_fo
 def test_a_kept_secret_is_forgotten_after_a_quarter_of_an_hour(signed_in, dpaas_form):
     signed_in.post(new("dpaas"), dpaas_form | {"name": ""})
     session = signed_in.session
-    session["kept_secret"] = session["kept_secret"] | {"at": time.time() - 901}
+    session["pending_secret"] = session["pending_secret"] | {"at": time.time() - 901}
     session.save()
     assert "Kept from your last try." not in text(signed_in.get(new("dpaas")))
-    assert "kept_secret" not in signed_in.session
+    assert "pending_secret" not in signed_in.session
 
 
 @pytest.mark.parametrize(
@@ -388,7 +389,7 @@ def test_an_upstream_that_did_not_answer_the_last_call_is_shown_until_one_is_ans
 
 def test_a_profile_that_may_not_sign_in_for_now_is_shown_as_paused(signed_in, dpaas_profile):
     sentence = "There were too many sign-ins to DPaaS lately."
-    CredentialProfile.objects.update(not_before=seconds_from_now(600), trouble=sentence)
+    CredentialProfile.objects.update(backoff_until=seconds_from_now(600), last_error=sentence)
     assert "paused" in text(signed_in.get(reverse("profiles")))
     assert sentence in text(signed_in.get(reverse("profile", args=[dpaas_profile.pk])))
 
@@ -443,4 +444,4 @@ def test_no_secret_is_in_the_database_as_it_was_typed(signed_in, dpaas_form, dxt
     for secret in (PAT, OPS_DPAAS.password, "kept-for-later-8812"):
         assert secret not in dump
     assert SignInSlot.objects.exclude(used_at=LONG_AGO).count() == 1
-    assert {profile["kind"] for profile in profiles} == {Kind.DPAAS, Kind.DXTRA}
+    assert {profile["kind"] for profile in profiles} == {System.DPAAS, System.DXTRA}

@@ -10,7 +10,7 @@ from console.graphql.stored import store_result
 from console.profiles.models import CredentialProfile, TokenState
 from console.team.models import User
 from console.vault.columns import SealedColumn, sealed_columns
-from tests.profiles.rows import change, row_of, run_out
+from tests.profiles.lifecycle.rows import change, row_of, run_out
 from tests.profiles.sealed import column, profile_with_tokens, results_of
 from tests.services.profiles import client_of, dpaas_profile_of, text
 

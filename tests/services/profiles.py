@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from console.profiles import services
-from console.profiles.connections import egress
+from console.profiles.clients import egress
 from console.profiles.models import CredentialProfile
 from console.team.models import User
 from console.vault.secret import Secret

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from console.upstream.egress import Answer, Egress, OutgoingRequest
-from console.upstream.errors import Facts
+from console.upstream.errors import ErrorContext
+from console.upstream.network.egress import Egress, Request, Response
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import AccessToken
 from console.vault.secret import Secret
 from tests.upstream.servers import Server
 
-FACTS = Facts(system="DPaaS", host="dpaas.example", changes=False)
+FACTS = ErrorContext(system="DPaaS", host="dpaas.example", is_write=False)
 
 
 def egress_to(*servers: Server, max_bytes: int = 2**20, **options: object) -> Egress:
@@ -17,17 +17,24 @@ def egress_to(*servers: Server, max_bytes: int = 2**20, **options: object) -> Eg
     return Egress(allowed_origins=origins, max_bytes=max_bytes, **options)  # type: ignore[arg-type]
 
 
-def get(server: Server, path: str = "/things", **fields: object) -> OutgoingRequest:
-    return OutgoingRequest("GET", server.url + path, repeatable=True, system="DPaaS", **fields)  # type: ignore[arg-type]
+def get(server: Server, path: str = "/things", **fields: object) -> Request:
+    return Request(
+        "GET",
+        server.url + path,
+        idempotent=True,
+        connection_pool="of a profile",
+        system="DPaaS",
+        **fields,  # type: ignore[arg-type]
+    )
 
 
-def post(server: Server, path: str = "/things", **fields: object) -> OutgoingRequest:
+def post(server: Server, path: str = "/things", **fields: object) -> Request:
     body = fields.pop("json", {"name": "x"})
-    return OutgoingRequest(
+    return Request(
         "POST",
         server.url + path,
         json=body,
-        changes=True,
+        is_write=True,
         system="DPaaS",
         **fields,  # type: ignore[arg-type]
     )
@@ -35,11 +42,11 @@ def post(server: Server, path: str = "/things", **fields: object) -> OutgoingReq
 
 def send(
     egress: Egress,
-    request: OutgoingRequest,
+    request: Request,
     *,
     deadline: float = 10.0,
     timeline: Timeline | None = None,
-) -> Answer:
+) -> Response:
     return egress.send(request, deadline=deadline, timeline=timeline or Timeline())
 
 

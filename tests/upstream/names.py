@@ -4,7 +4,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from console.upstream.names import Address
+from console.upstream.network.resolver import Address
 
 
 class Table:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
-from console.upstream.egress import Egress
 from console.upstream.errors import UpstreamError
+from console.upstream.network.egress import Egress
 from tests.upstream.clients import get, send
 from tests.upstream.conftest import Certificate, make_certificate
 from tests.upstream.servers import Conversation, Script, Server, listening

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.upstream.dpaas import Account, Dpaas, Page, account_from, page_from
-from console.upstream.egress import Egress
 from console.upstream.errors import (
     AccessExpired,
-    AnswerUnreadable,
     Conflict,
     ConnectionCut,
     Forbidden,
+    ResponseUnreadable,
     UpstreamError,
     UpstreamFailed,
     ValidationFailed,
 )
 from console.upstream.grants import PasswordGrant
+from console.upstream.network.egress import Egress
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
 from console.vault.secret import Secret
@@ -28,7 +28,7 @@ from sandbox.dpaas import DpaasUpstream
 from sandbox.people import AUDITOR_DPAAS, OPS_DPAAS, DpaasPerson
 from tests.upstream.clients import FetchedTokens, Tokens, egress_to
 from tests.upstream.servers import answer, answering, listening
-from tests.upstream.test_answers import json_values
+from tests.upstream.test_responses import json_values
 
 
 def client(dpaas: DpaasUpstream, person: DpaasPerson = OPS_DPAAS) -> Dpaas:
@@ -126,9 +126,9 @@ def test_a_name_that_is_taken_is_a_conflict(dpaas: DpaasUpstream) -> None:
         ({"cut_after": 5}, ConnectionCut),
         ({"status": 503, "work": True}, UpstreamFailed),
         ({"html": True, "work": True}, UpstreamFailed),
-        ({"status": 200, "html": True, "work": True}, AnswerUnreadable),
-        ({"status": 204, "body": "", "work": True}, AnswerUnreadable),
-        ({"status": 201, "body": {"ok": True}, "work": True}, AnswerUnreadable),
+        ({"status": 200, "html": True, "work": True}, ResponseUnreadable),
+        ({"status": 204, "body": "", "work": True}, ResponseUnreadable),
+        ({"status": 201, "body": {"ok": True}, "work": True}, ResponseUnreadable),
     ],
 )
 def test_a_create_whose_answer_is_lost_was_sent_once_and_may_have_happened(
@@ -188,7 +188,7 @@ def test_keys_that_are_missing_are_not_made_up() -> None:
 )
 def test_a_list_in_another_shape_is_told_as_what_it_is(body: bytes, reason: str) -> None:
     page, _ = asking(answer(body))
-    assert (type(page), page.reason) == (AnswerUnreadable, reason)
+    assert (type(page), page.reason) == (ResponseUnreadable, reason)
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.upstream.dxtra import Dxtra, GraphQLError, GraphQLResult, is_expired, read_result
-from console.upstream.egress import Answer, Egress
 from console.upstream.errors import (
     AccessExpired,
-    AnswerUnreadable,
     ConnectionCut,
     NotFound,
+    ResponseUnreadable,
     UpstreamError,
     UpstreamFailed,
 )
 from console.upstream.grants import PersonalAccessTokenGrant
+from console.upstream.network.egress import Egress, Response
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
 from console.vault.secret import Secret
@@ -25,7 +25,7 @@ from sandbox.dxtra import DxtraUpstream
 from sandbox.people import OPS_DXTRA
 from tests.upstream.clients import FACTS, FetchedTokens, Tokens, egress_to
 from tests.upstream.servers import Server, answer, answering, listening
-from tests.upstream.test_answers import bodies, json_values
+from tests.upstream.test_responses import bodies, json_values
 
 QUERY = "query { dataControllers { id title } }"
 EXPIRED = {
@@ -153,7 +153,7 @@ def test_only_an_expired_token_is_renewed_and_once(
     ],
 )
 def test_what_means_that_the_token_has_expired(status: int, body: bytes, expired: bool) -> None:
-    assert is_expired(Answer(status, {}, body)) is expired
+    assert is_expired(Response(status, {}, body)) is expired
 
 
 @pytest.mark.parametrize("is_mutation", [False, True])
@@ -162,9 +162,9 @@ def test_what_means_that_the_token_has_expired(status: int, body: bytes, expired
     [
         (answer(b"<html>", status="502 Bad"), UpstreamFailed),
         (answer(b"", status="404 No"), NotFound),
-        (answer(b"<html>hello"), AnswerUnreadable),
-        (answer(b"[]"), AnswerUnreadable),
-        (answer(b'{"path":"$","error":"x","code":"y"}'), AnswerUnreadable),
+        (answer(b"<html>hello"), ResponseUnreadable),
+        (answer(b"[]"), ResponseUnreadable),
+        (answer(b'{"path":"$","error":"x","code":"y"}'), ResponseUnreadable),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", None),
     ],
 )
@@ -185,7 +185,7 @@ def test_what_is_no_graphql_is_an_error_of_ours(
 
 
 def result_of(body: bytes, **options: Any) -> GraphQLResult:
-    return read_result(Answer(200, {}, body), FACTS, **options)
+    return read_result(Response(200, {}, body), FACTS, **options)
 
 
 def test_data_and_errors_can_stand_together() -> None:
@@ -256,7 +256,7 @@ def test_a_large_result_is_read_without_making_objects_of_it(
 
 @pytest.mark.parametrize("body", [b"<html>" + b"x" * 500_000, b'{"x": "' + b"y" * 500_000 + b'"}'])
 def test_a_large_answer_that_is_no_graphql_is_unreadable(body: bytes) -> None:
-    with pytest.raises(AnswerUnreadable):
+    with pytest.raises(ResponseUnreadable):
         result_of(body)
 
 
@@ -264,7 +264,7 @@ def test_a_large_answer_that_is_no_graphql_is_unreadable(body: bytes) -> None:
 def test_a_large_answer_with_a_number_without_end_is_unreadable(number: bytes) -> None:
     """ijson's C parser brings the whole process down at such a number, so it never gets there."""
     body = b'{"data": {"x": "' + b"y" * 500_000 + b'", "n":' + number + b"}}"
-    with pytest.raises(AnswerUnreadable) as unreadable:
+    with pytest.raises(ResponseUnreadable) as unreadable:
         result_of(body)
     assert "a number of more than 4300 digits" in unreadable.value.sentence
 
@@ -284,11 +284,11 @@ graphql_bodies = bodies | st.fixed_dictionaries(
 def test_no_answer_brings_the_reader_down(status: int, body: bytes, large: bool) -> None:
     if large:
         body = body + b" " * 262_145
-    answered = Answer(status, {}, body)
+    answered = Response(status, {}, body)
     assert is_expired(answered) in (True, False)
     try:
         result = read_result(answered, FACTS, role="me", secrets=[Secret("s")])
-    except AnswerUnreadable:
+    except ResponseUnreadable:
         return
     for error in result.errors:
         (error.message + error.code + error.path + error.hint).encode()

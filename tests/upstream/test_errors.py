@@ -4,10 +4,10 @@ import pytest
 
 from console.upstream import errors
 from console.upstream.errors import (
-    AnswerLost,
-    AnswerUnusable,
     NotSent,
     Refused,
+    ResponseLost,
+    ResponseUnusable,
     TokenUnavailable,
     UpstreamError,
     UpstreamFailed,
@@ -23,7 +23,7 @@ def test_every_error_has_a_sentence_of_little_more_than_its_system(
     kind: type[UpstreamError],
 ) -> None:
     error = kind("Dxtra", reason="For a reason.")
-    assert ("Dxtra" in error.sentence) == ("{system}" in kind.told or "{place}" in kind.told)
+    assert ("Dxtra" in error.sentence) == ("{system" in kind.message_template)
     assert error.sentence.endswith(".")
     assert "{" not in error.sentence
     assert str(error) == error.sentence
@@ -44,8 +44,8 @@ def test_every_kind_is_a_word_of_its_own() -> None:
     ("root", "may"),
     [
         (NotSent, False),
-        (AnswerLost, True),
-        (AnswerUnusable, True),
+        (ResponseLost, True),
+        (ResponseUnusable, True),
         (Refused, False),
         (UpstreamFailed, True),
         (TokenUnavailable, False),
@@ -60,12 +60,12 @@ def test_the_branches_say_whether_a_write_may_have_happened(
 @pytest.mark.parametrize("kind", [k for k in EVERY if k.possibly_done])
 def test_after_a_write_in_doubt_the_advice_is_to_look_first(kind: type[UpstreamError]) -> None:
     look = "It may have been done all the same: look before you try again."
-    assert kind("x", changes=True).sentence.endswith(look)
+    assert kind("x", is_write=True).sentence.endswith(look)
     assert look not in kind("x").sentence
 
 
 def test_the_words_of_the_upstream_are_quoted() -> None:
-    error = errors.Forbidden("DPaaS", status=403, said="Insufficient permissions")
+    error = errors.Forbidden("DPaaS", status=403, upstream_message="Insufficient permissions")
     assert error.sentence == (
         "DPaaS does not allow this to the user of the profile (status 403)."
         " Ask an administrator for the permission, or use another profile."
@@ -74,7 +74,10 @@ def test_the_words_of_the_upstream_are_quoted() -> None:
 
 
 def test_braces_in_an_upstreams_words_are_only_braces() -> None:
-    assert "“{system} {0}”" in errors.Conflict("DPaaS", status=409, said="{system} {0}").sentence
+    assert (
+        "“{system} {0}”"
+        in errors.Conflict("DPaaS", status=409, upstream_message="{system} {0}").sentence
+    )
 
 
 @pytest.mark.parametrize(

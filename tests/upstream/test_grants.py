@@ -4,19 +4,20 @@ import json
 
 import pytest
 
-from console.upstream.egress import Egress
 from console.upstream.errors import (
-    AnswerUnreadable,
     ConnectionCut,
     CredentialRefused,
     NotFound,
     RateLimited,
+    ResponseUnreadable,
     UpstreamError,
     UpstreamFailed,
 )
 from console.upstream.grants import PasswordGrant, PersonalAccessTokenGrant, RefreshGrant, sign_out
+from console.upstream.network.egress import Egress
+from console.upstream.systems import System
 from console.upstream.timeline import Timeline
-from console.upstream.tokens import Identity, System, TokenSet
+from console.upstream.tokens import Identity, TokenSet
 from console.vault.secret import Secret
 from sandbox.dpaas import DpaasUpstream
 from sandbox.dxtra import DxtraUpstream
@@ -154,9 +155,9 @@ ODD = {
     "400": (answer(ECHO, status="400 No"), CredentialRefused),
     "401": (answer(ECHO, status="401 No"), CredentialRefused),
     "403": (answer(ECHO, status="403 Locked"), CredentialRefused),
-    "200 and nothing": (answer(b""), AnswerUnreadable),
-    "200 and a page": (answer(b"<html>welcome"), AnswerUnreadable),
-    "200 without tokens": (answer(b'{"session": null, "mfa": {}}'), AnswerUnreadable),
+    "200 and nothing": (answer(b""), ResponseUnreadable),
+    "200 and a page": (answer(b"<html>welcome"), ResponseUnreadable),
+    "200 without tokens": (answer(b'{"session": null, "mfa": {}}'), ResponseUnreadable),
     "201 with a token": (answer(b'{"access_token": "a"}', status="201 Made"), TokenSet),
 }
 
@@ -182,7 +183,7 @@ def test_an_email_that_is_none_is_a_refused_credential_with_its_reason() -> None
     body = b'{"error":"ValidationError","message":"Invalid","details":{"email":["is no email"]}}'
     found = outcome(password_grant("http://x"), answer(body, status="422 Unprocessable"))
     assert isinstance(found, CredentialRefused)
-    assert found.said == "Invalid; email is no email"
+    assert found.upstream_message == "Invalid; email is no email"
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.upstream.preview import MOST_COLUMNS, Preview, Table, preview
-from tests.upstream.test_answers import json_values
+from console.upstream.preview import MAX_COLUMNS, Preview, Table, preview
+from tests.upstream.test_responses import json_values
 
 
 def shown(value: object, *, max_bytes: int = 10_000, max_rows: int = 10) -> Preview:
@@ -96,11 +96,11 @@ def test_the_first_list_of_flat_objects_is_found_behind_others() -> None:
 
 
 def test_of_wide_rows_the_first_columns_are_shown() -> None:
-    rows = [{f"c{column}": row for column in range(MOST_COLUMNS + 50)} for row in range(2)]
+    rows = [{f"c{column}": row for column in range(MAX_COLUMNS + 50)} for row in range(2)]
     table = shown({"data": {"rows": rows}}).table
     assert table is not None
-    assert table.columns == tuple(f"c{column}" for column in range(MOST_COLUMNS))
-    assert table.rows == (("0",) * MOST_COLUMNS, ("1",) * MOST_COLUMNS)
+    assert table.columns == tuple(f"c{column}" for column in range(MAX_COLUMNS))
+    assert table.rows == (("0",) * MAX_COLUMNS, ("1",) * MAX_COLUMNS)
 
 
 def test_a_long_cell_is_cut() -> None:

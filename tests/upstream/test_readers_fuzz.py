@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.upstream.answers import retry_after
 from console.upstream.dpaas import Account, Dpaas, Member, Page, member_from
 from console.upstream.dxtra import Dxtra, GraphQLResult, read_result
-from console.upstream.egress import Answer, Egress
 from console.upstream.errors import UpstreamError
 from console.upstream.grants import (
     PasswordGrant,
@@ -19,14 +17,17 @@ from console.upstream.grants import (
     RefreshGrant,
     sign_out,
 )
+from console.upstream.network.egress import Egress, Response
 from console.upstream.preview import Preview, preview
+from console.upstream.responses import retry_after
 from console.upstream.session import AuthorizedSession
+from console.upstream.systems import System
 from console.upstream.timeline import Timeline
-from console.upstream.tokens import System, TokenSet
+from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
 from tests.upstream.clients import FACTS, Tokens, egress_to
 from tests.upstream.servers import Conversation, listening
-from tests.upstream.test_answers import json_values
+from tests.upstream.test_responses import json_values
 
 NAMES = """
     data errors message extensions code path results total page id name is_default created_at email
@@ -110,7 +111,7 @@ class Upstream:
 
     def __call__(self, conversation: Conversation) -> None:
         while conversation.request():
-            conversation.send(self.said)
+            conversation.send(self.upstream_message)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,7 @@ def test_no_answer_brings_a_client_down(
 ) -> None:
     script, egress = upstream
     lines = [b"HTTP/1.1 %d X" % status, b"Content-Length: %d" % len(body), *head, b"", body]
-    script.said = b"\r\n".join(lines)
+    script.upstream_message = b"\r\n".join(lines)
     call, gives = CLIENTS[name]
     with raised_nothing_but_ours():
         assert isinstance(call(egress, script.url), gives)
@@ -164,7 +165,7 @@ def test_nothing_brings_the_preview_down(body: bytes, cut: int) -> None:
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_a_wait_is_a_number_of_seconds_whatever_the_header_says(told: str, now: str) -> None:
-    seconds = retry_after(Answer(429, {"retry-after": told, "date": now}, b""))
+    seconds = retry_after(Response(429, {"retry-after": told, "date": now}, b""))
     assert seconds is None or 0 <= seconds <= 86400
 
 
@@ -185,7 +186,7 @@ def test_the_errors_of_a_large_answer_are_those_of_a_small_one(answer: dict[str,
     told = []
     for body in (small, large):
         try:
-            result = read_result(Answer(200, {}, body.encode()), FACTS)
+            result = read_result(Response(200, {}, body.encode()), FACTS)
         except UpstreamError as error:
             told.append(type(error))
         else:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from console.upstream.egress import Answer
 from console.upstream.errors import TimedOut, TokenWaitTimedOut
+from console.upstream.network.egress import Response
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import AccessToken
@@ -13,7 +13,7 @@ from tests.upstream.servers import Conversation, Server, answer, answering, list
 EXPIRED = answer(b"", status="401 Unauthorized")
 
 
-def expired(answer: Answer) -> bool:
+def expired(answer: Response) -> bool:
     return answer.status == 401
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from console.upstream.tokens import HASURA_CLAIMS, Identity, decode_claims, token_set_from
 from console.vault.secret import Secret
-from tests.upstream.test_answers import json_values
+from tests.upstream.test_responses import json_values
 
 RECORDED = Path(__file__).parent.parent / "sandbox" / "nhost-auth.json"
 

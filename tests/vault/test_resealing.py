@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import Settings
 
-from console.profiles import lease as leases
+from console.profiles.lifecycle import lease as leases
 from console.profiles.models import CredentialProfile, TokenState
 from console.profiles.services import save_profile
 from console.team.models import User
@@ -18,7 +18,7 @@ from console.upstream.tokens import TokenSet
 from console.vault.columns import STEP, SealedColumn
 from console.vault.sealing import CannotUnseal, seal_bytes, sealed_by
 from console.vault.secret import Secret
-from tests.profiles.rows import row_of
+from tests.profiles.lifecycle.rows import row_of
 from tests.profiles.sealed import column, profile_with_tokens, results_of
 from tests.vault.rings import promoted, two_keys
 

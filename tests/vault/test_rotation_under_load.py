@@ -20,7 +20,7 @@ from tests.vault.traffic import Balancer, Traffic
 PROFILES = 600  # beside those in use, so that a reseal takes its time
 PREPARE = f"""
 from django.utils import timezone
-from console.profiles.lease import seal_credential
+from console.profiles.lifecycle.lease import seal_credential
 from console.profiles.models import CredentialProfile
 from console.profiles.services import create_dpaas_profile
 from console.team.models import User

@@ -1,19 +1,14 @@
 """Each request has an id and one line in the log; no line holds a query string."""
 
-import gc
 import io
 import json
 import logging
 import logging.config
-import weakref
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.http import HttpResponse
-from django.test import Client, RequestFactory
-
-from console.web.middleware import request_log
+from django.test import Client
 
 pytestmark = pytest.mark.usefixtures("style_urls")
 
@@ -83,27 +78,3 @@ def test_a_proxys_id_is_kept_if_it_is_one(client: Client, given: str, kept: bool
 
     assert (identity == given) is kept
     assert 8 <= len(identity) <= 64
-
-
-@pytest.mark.django_db  # a closed answer makes Django look after its connection
-def test_the_line_is_written_when_the_answer_has_been_sent(rf: RequestFactory, log) -> None:
-    response = request_log(lambda _: HttpResponse("hello"))(rf.get("/style/"))
-    assert lines(log) == []
-
-    response.close()  # as a WSGI server does at the end
-    (line,) = lines(log)
-    assert line["request_id"] == response.headers["X-Request-ID"]
-
-
-@pytest.mark.django_db
-def test_an_answer_that_was_sent_is_kept_by_nothing(rf: RequestFactory) -> None:
-    """Else each page would stay in memory until the next garbage collection."""
-    gc.disable()
-    try:
-        response = request_log(lambda _: HttpResponse("hello"))(rf.get("/style/"))
-        still_there = weakref.ref(response)
-        response.close()
-        del response
-        assert still_there() is None
-    finally:
-        gc.enable()

@@ -5,14 +5,12 @@ Drawn here and not in templates: a page of twenty rows has more than a hundred c
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django import template
 from django.http import QueryDict
-from django.template.engine import Engine
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -22,7 +20,6 @@ register = template.Library()
 
 Row = TypeVar("Row")
 NOTHING = "–"
-REMEMBERED = 512  # pagers in each process, and heads of tables
 IS_NEW = ' class="is-new"'
 
 
@@ -61,7 +58,7 @@ def table(
 
     The row whose `id` is `marked` is shown as new.
     """
-    query = context["request"].GET.urlencode()
+    query = context["request"].GET
     heads = "\n".join(_head(each.field, each.label, order_by, query, target) for each in columns)
     tds = [(column.td, column.cell) for column in columns]
     drawn = "\n".join(
@@ -76,8 +73,7 @@ def table(
     )
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _head(field: str, label: str, order_by: str, query: str, target: str) -> SafeString:
+def _head(field: str, label: str, order_by: str, query: QueryDict, target: str) -> SafeString:
     """A column head that sorts. `query` is the page's; `order_by` its order now, `-`: descending.
 
     Sorting by another column, or turning the order, goes back to the first page.
@@ -96,35 +92,15 @@ def _head(field: str, label: str, order_by: str, query: str, target: str) -> Saf
         field,
         label,
         arrow,
-        url=_sorted_url(QueryDict(query), f"-{field}" if upwards else field),
+        url=_sorted_url(query, f"-{field}" if upwards else field),
         target=target,
     )
 
 
-@register.simple_tag(takes_context=True)
-def pager(context: template.Context, page: Any, target: str = "") -> SafeString:
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(context: template.Context, page: Any, target: str = "") -> dict[str, Any]:
     """Where in its list a page stands, and the way on: `{% pager accounts target="#list" %}`."""
-    place = _Place(*(getattr(page, field) for field in _Place._fields))
-    query = context["request"].GET.urlencode()
-    return _draw_pager(
-        Engine.get_default().get_template("components/pager.html"), place, query, target
-    )
-
-
-class _Place(NamedTuple):
-    page: int
-    pages: int
-    quantity: int
-    first: int
-    last: int
-    total: int
-    open_ended: bool
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _draw_pager(drawing: template.Template, place: _Place, query: str, target: str) -> SafeString:
-    context = {"page": place, "query": QueryDict(query), "target": target}
-    return drawing.render(template.Context(context))
+    return {"page": page, "query": context["request"].GET, "target": target}
 
 
 def _sorted_url(query: QueryDict, order_by: str) -> str:

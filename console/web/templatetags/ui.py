@@ -8,11 +8,10 @@ that look for lazy texts, take several times as long.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import cache
 from html import escape
 
 from django import template
-from django.template.engine import Engine
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -21,9 +20,8 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 TONES = 4  # the colours --tone-1 to --tone-4
-NARROWEST_STEP = 0.6  # of 100: a step that took next to nothing still shows
-LONGEST_ID = 48  # characters
-MOMENTS = 2_048  # remembered by each process, as they are drawn
+MIN_STEP = 0.6  # of 100: a step that took next to nothing still shows
+MAX_ID = 48  # characters
 TIME = (
     '<time datetime="%Y-%m-%dT%H:%M:%SZ" title="%A %-d %B %Y, %H:%M:%S UTC">%-d %b %Y, %H:%M</time>'
 )
@@ -49,26 +47,10 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def fixed(name: str) -> SafeString:
-    """`{% fixed "components/assets.html" %}`: a template that draws on no context, drawn once."""
-    return _drawn_once(Engine.get_default().get_template(name))
-
-
-@cache
-def _drawn_once(fixed: template.Template) -> SafeString:
-    return fixed.render(template.Context())
-
-
-@register.simple_tag
 def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
     """A point in time as `<time>`, in UTC to the minute; `otherwise` where there is none."""
-    return otherwise if value is None else _moment(value)
-
-
-@lru_cache(maxsize=MOMENTS)
-def _moment(value: datetime) -> SafeString:
-    # Half of what a table costs; a list that is sorted, leafed through or looked at again has the
-    # same ones.
+    if value is None:
+        return otherwise
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return SafeString(value.strftime(TIME))  # digits, and names of days and months
 
@@ -92,20 +74,14 @@ def copy(text: str, what: str = "this") -> SafeString:
     """
     return SafeString(
         f'<button class="copy" type="button" data-copy="{escape(text)}" '
-        f"{_label_and_icon(what)}</button>"
+        f'aria-label="Copy {escape(what)}" title="Copy {escape(what)}">{icon("copy")}</button>'
     )
-
-
-@lru_cache(maxsize=64)
-def _label_and_icon(what: str) -> SafeString:
-    label = f"Copy {what}"
-    return format_html('aria-label="{}" title="{}">{}', label, label, icon("copy"))
 
 
 @register.simple_tag
 def identifier(text: str) -> SafeString:
     """An upstream's id, cut where it is overlong, with a button that copies it whole."""
-    shown = text if len(text) <= LONGEST_ID else f"{text[: LONGEST_ID - 1]}…"
+    shown = text if len(text) <= MAX_ID else f"{text[: MAX_ID - 1]}…"
     return SafeString(
         f'<span class="id"><span class="mono">{escape(shown)}</span>{copy(text, "the id")}</span>'
     )
@@ -114,7 +90,7 @@ def identifier(text: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def nav_link(context: template.Context, name: str, label: str) -> SafeString:
     """An entry of the main navigation; the one that holds this page is marked as current."""
-    url, here = reverse(name), context["path"]
+    url, here = reverse(name), context["request"].path
     if not here.startswith(url):
         return format_html('<li><a href="{}">{}</a></li>', url, label)
     current = "page" if here == url else "true"
@@ -134,7 +110,7 @@ def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) 
         if ms is None:
             items.append(f"<li>{escape(name)}</li>")
             continue
-        width = max(ms * 100 / whole, NARROWEST_STEP)
+        width = max(ms * 100 / whole, MIN_STEP)
         tone = f'class="tone-{measured % TONES + 1}"'
         bar.append(f'<rect {tone} x="{left:.2f}" y="0" width="{width:.2f}" height="4"></rect>')
         items.append(f"<li {tone}>{escape(name)} <b>{ms:.0f} ms</b></li>")

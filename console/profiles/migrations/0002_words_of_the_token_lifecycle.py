@@ -1,0 +1,12 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("profiles", "0001_initial")]
+
+    operations = [
+        migrations.RenameField("credentialprofile", "refresh_after", "advisory_refresh_at"),
+        migrations.RenameField("credentialprofile", "wait_after", "mandatory_refresh_at"),
+        migrations.RenameField("credentialprofile", "not_before", "backoff_until"),
+        migrations.RenameField("credentialprofile", "trouble", "last_error"),
+    ]

@@ -1,0 +1,41 @@
+"""A profile's row, read and pushed to where a test wants it."""
+
+from typing import Any
+
+from django.db import connection
+
+from console.database.clock import seconds_from_now
+from console.profiles.models import CredentialProfile
+
+
+def row_of(profile: CredentialProfile) -> CredentialProfile:
+    return CredentialProfile.objects.with_clock().get(pk=profile.pk)
+
+
+def change(profile: CredentialProfile, **columns: Any) -> None:
+    CredentialProfile.objects.filter(pk=profile.pk).update(**columns)
+
+
+def enter_advisory_window(profile: CredentialProfile) -> None:
+    change(profile, advisory_refresh_at=seconds_from_now(-1))
+
+
+def run_out(profile: CredentialProfile) -> None:
+    past = {
+        "advisory_refresh_at": seconds_from_now(-9),
+        "mandatory_refresh_at": seconds_from_now(-5),
+    }
+    change(profile, **past, access_expires_at=seconds_from_now(-1))
+
+
+def end_pause(profile: CredentialProfile) -> None:
+    change(profile, backoff_until=seconds_from_now(-1))
+
+
+def connections_in_use() -> int:
+    """How many connections are out of the pool. On SQLite none counts: an open one holds nothing
+    between statements."""
+    if connection.vendor == "sqlite":
+        return 0
+    stats = connection.pool.get_stats()
+    return int(stats["pool_size"] - stats["pool_available"])
