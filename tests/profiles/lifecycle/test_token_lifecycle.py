@@ -141,7 +141,7 @@ def test_many_threads_that_met_an_expired_token_make_one_refresh(dpaas, dpaas_pr
     dpaas.expire("access")
     got = in_threads(12, lambda: tokens(dpaas_profile).renew(1).generation)
     assert got == [2] * 12
-    assert (dpaas.stats.counts.refreshes, dpaas.stats.counts.most_concurrent_refreshes) == (1, 1)
+    assert (dpaas.stats.counts.refreshes, dpaas.stats.counts.max_concurrent_refreshes) == (1, 1)
 
 
 def test_a_naive_client_fails_the_test_above(dpaas, dpaas_profile, tokens):
