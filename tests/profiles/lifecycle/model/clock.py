@@ -11,14 +11,8 @@ from console.profiles.lifecycle import background, lease, refresh, tokens
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)  # what a statement takes, so that nobody meets a clock that stands
-TELLERS = (
-    background,
-    refresh,
-    lease,
-    models,
-    services,
-    tokens,
-)  # whoever asks `time` in console/profiles
+# The modules of console/profiles that ask `time`.
+READERS = (background, refresh, lease, models, services, tokens)
 # PostgreSQL looks for functions along its search path: ours comes before its own.
 OUR_CLOCK = """
 CREATE SCHEMA IF NOT EXISTS model;
