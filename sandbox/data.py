@@ -1,4 +1,4 @@
-"""Chance with a seed, and names to draw from, some of them awkward on purpose."""
+"""Seeded random values, and names to choose from, some of them hostile on purpose."""
 
 import random
 import uuid
@@ -24,11 +24,13 @@ HOSTILE_NAMES = (
     "Robert'); DROP TABLE accounts;--",
     "👩‍👩‍👧 Familie & Co. KG",
 )
-PLACES = words(
+CITIES = words(
     "Aarhus Bergen Bristol Coimbra Cork Dresden Gdańsk Ghent Girona Graz Kraków Leeds Lisboa "
     "Lyon Malmö Nantes Oulu Porto Recife Riga Tartu Turku Utrecht Vigo"
 )
-TRADES = words("Billing Analytics Archive Checkout Ledger Payments Reports Sandbox Support Trials")
+PURPOSES = words(
+    "Billing Analytics Archive Checkout Ledger Payments Reports Sandbox Support Trials"
+)
 FIRST_NAMES = words(
     "Ada Amélie Bjørn Chloë Dmitri Élodie Grace Inês Jürgen Mei Noor Siân Tomás Zoë"
 )
@@ -40,29 +42,26 @@ _NEWEST = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
 
 
 def utc(moment: datetime) -> str:
-    """ISO 8601 with Z, whole seconds, as DPaaS writes times."""
+    """ISO 8601 with Z and whole seconds, as DPaaS writes times."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class Maker:
-    """Draws rows from one seeded source of chance."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+class RowRandom(random.Random):
+    """Random values for rows: the same sequence for the same seed."""
 
     def identifier(self, prefix: str) -> str:
-        return f"{prefix}-{self.random.getrandbits(48):012x}"
+        return f"{prefix}-{self.getrandbits(48):012x}"
 
     def uuid(self) -> str:
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        return str(uuid.UUID(int=self.getrandbits(128), version=4))
 
     def times(self) -> dict[str, str]:
         """``created_at`` within the last two years, ``updated_at`` at or after it."""
-        created = _NEWEST - timedelta(seconds=self.random.randrange(2 * 365 * 86400))
-        updated = created + self.random.random() * (_NEWEST - created)
+        created = _NEWEST - timedelta(seconds=self.randrange(2 * 365 * 86400))
+        updated = created + self.random() * (_NEWEST - created)
         return {"created_at": utc(created), "updated_at": utc(updated)}
 
     def person(self) -> tuple[str, str]:
-        """A name, and an e-mail address that nobody else has."""
-        first, last = self.random.choice(FIRST_NAMES), self.random.choice(LAST_NAMES)
-        return f"{first} {last}", f"person-{self.random.getrandbits(32):08x}@example.com"
+        """A name, and a unique e-mail address."""
+        first, last = self.choice(FIRST_NAMES), self.choice(LAST_NAMES)
+        return f"{first} {last}", f"person-{self.getrandbits(32):08x}@example.com"

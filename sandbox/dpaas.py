@@ -1,20 +1,19 @@
 """DPaaS as its guide describes it: REST behind e-mail, password and organization slug."""
 
-import base64
 import hmac
-import json
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+
+import jwt
 
 from sandbox.data import Row
 from sandbox.dpaas_accounts import Accounts
 from sandbox.dpaas_data import make_dpaas
-from sandbox.dpaas_rest import Refused, not_found, page_of, required_texts, unauthorized
-from sandbox.messages import Handler, Request, Response, json_response
+from sandbox.dpaas_rest import not_found, page_response, required_texts, unauthorized
+from sandbox.messages import Request, Response, json_response
 from sandbox.people import DPAAS_PEOPLE, DpaasPerson
-from sandbox.sessions import Lifetimes, RefreshRefused, Sessions, Tokens, random_hex
+from sandbox.sessions import Lifetimes, RefreshRefused, Sessions, Tokens
 from sandbox.stats import Kind
 from sandbox.upstream import Route, Upstream
 
@@ -24,10 +23,29 @@ REFRESH_SECONDS = 7 * 86400
 PersonHandler = Callable[..., Response]
 
 
+class DpaasSessions(Sessions[DpaasPerson]):
+    """A replayed refresh token ends its session: the strictest reading of the guide."""
+
+    revoke_on_replay = True
+
+    def make_access(self, person: DpaasPerson, seconds: float) -> str:
+        """A JWT as in the guide. Its key is thrown away: clients must treat it as opaque."""
+        claims = {
+            "sub": person.email,
+            "exp": int(time.time() + seconds),
+            "jti": secrets.token_hex(8),
+        }
+        return jwt.encode(claims, secrets.token_bytes(32))
+
+    def make_refresh(self) -> str:
+        return "def502" + secrets.token_hex(24)
+
+
 class DpaasUpstream(Upstream[DpaasPerson]):
-    """DPaaS on one loopback port. A spent refresh token that comes again ends its session."""
+    """DPaaS on one loopback port."""
 
     name = "dpaas"
+    refresh_token_field = "refresh_token"
 
     def __init__(
         self,
@@ -39,45 +57,32 @@ class DpaasUpstream(Upstream[DpaasPerson]):
         refresh_seconds: float = REFRESH_SECONDS,
         access_log: bool = False,
     ) -> None:
-        lifetimes = Lifetimes(access_seconds, refresh_seconds)
+        sessions = DpaasSessions(Lifetimes(access_seconds, refresh_seconds))
         super().__init__(
-            people=people, lifetimes=lifetimes, port=port, seed=seed, access_log=access_log
+            people=people, sessions=sessions, port=port, seed=seed, access_log=access_log
         )
-        self.sessions = Sessions(
-            lifetimes,
-            make_access=_access_token,
-            make_refresh=lambda: "def502" + random_hex(24),
-            revoke_on_replay=True,
-        )
-        self._fill()
-
-    def reset(self) -> None:
-        super().reset()
-        self._fill()
 
     def on_arrival(self, request: Request, kind: Kind) -> None:
-        if kind == "refresh" and (token := _refresh_token(request)):
-            self.stats.saw_refresh_token(token)
+        super().on_arrival(request, kind)
         if (request.method, request.path) == ("POST", "/accounts"):
             self.stats.count("create_calls")
 
     def not_found(self, request: Request) -> Response:
-        return not_found().response()
+        return not_found().response
 
-    def _fill(self) -> None:
-        """Make the seeded data, and the routes over it."""
+    def seed_data(self) -> None:
         self.data = make_dpaas(self.seed)
         accounts = Accounts(self.data, self.stats)
-        one = r"/accounts/([^/]+)"
+        account = r"/accounts/([^/]+)"
         self.routes = (
-            Route("POST", "/authentication/login", _answering(self._sign_in), "sign_in"),
-            Route("POST", "/authentication/refresh", _answering(self._refresh), "refresh"),
+            Route("POST", "/authentication/login", self._sign_in, "sign_in"),
+            Route("POST", "/authentication/refresh", self._refresh, "refresh"),
             self._api("GET", "/accounts", accounts.listing),
             self._api("POST", "/accounts", accounts.create),
-            self._api("GET", one, accounts.read),
-            self._api("PATCH", one, accounts.change),
-            self._api("PUT", one, accounts.change),
-            self._api("DELETE", one, accounts.delete),
+            self._api("GET", account, accounts.read),
+            self._api("PATCH", account, accounts.change),
+            self._api("PUT", account, accounts.change),
+            self._api("DELETE", account, accounts.delete),
             self._api("GET", "/users", self._users),
             self._api("GET", "/service-accounts", self._service_accounts),
             self._api("GET", "/groups", self._groups),
@@ -88,11 +93,11 @@ class DpaasUpstream(Upstream[DpaasPerson]):
         def protected(request: Request, *groups: str) -> Response:
             return handler(request, self._person(request), *groups)
 
-        return Route(method, pattern, _answering(protected), "api")
+        return Route(method, pattern, protected, "api")
 
     def _person(self, request: Request) -> DpaasPerson:
         access = self.sessions.find(request.bearer) if request.bearer else None
-        if access is None or not access.live:
+        if access is None or not access.is_valid:
             self.stats.count("refused_api_calls")
             raise unauthorized()
         return access.person
@@ -102,9 +107,9 @@ class DpaasUpstream(Upstream[DpaasPerson]):
         for person in self.people:
             known = (person.email, person.organization_slug) == (email, slug)
             right = hmac.compare_digest(person.password.encode(), password.encode())
-            if known and right and email not in self.refused:
+            if known and right and email not in self.refused_emails:
                 self.stats.count("sign_ins")
-                return _token_answer(self.sessions.open(person))
+                return _token_response(self.sessions.open(person))
         self.stats.count("failed_sign_ins")
         raise unauthorized("Invalid credentials")
 
@@ -120,46 +125,34 @@ class DpaasUpstream(Upstream[DpaasPerson]):
                 self.stats.count("revoked_sessions")
             raise unauthorized() from None
         self.stats.count("refreshes")
-        return _token_answer(tokens)
+        return _token_response(tokens)
 
-    def _own(self, rows: Sequence[Row], person: DpaasPerson) -> list[Row]:
+    def _in_organization(self, rows: Sequence[Row], person: DpaasPerson) -> list[Row]:
         organization = self.data.organizations[person.organization_slug]
         return [row for row in rows if row["organization_id"] == organization["id"]]
 
     def _users(self, request: Request, person: DpaasPerson) -> Response:
-        rows = self._own(self.data.users, person)
+        rows = self._in_organization(self.data.users, person)
         if account := request.query.get("account_id"):
             rows = [row for row in rows if account in self.data.members[row["id"]]]
-        return page_of(rows, request)
+        return page_response(rows, request)
 
     def _service_accounts(self, request: Request, person: DpaasPerson) -> Response:
-        rows = self._own(self.data.service_accounts, person)
+        rows = self._in_organization(self.data.service_accounts, person)
         if account := request.query.get("account_id"):
             rows = [row for row in rows if row["account_id"] == account]
         if request.query.get("include_inactive") != "true":
             rows = [row for row in rows if row["is_active"]]
-        return page_of(rows, request)
+        return page_response(rows, request)
 
     def _groups(self, request: Request, person: DpaasPerson) -> Response:
-        return page_of(self._own(self.data.groups, person), request)
+        return page_response(self._in_organization(self.data.groups, person), request)
 
     def _organization(self, request: Request, person: DpaasPerson) -> Response:
         return json_response(200, self.data.organizations[person.organization_slug])
 
 
-def _answering(handler: Handler) -> Handler:
-    """Turn a refusal into its answer."""
-
-    def answer(request: Request, *groups: str) -> Response:
-        try:
-            return handler(request, *groups)
-        except Refused as refused:
-            return refused.response()
-
-    return answer
-
-
-def _token_answer(tokens: Tokens[DpaasPerson]) -> Response:
+def _token_response(tokens: Tokens[DpaasPerson]) -> Response:
     return json_response(
         200,
         {
@@ -169,23 +162,3 @@ def _token_answer(tokens: Tokens[DpaasPerson]) -> Response:
             "expires_in": tokens.access_seconds,
         },
     )
-
-
-def _refresh_token(request: Request) -> str | None:
-    try:
-        token = request.json_object().get("refresh_token")
-    except ValueError:
-        return None
-    return token if isinstance(token, str) else None
-
-
-def _access_token(person: DpaasPerson, seconds: float) -> str:
-    """Looks like the guide's RS256 token; its signature is chance, for nobody may check it."""
-    head = {"alg": "RS256", "typ": "JWT"}
-    claims = {"sub": person.email, "exp": int(time.time() + seconds), "jti": random_hex(8)}
-    return ".".join((_segment(head), _segment(claims), secrets.token_urlsafe(64)))
-
-
-def _segment(value: dict[str, Any]) -> str:
-    text = json.dumps(value, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()

@@ -7,12 +7,12 @@ from sandbox.data import Row
 from sandbox.dpaas_data import DpaasData
 from sandbox.dpaas_rest import (
     account_changes,
-    body_of,
     conflict,
     forbidden,
+    json_body,
     not_found,
     now,
-    page_of,
+    page_response,
 )
 from sandbox.messages import Request, Response, json_response
 from sandbox.people import DpaasPerson
@@ -20,7 +20,7 @@ from sandbox.stats import Stats
 
 
 class Accounts:
-    """Routes under ``/accounts``. A person sees their own organization only."""
+    """Routes under ``/accounts``. A person sees only their own organization."""
 
     def __init__(self, data: DpaasData, stats: Stats) -> None:
         self._data = data
@@ -29,17 +29,17 @@ class Accounts:
 
     def listing(self, request: Request, person: DpaasPerson) -> Response:
         with self._lock:
-            return page_of(self._visible(request, person), request)
+            return page_response(self._visible(request, person), request)
 
     def create(self, request: Request, person: DpaasPerson) -> Response:
         if not person.may_create:
             raise forbidden()
-        changes = account_changes(body_of(request), name_required=True)
+        changes = account_changes(json_body(request), name_required=True)
         with self._lock:
             self._require_free_name(changes["name"], person)
-            account = self._blank(person)
+            account = self._new_account(person)
             self._data.accounts.append(account)
-            self._apply(account, changes)
+            self._update(account, changes)
             self._stats.count("creates")
             return json_response(201, account)
 
@@ -48,19 +48,19 @@ class Accounts:
             return json_response(200, self._one(request, person, identifier))
 
     def change(self, request: Request, person: DpaasPerson, identifier: str) -> Response:
-        """PATCH changes what is sent; PUT must name the account as well."""
+        """PATCH changes the fields that are sent; PUT must include the name."""
         if not person.may_create:
             raise forbidden()
-        changes = account_changes(body_of(request), name_required=request.method == "PUT")
+        changes = account_changes(json_body(request), name_required=request.method == "PUT")
         with self._lock:
             account = self._one(request, person, identifier)
             if changes.get("name", account["name"]) != account["name"]:
                 self._require_free_name(changes["name"], person)
-            self._apply(account, {**changes, "updated_at": now()})
+            self._update(account, {**changes, "updated_at": now()})
             return json_response(200, account)
 
     def delete(self, request: Request, person: DpaasPerson, identifier: str) -> Response:
-        """Soft: the account stays, and administrators may list it."""
+        """Soft delete: administrators can still list the account."""
         if not person.may_create:
             raise forbidden()
         with self._lock:
@@ -96,7 +96,7 @@ class Accounts:
             if taken and account["organization_id"] == organization["id"]:
                 raise conflict("An account with this name already exists")
 
-    def _blank(self, person: DpaasPerson) -> Row:
+    def _new_account(self, person: DpaasPerson) -> Row:
         moment = now()
         return {
             "id": f"acc-{secrets.token_hex(6)}",
@@ -109,8 +109,8 @@ class Accounts:
             "updated_at": moment,
         }
 
-    def _apply(self, account: Row, changes: Row) -> None:
-        """An organization has one default account: a new one takes over."""
+    def _update(self, account: Row, changes: Row) -> None:
+        """An organization has one default account: a new one replaces the old."""
         if changes.get("is_default"):
             for other in self._data.accounts:
                 if other["organization_id"] == account["organization_id"]:

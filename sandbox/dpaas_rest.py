@@ -1,6 +1,6 @@
-"""The shapes of DPaaS's REST answers: errors, the list envelope, input checks.
+"""The shapes of DPaaS's REST responses: errors, the list envelope, input checks.
 
-Source: the vendor's "Your First API Call"; what it leaves open is chosen here, strictly.
+Source: the vendor's "Your First API Call"; where it says nothing, this is the strict choice.
 """
 
 from collections.abc import Sequence
@@ -8,51 +8,45 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.data import Row, utc
-from sandbox.messages import Request, Response, json_response
+from sandbox.messages import ErrorResponse, Request, Response, json_response
 
 DEFAULT_QUANTITY = 20
 MAX_QUANTITY = 100
-NAME_LENGTH = 100
+MAX_NAME_LENGTH = 100
 
 Details = dict[str, list[str]]
 
 
-class Refused(Exception):
-    """An answer that is an error: ``{"error", "message"}`` and perhaps ``details``."""
-
-    def __init__(self, status: int, error: str, message: str, details: Details | None = None):
-        super().__init__(error)
-        self.status = status
-        self.body: dict[str, Any] = {"error": error, "message": message}
-        if details is not None:
-            self.body["details"] = details
-
-    def response(self) -> Response:
-        return json_response(self.status, self.body)
+def error(status: int, name: str, message: str, details: Details | None = None) -> ErrorResponse:
+    """``{"error", "message"}``, and ``details`` where there are any."""
+    body: dict[str, Any] = {"error": name, "message": message}
+    if details:
+        body["details"] = details
+    return ErrorResponse(json_response(status, body))
 
 
-def unauthorized(message: str = "Invalid or expired token") -> Refused:
-    return Refused(401, "Unauthorized", message)
+def unauthorized(message: str = "Invalid or expired token") -> ErrorResponse:
+    return error(401, "Unauthorized", message)
 
 
-def forbidden() -> Refused:
-    return Refused(403, "Forbidden", "Insufficient permissions")
+def forbidden() -> ErrorResponse:
+    return error(403, "Forbidden", "Insufficient permissions")
 
 
-def not_found(what: str = "Resource") -> Refused:
-    return Refused(404, "NotFound", f"{what} not found")
+def not_found(what: str = "Resource") -> ErrorResponse:
+    return error(404, "NotFound", f"{what} not found")
 
 
-def conflict(message: str) -> Refused:
-    return Refused(409, "Conflict", message)
+def conflict(message: str) -> ErrorResponse:
+    return error(409, "Conflict", message)
 
 
-def invalid(details: Details) -> Refused:
-    return Refused(422, "ValidationError", "Invalid input", details)
+def invalid(details: Details) -> ErrorResponse:
+    return error(422, "ValidationError", "Invalid input", details)
 
 
-def body_of(request: Request) -> dict[str, Any]:
-    """The JSON object sent; raises Refused (422) for anything else."""
+def json_body(request: Request) -> dict[str, Any]:
+    """The JSON object sent; raises ErrorResponse (422) for anything else."""
     try:
         return request.json_object()
     except ValueError:
@@ -60,8 +54,8 @@ def body_of(request: Request) -> dict[str, Any]:
 
 
 def required_texts(request: Request, *names: str) -> list[str]:
-    """These fields of the body, in order; raises Refused (422) naming each that is missing."""
-    body = body_of(request)
+    """These fields of the body; raises ErrorResponse (422) that names each missing one."""
+    body = json_body(request)
     details = {
         name: ["This field is required"]
         for name in names
@@ -72,7 +66,7 @@ def required_texts(request: Request, *names: str) -> list[str]:
     return [body[name] for name in names]
 
 
-def page_of(rows: Sequence[Row], request: Request) -> Response:
+def page_response(rows: Sequence[Row], request: Request) -> Response:
     """``{"total","page","results"}`` for ``page``, ``quantity`` and ``order_by``."""
     query = request.query
     details: Details = {}
@@ -90,12 +84,12 @@ def page_of(rows: Sequence[Row], request: Request) -> Response:
     return json_response(200, {"total": len(rows), "page": page, "results": results})
 
 
-def _whole_number(text: str, name: str, most: int | None, details: Details) -> int:
+def _whole_number(text: str, name: str, maximum: int | None, details: Details) -> int:
     number = int(text) if text.isdecimal() and len(text) < 10 else 0
     if number < 1:
         details[name] = ["This must be a whole number of at least 1"]
-    elif most is not None and number > most:
-        details[name] = [f"This must be at most {most}"]
+    elif maximum is not None and number > maximum:
+        details[name] = [f"This must be at most {maximum}"]
     return number
 
 
@@ -110,7 +104,7 @@ def _ordered(rows: Sequence[Row], order_by: str) -> list[Row]:
 
 
 def account_changes(body: dict[str, Any], *, name_required: bool) -> Row:
-    """The fields of an account that a client may set; raises Refused (422)."""
+    """The fields of an account that a client may set; raises ErrorResponse (422)."""
     details: Details = {}
     checks_name = "name" in body or name_required
     if checks_name and (problem := _name_problem(body.get("name"))):
@@ -133,8 +127,8 @@ def _name_problem(name: Any) -> str | None:
         return "This must be a text"
     if not name.strip():
         return "This field may not be blank"
-    if len(name) > NAME_LENGTH:
-        return f"Ensure this field has no more than {NAME_LENGTH} characters"
+    if len(name) > MAX_NAME_LENGTH:
+        return f"Ensure this field has no more than {MAX_NAME_LENGTH} characters"
     return None
 
 

@@ -1,20 +1,19 @@
-"""Dxtra on one loopback port: sign-in under ``/v1/…`` and GraphQL at ``/v1/graphql``."""
+"""Dxtra on one loopback port: Nhost Auth under ``/v1/…`` and GraphQL at ``/v1/graphql``."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sandbox.dxtra_auth import DxtraAuth
+import jwt
+
+from sandbox.controls import Options
 from sandbox.dxtra_data import make_dxtra
-from sandbox.dxtra_tokens import AccessTokens
-from sandbox.dxtra_wire import answering
+from sandbox.dxtra_responses import auth_error, json_body, session_body, uuid_field
+from sandbox.dxtra_sessions import DxtraSessions
 from sandbox.hasura import Hasura
-from sandbox.messages import Handler, Request, Response
+from sandbox.messages import ErrorResponse, Request, Response, json_response
 from sandbox.people import DXTRA_PEOPLE, DxtraPerson
-from sandbox.sessions import Lifetimes, Sessions
-from sandbox.stats import Kind
-from sandbox.upstream import Options, Route, Upstream
+from sandbox.sessions import Lifetimes, RefreshRefused
+from sandbox.upstream import Route, Upstream
 
 ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 12 * 3600
@@ -22,20 +21,24 @@ REFRESH_SECONDS = 12 * 3600
 
 @dataclass
 class DxtraOptions(Options):
-    """Switches of the real server, or of what stands before it; all off at first."""
+    """Settings of the real server, all off at first.
+
+    ``conceal_errors``: each refused sign-in or refresh gets the same response. ``http_401``:
+    GraphQL responds to a bad access token with status 401 instead of 200.
+    """
 
     conceal_errors: bool = False
-    limit_sign_ins: bool = False
     http_401: bool = False
-    same_second_tokens: bool = False
 
 
 class DxtraUpstream(Upstream[DxtraPerson]):
-    """Both halves of Dxtra. A spent refresh token is refused and harms nothing else."""
+    """Dxtra: sign-in and GraphQL."""
 
     name = "dxtra"
-    options: DxtraOptions
+    refresh_token_field = "refreshToken"
     make_options = DxtraOptions
+    options: DxtraOptions
+    sessions: DxtraSessions
 
     def __init__(
         self,
@@ -48,76 +51,95 @@ class DxtraUpstream(Upstream[DxtraPerson]):
         access_log: bool = False,
     ) -> None:
         lifetimes = Lifetimes(access_seconds, refresh_seconds)
+        sessions = DxtraSessions(lifetimes, people, seed)
         super().__init__(
-            people=people, lifetimes=lifetimes, port=port, seed=seed, access_log=access_log
+            people=people, sessions=sessions, port=port, seed=seed, access_log=access_log
         )
-        self.tokens = AccessTokens(people, seed)
-        self.sessions = self.tokens.sessions = Sessions(
-            lifetimes,
-            make_access=self.tokens.make,
-            make_refresh=lambda: str(uuid.uuid4()),
-            revoke_on_replay=False,
-        )
-        self._fill()
 
     @property
     def auth_url(self) -> str:
-        """What the console calls ``auth_url``: up to and including ``/v1``."""
+        """A profile's ``auth_url``: up to and including ``/v1``."""
         return f"{self.url}/v1"
 
     @property
     def graphql_url(self) -> str:
         return f"{self.url}/v1/graphql"
 
-    def reset(self) -> None:
-        super().reset()
-        self._fill()
-
-    def set_options(self, **wanted: bool) -> dict[str, Any]:
-        answer = super().set_options(**wanted)
-        self._fit_options()
-        return answer
-
-    def on_arrival(self, request: Request, kind: Kind) -> None:
-        if kind == "refresh" and (token := _refresh_token(request)):
-            self.stats.saw_refresh_token(token)
+    def seed_data(self) -> None:
+        self._personal_tokens = {person.personal_access_token: person for person in self.people}
+        self.data = make_dxtra(self.seed)
+        self._hasura = Hasura(self.data, self.sessions, self.stats)
+        self.routes = (
+            Route("POST", "/v1/signin/pat", self._sign_in, "sign_in"),
+            Route("POST", "/v1/token", self._refresh, "refresh"),
+            Route("POST", "/v1/signout", self._sign_out),
+            Route("POST", "/v1/graphql", self._graphql, "api"),
+            Route("GET", "/v1/graphql", self._hasura.no_such_resource, "api"),
+        )
 
     def not_found(self, request: Request) -> Response:
         return Response(404, b"404 page not found", "text/plain")
 
-    def _fill(self) -> None:
-        """Make the seeded data and personal access tokens, and the routes over them."""
-        pats = {person.personal_access_token: person for person in self.people}
-        self._auth = DxtraAuth(pats, self.refused, self.sessions, self.tokens, self.stats)
-        self.data = make_dxtra(self.seed)
-        self._hasura = Hasura(self.data, self.tokens, self.stats)
-        self._fit_options()
+    def _sign_in(self, request: Request) -> Response:
+        try:
+            token = uuid_field(request, "SignInPATRequest", "personalAccessToken")
+            person = self._personal_tokens.get(token)
+            if person is None or person.email in self.refused_emails:
+                raise self._refusal("invalid-pat", "Invalid or expired personal access token")
+        except ErrorResponse:
+            self.stats.count("failed_sign_ins")
+            raise
+        self.stats.count("sign_ins")
+        return json_response(200, {"session": session_body(self.sessions.open(person))})
 
-    def _fit_options(self) -> None:
-        options, auth = self.options, self._auth
-        self.tokens.distinct = not options.same_second_tokens
-        self._hasura.http_401 = options.http_401
+    def _refresh(self, request: Request) -> Response:
+        """Responds with the bare session. A personal access token is no refresh token."""
+        refresh_token = uuid_field(request, "RefreshTokenRequest", "refreshToken")
+        self._note_personal_token(refresh_token)
+        try:
+            tokens = self.sessions.rotate(refresh_token)
+        except RefreshRefused as refused:
+            self.stats.count("refused_refreshes")
+            if refused.replay:
+                self.stats.count("replays")
+            message = "Invalid or expired refresh token"
+            raise self._refusal("invalid-refresh-token", message) from None
+        self.stats.count("refreshes")
+        return json_response(200, session_body(tokens))
 
-        def sign_in(request: Request) -> Response:
-            return auth.sign_in(request, limited=options.limit_sign_ins)
+    def _sign_out(self, request: Request) -> Response:
+        """End a session. Like the real server, ``all`` or a personal access token sent as the
+        refresh token also deletes personal access tokens."""
+        body = json_body(request, "SignOutSchema")
+        token = body.get("refreshToken")
+        if isinstance(token, str):
+            self._note_personal_token(token)
+            self._personal_tokens.pop(token, None)
+            self.sessions.close(token)
+        if body.get("all"):
+            self.stats.count("sign_outs_of_all")
+            self._sign_out_everywhere(request)
+        self.stats.count("sign_outs")
+        return json_response(200, "OK")
 
-        def route(method: str, path: str, handler: Handler, kind: Kind = "other") -> Route:
-            return Route(method, path, answering(handler, conceals=options.conceal_errors), kind)
+    def _sign_out_everywhere(self, request: Request) -> None:
+        try:
+            person = self.sessions.owner(request.bearer or "")
+        except jwt.InvalidTokenError:
+            raise auth_error(401, "unauthenticated-user", "User is not logged in") from None
+        self.sessions.close_all(person)
+        self._personal_tokens = {
+            token: owner for token, owner in self._personal_tokens.items() if owner != person
+        }
 
-        self.routes = (
-            route("POST", "/v1/signin/pat", sign_in, "sign_in"),
-            route("POST", "/v1/token", auth.refresh, "refresh"),
-            route("POST", "/v1/signout", auth.sign_out),
-            route("POST", "/v1/token/verify", auth.verify),
-            route("GET", "/v1/user", auth.user),
-            Route("POST", "/v1/graphql", self._hasura.answer, "api"),
-            Route("GET", "/v1/graphql", self._hasura.no_such_resource, "api"),
-        )
+    def _graphql(self, request: Request) -> Response:
+        return self._hasura.respond(request, http_401=self.options.http_401)
 
+    def _note_personal_token(self, token: str) -> None:
+        if token in self._personal_tokens:
+            self.stats.count("misplaced_personal_tokens")
 
-def _refresh_token(request: Request) -> str | None:
-    try:
-        token = request.json_object().get("refreshToken")
-    except ValueError:
-        return None
-    return token if isinstance(token, str) else None
+    def _refusal(self, error: str, message: str) -> ErrorResponse:
+        if self.options.conceal_errors:
+            return auth_error(400, "invalid-request", "The request payload is incorrect")
+        return auth_error(401, error, message)

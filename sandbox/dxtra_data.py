@@ -1,4 +1,4 @@
-"""The tables behind Dxtra's GraphQL, made up: the same for the same seed."""
+"""The tables behind Dxtra's GraphQL, generated: the same for the same seed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,20 +6,20 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Any
 
-from sandbox.data import HOSTILE_NAMES, PLACES, Maker, Row
+from sandbox.data import CITIES, HOSTILE_NAMES, Row, RowRandom
 from sandbox.people import DXTRA_PEOPLE
 
 FIRST_CONTROLLER = "550e8400-e29b-41d4-a716-446655440000"
 CONTROLLERS = 24
 SUBJECTS = 400
-MOST_EVENTS = 200_000
+MAX_EVENTS = 200_000
 PURPOSES = ("newsletter", "analytics", "profiling", "support")
 EVENT_KINDS = ("consent.given", "consent.withdrawn", "access.requested", "subject.created")
 
 
 @dataclass
 class DxtraData:
-    """Rows by table; ``lock`` is held by whoever changes them."""
+    """Rows by table; hold ``lock`` to change them."""
 
     controllers: list[Row]
     subjects: list[Row]
@@ -29,11 +29,11 @@ class DxtraData:
 
 
 def make_dxtra(seed: int) -> DxtraData:
-    """24 data controllers, 400 data subjects, 4 consents for each subject."""
-    maker = Maker(seed)
-    controllers = [_controller(maker, index) for index in range(CONTROLLERS)]
-    subjects = [_subject(maker, controllers, index) for index in range(SUBJECTS)]
-    consents = [_consent(maker, subject, purpose) for subject in subjects for purpose in PURPOSES]
+    """24 data controllers, 400 data subjects, 4 consents per subject."""
+    rng = RowRandom(seed)
+    controllers = [_controller(rng, index) for index in range(CONTROLLERS)]
+    subjects = [_subject(rng, controllers, index) for index in range(SUBJECTS)]
+    consents = [_consent(rng, subject, purpose) for subject in subjects for purpose in PURPOSES]
     users = [
         {"id": person.user_id, "email": person.email, "displayName": person.email}
         for person in DXTRA_PEOPLE
@@ -46,46 +46,46 @@ def hasura_time(moment: str) -> str:
     return f"{moment[:-1]}.000000+00:00"
 
 
-def _controller(maker: Maker, index: int) -> Row:
-    title = ["My Organisation", *HOSTILE_NAMES, *(f"{place} Health Trust" for place in PLACES)]
+def _controller(rng: RowRandom, index: int) -> Row:
+    title = ["My Organisation", *HOSTILE_NAMES, *(f"{city} Health Trust" for city in CITIES)]
     return {
-        "id": FIRST_CONTROLLER if index == 0 else maker.uuid(),
+        "id": FIRST_CONTROLLER if index == 0 else rng.uuid(),
         "title": title[index],
         "legalName": f"{title[index]} Ltd",
-        "country": maker.random.choice(("DE", "DK", "FR", "IE", "NL", "PT")),
-        "createdAt": hasura_time(maker.times()["created_at"]),
+        "country": rng.choice(("DE", "DK", "FR", "IE", "NL", "PT")),
+        "createdAt": hasura_time(rng.times()["created_at"]),
     }
 
 
-def _subject(maker: Maker, controllers: list[Row], index: int) -> Row:
-    name, email = maker.person()
-    identifier = maker.uuid()
+def _subject(rng: RowRandom, controllers: list[Row], index: int) -> Row:
+    name, email = rng.person()
+    identifier = rng.uuid()
     return {
         "id": identifier,
         "did": f"did:dxtra:{identifier[:8]}{index:04d}",
         "displayName": HOSTILE_NAMES[index // 40] if index % 40 == 7 else name,
         "email": email,
-        "isErased": maker.random.random() < 0.05,
-        "createdAt": hasura_time(maker.times()["created_at"]),
-        "dataControllerId": maker.random.choice(controllers)["id"],
+        "isErased": rng.random() < 0.05,
+        "createdAt": hasura_time(rng.times()["created_at"]),
+        "dataControllerId": rng.choice(controllers)["id"],
     }
 
 
-def _consent(maker: Maker, subject: Row, purpose: str) -> Row:
+def _consent(rng: RowRandom, subject: Row, purpose: str) -> Row:
     return {
-        "id": maker.uuid(),
+        "id": rng.uuid(),
         "dataSubjectId": subject["id"],
         "purpose": purpose,
-        "value": maker.random.random() > 0.5,
-        "updatedAt": hasura_time(maker.times()["updated_at"]),
+        "value": rng.random() > 0.5,
+        "updatedAt": hasura_time(rng.times()["updated_at"]),
     }
 
 
 def events(subjects: list[Row], offset: int, limit: int) -> Iterator[Row]:
-    """Made on demand, about 600 bytes of JSON each: 20,000 of them are more than 12 MB."""
+    """Generated on demand, about 600 bytes of JSON each: 20,000 of them are more than 12 MB."""
     start = datetime(2026, 4, 10, tzinfo=UTC)
     payloads = [_payload(kind) for kind in EVENT_KINDS]
-    for index in range(offset, min(offset + limit, MOST_EVENTS)):
+    for index in range(offset, min(offset + limit, MAX_EVENTS)):
         yield {
             "id": index,
             "kind": EVENT_KINDS[index % len(EVENT_KINDS)],

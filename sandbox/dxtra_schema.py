@@ -1,7 +1,7 @@
 """Dxtra's GraphQL schema, one for each role, in Hasura's style.
 
-Root names are irregular on purpose, as in the vendor's documentation: take them from
-introspection, never derive them.
+Root names are irregular on purpose, as in the vendor's documentation: clients must take them from
+introspection and not derive them.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ scalar uuid
 scalar timestamptz
 scalar jsonb
 enum order_by { asc asc_nulls_first asc_nulls_last desc desc_nulls_first desc_nulls_last }
-"Answer of a custom action; status is success or error"
+"Result of a custom action; status is success or error"
 type ActionOutput { status: String! message: String data: jsonb }
 type events { id: Int! kind: String! dataSubjectId: uuid! at: timestamptz! payload: jsonb! }
 """
@@ -29,7 +29,7 @@ input {type}_comparison_exp {{
 """
 MUTATIONS = """
 input dataSubjects_insert_input {
-  id: uuid did: String displayName: String email: String dataControllerId: uuid
+  id: uuid did: String! displayName: String email: String dataControllerId: uuid!
 }
 type dataSubjects_mutation_response { affected_rows: Int! returning: [dataSubjects!]! }
 input dataSubjectConsentFormValues_pk_columns_input { id: uuid! }
@@ -40,7 +40,7 @@ type mutation_root {
     pk_columns: dataSubjectConsentFormValues_pk_columns_input!
     _set: dataSubjectConsentFormValues_set_input
   ): dataSubjectConsentFormValues
-  "Answers status error, inside good data, for a subject that is not there"
+  "Reports status error, inside good data, for an unknown subject"
   requestDataSubjectExport(dataSubjectId: uuid!): ActionOutput!
   "Fails for a subject under legal hold, with extensions of its own"
   eraseDataSubject(dataSubjectId: uuid!): ActionOutput!
@@ -54,35 +54,35 @@ type dataSubjects_aggregate { aggregate: dataSubjects_aggregate_fields nodes: [d
 
 @dataclass(frozen=True)
 class Table:
-    """One table as a role sees it: its columns, and its relations as SDL."""
+    """One table as a role sees it; ``relations`` is SDL."""
 
     name: str
     columns: dict[str, str]
     relations: str = ""
 
     def sdl(self) -> str:
-        """The type with its filter and its order."""
+        """The object type, and the inputs that filter and order it."""
         name, columns = self.name, self.columns
         fields = " ".join(f"{column}: {kind}" for column, kind in columns.items())
-        compared = " ".join(
+        comparisons = " ".join(
             f"{column}: {kind.rstrip('!')}_comparison_exp" for column, kind in columns.items()
         )
-        ordered = " ".join(f"{column}: order_by" for column in columns)
+        orders = " ".join(f"{column}: order_by" for column in columns)
         return f"""
         type {name} {{ {fields} {self.relations} }}
         input {name}_bool_exp {{
-          _and: [{name}_bool_exp!] _or: [{name}_bool_exp!] _not: {name}_bool_exp {compared}
+          _and: [{name}_bool_exp!] _or: [{name}_bool_exp!] _not: {name}_bool_exp {comparisons}
         }}
-        input {name}_order_by {{ {ordered} }}
+        input {name}_order_by {{ {orders} }}
         """
 
     def arguments(self) -> str:
-        """What a list of this table takes."""
+        """The arguments of a list of this table."""
         order, where = f"[{self.name}_order_by!]", f"{self.name}_bool_exp"
         return f"(limit: Int, offset: Int, order_by: {order}, where: {where})"
 
     def listing(self) -> str:
-        """A root or relation that lists this table."""
+        """A field that lists this table."""
         return f"{self.name}{self.arguments()}: [{self.name}!]!"
 
 
@@ -164,7 +164,7 @@ def _sdl(role: str) -> str:
 
 @cache
 def schema_for(role: str) -> GraphQLSchema:
-    """The schema that this role sees; any role that is not special sees the user's."""
+    """The schema that a role sees."""
     schema = build_schema(_sdl(role))
     for (type_name, field_name), resolver in RESOLVERS.items():
         owner = schema.get_type(type_name)

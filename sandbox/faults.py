@@ -1,7 +1,5 @@
 """Faults on request: what goes wrong, on which route, how often."""
 
-import base64
-import gzip
 import json
 import random
 import threading
@@ -22,8 +20,8 @@ GATEWAY_PAGE = (
 class Fault:
     """One thing that goes wrong. Times are in seconds, sizes in bytes.
 
-    A ``status``, ``body``, ``html`` or ``hang`` stands in place of the real work, unless
-    ``work`` is true; ``lose_answer`` and the cuts always come after it.
+    ``status``, ``body``, ``html`` and ``hang`` replace the real work, unless ``work`` is true;
+    ``lose_answer``, ``reset`` and the cuts always happen after it.
     """
 
     route: str = "*"
@@ -33,24 +31,19 @@ class Fault:
     latency: float = 0.0
     status: int | None = None
     body: Any = None
-    body_base64: str | None = None
     content_type: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     html: bool = False
-    gzip: bool = False
     work: bool = False
     hang: float | None = None
     lose_answer: bool = False
     reset: bool = False
     cut_after: int | None = None
     cut_head_after: int | None = None
-    drip: float | None = None
-    drip_bytes: int = 1
-    drip_head: bool = False
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read a fault from the door's JSON; raises ValueError for an unknown key."""
+        """Read a fault from the admin API's JSON; raises ValueError for an unknown key."""
         unknown = sorted(set(value) - {known.name for known in fields(cls)})
         if unknown:
             raise ValueError(f"unknown in a fault: {', '.join(unknown)}")
@@ -58,70 +51,60 @@ class Fault:
 
     @property
     def replaces_work(self) -> bool:
-        made_up = self.status is not None or self.html or self.hang is not None
-        made_up = made_up or self.body is not None or self.body_base64 is not None
-        return made_up and not self.work
+        fabricated = self.status is not None or self.body is not None or self.html
+        return (fabricated or self.hang is not None) and not self.work
 
     @property
-    def gives_no_answer(self) -> bool:
+    def drops_response(self) -> bool:
         return self.lose_answer or self.reset or self.hang is not None
 
     def matches(self, method: str, path: str) -> bool:
         """``route`` is a path or ``METHOD path``; both may hold ``*``."""
         return fnmatchcase(path, self.route) or fnmatchcase(f"{method} {path}", self.route)
 
-    def disguise(self, real: Response | None) -> Response:
-        """The answer as this fault wants it; ``real`` is None where no work was done."""
+    def modify(self, real: Response | None) -> Response:
+        """The response with this fault; ``real`` is None where no work was done."""
         base = real or Response(self.status or 200, content_type="application/json")
         status = self.status or (502 if self.html else base.status)
         content_type = self.content_type or ("text/html" if self.html else base.content_type)
-        body = self._body(status)
-        body = base.body if body is None else body
+        body = base.body
+        if self.html:
+            body = GATEWAY_PAGE.format(status=status).encode()
+        elif self.body is not None:
+            body = (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
         headers = {**base.headers, **self.headers}
-        if self.gzip:
-            body, headers = gzip.compress(body), {**headers, "Content-Encoding": "gzip"}
         return Response(status, body, content_type if body or self.content_type else None, headers)
 
-    def _body(self, status: int) -> bytes | None:
-        if self.body_base64 is not None:
-            return base64.b64decode(self.body_base64)
-        if self.html:
-            return GATEWAY_PAGE.format(status=status).encode()
-        if self.body is None:
-            return None
-        text = self.body if isinstance(self.body, str) else json.dumps(self.body)
-        return text.encode()
 
-
-class FaultBook:
-    """The faults in force; of several that match a call, the oldest is played."""
+class Faults:
+    """The faults in force; of several that match a call, the oldest applies."""
 
     def __init__(self, seed: int) -> None:
         self._lock = threading.Lock()
         self._random = random.Random(seed)
         self._faults: list[Fault] = []
 
-    def add(self, fault: Fault | None = None, **wanted: Any) -> Fault:
+    def add(self, **keys: Any) -> Fault:
         """Put a fault in force: ``add(route="POST /accounts", status=503)``."""
-        fault = fault or Fault.from_json(wanted)
+        fault = Fault.from_json(keys)
         with self._lock:
             self._faults.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Let everything go well again."""
+        """Remove all faults."""
         with self._lock:
             self._faults.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault to play for this call, used up by one; None if all goes well."""
+        """The fault to apply to this call, counted as used once; None for a normal response."""
         with self._lock:
             for fault in self._faults:
-                if fault.matches(method, path) and self._falls(fault):
+                if fault.matches(method, path) and self._use(fault):
                     return fault
             return None
 
-    def _falls(self, fault: Fault) -> bool:
+    def _use(self, fault: Fault) -> bool:
         if fault.times == 0:
             return False
         if fault.after > 0:
@@ -133,7 +116,7 @@ class FaultBook:
             fault.times -= 1
         return True
 
-    def listing(self) -> list[Fault]:
-        """The faults that may still be played."""
+    def remaining(self) -> list[Fault]:
+        """The faults that can still apply."""
         with self._lock:
             return [fault for fault in self._faults if fault.times != 0]

@@ -1,28 +1,37 @@
-"""Hasura's errors: HTTP 200, a message, a code and a JSONPath in ``extensions``."""
+"""Hasura's errors: HTTP 200, a message, and a code and a JSONPath in ``extensions``."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
+    BREAK,
+    ArgumentNode,
     DocumentNode,
     ExecutionResult,
     FieldNode,
-    FragmentSpreadNode,
     GraphQLError,
     Node,
+    ObjectFieldNode,
+    Visitor,
+    visit,
 )
 
-WORDING = (
-    (r"Cannot query field '(\w+)' on type '(\w+)'.*", r"field '\1' not found in type: '\2'"),
-    (r"Field '(\w+)' is not defined by type '(\w+)'.*", r"field '\1' not found in type: '\2'"),
-    (r"Unknown argument '(\w+)' on field '\w+\.(\w+)'.*", r"'\2' has no argument named '\1'"),
-    (r".*Schema is not configured .* mutation.*", "no mutations exist"),
+from sandbox.messages import ErrorResponse, json_response
+
+CONTENT_TYPE = "application/json; charset=utf-8"
+# graphql-core's messages that Hasura words differently; all others are sent as they are.
+MESSAGES = (
+    (r"Cannot query field '(\w+)' on type '(\w+)'\..*", r"field '\1' not found in type: '\2'"),
     (
-        r"Variable '\$(\w+)' of required type .* was not provided.*",
+        r"Expected value of type '(\w+)' not to include unknown field '(\w+)'.*",
+        r"field '\2' not found in type: '\1'",
+    ),
+    (r"Unknown argument '(\w+)' on field '\w+\.(\w+)'\..*", r"'\2' has no argument named '\1'"),
+    (
+        r"Variable '\$(\w+)' has invalid value: Expected a value of non-null type .*",
         r'expecting a value for non-nullable variable: "\1"',
     ),
-    (r"Unknown operation named '(\w+)'.*", r'no such operation found in the document: "\1"'),
     (
         r"Must provide operation name.*",
         "exactly one operation has to be present in the document "
@@ -31,51 +40,47 @@ WORDING = (
 )
 
 
-class HasuraError(Exception):
-    """Fails the whole request, as an error of PostgreSQL or of the engine does."""
+class HasuraError(ErrorResponse):
+    """Fails the whole request, as an error of PostgreSQL or of Hasura itself does."""
 
-    def __init__(self, code: str, message: str, path: str = "$") -> None:
-        super().__init__(message)
-        self.code = code
-        self.path = path
-
-    def body(self) -> dict[str, Any]:
-        extensions = {"path": self.path, "code": self.code}
-        return {"errors": [{"message": str(self), "extensions": extensions}]}
+    def __init__(self, code: str, message: str, path: str = "$", *, status: int = 200) -> None:
+        error = {"message": message, "extensions": {"path": path, "code": code}}
+        self.body = {"errors": [error]}
+        super().__init__(json_response(status, self.body, content_type=CONTENT_TYPE))
 
 
 class ActionError(Exception):
-    """An action's webhook failed; its ``extensions`` stand in place of Hasura's."""
+    """An action's webhook failed; its ``extensions`` replace Hasura's."""
 
     def __init__(self, message: str, extensions: Mapping[str, Any]) -> None:
         super().__init__(message)
         self.extensions = extensions
 
 
-def refusal(document: DocumentNode, error: GraphQLError) -> HasuraError:
-    """What Hasura says where the query does not fit the schema: its first error only."""
+def invalid_query(document: DocumentNode, error: GraphQLError) -> HasuraError:
+    """The query does not fit the schema; Hasura reports the first error only."""
     message = error.message
-    for pattern, words in WORDING:
-        if re.fullmatch(pattern, message, re.DOTALL):
-            message = re.sub(pattern, words, message, flags=re.DOTALL)
-            break
-    node = error.nodes[0] if error.nodes else None
-    path = json_path(document, node) if node is not None else None
-    return HasuraError("validation-failed", message, path or "$")
+    for pattern, replacement in MESSAGES:
+        message = re.sub(f"^{pattern}$", replacement, message, flags=re.DOTALL)
+    path = _json_path(document, error.nodes[0]) if error.nodes else "$"
+    return HasuraError("validation-failed", message, path)
 
 
 def result_body(result: ExecutionResult) -> dict[str, Any]:
-    """The answer to an executed query: data, errors, or both."""
-    errors = [_error(error) for error in result.errors or ()]
-    for error in result.errors or ():
+    """The body for an executed query: data, errors, or both."""
+    errors = result.errors or []
+    for error in errors:
         if isinstance(error.original_error, HasuraError):
-            return error.original_error.body()
-        if isinstance(error.original_error, ActionError):
-            return {"errors": errors}
-    return {"data": result.data, "errors": errors} if errors else {"data": result.data}
+            return error.original_error.body
+    body: dict[str, Any] = {"data": result.data}
+    if errors:
+        body["errors"] = [_field_error(error) for error in errors]
+    if any(isinstance(error.original_error, ActionError) for error in errors):
+        del body["data"]
+    return body
 
 
-def _error(error: GraphQLError) -> dict[str, Any]:
+def _field_error(error: GraphQLError) -> dict[str, Any]:
     if isinstance(error.original_error, ActionError):
         return {"message": error.message, "extensions": error.original_error.extensions}
     names = "".join(f".selectionSet.{part}" for part in error.path or () if isinstance(part, str))
@@ -83,36 +88,33 @@ def _error(error: GraphQLError) -> dict[str, Any]:
     return {"message": error.message, "path": error.path, "extensions": extensions}
 
 
-def json_path(document: DocumentNode, target: Node) -> str | None:
-    """Where in the query a field or an argument stands, in Hasura's words."""
-    for definition in document.definitions:
-        if found := _find(definition, "$", target):
-            return found
-    return None
+def _json_path(document: DocumentNode, target: Node) -> str:
+    """Hasura's JSONPath of a node; for an unknown argument that of its field."""
+    finder = _PathFinder(target)
+    visit(document, finder)
+    return finder.found
 
 
-def _find(parent: Node, path: str, target: Node) -> str | None:
-    selection_set = getattr(parent, "selection_set", None)
-    for selection in selection_set.selections if selection_set else ():
-        here = path
-        if isinstance(selection, FieldNode):
-            here = f"{path}.selectionSet.{selection.name.value}"
-        if selection is target and not isinstance(selection, FragmentSpreadNode):
-            return here
-        found = _find_argument(selection, here, target) or _find(selection, here, target)
-        if found:
-            return found
-    return None
+class _PathFinder(Visitor):
+    def __init__(self, target: Node) -> None:
+        super().__init__()
+        self._target = target
+        self.found = "$"
+
+    def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> Any:
+        if node is not self._target:
+            return None
+        last = [] if isinstance(node, ArgumentNode) else [node]
+        self.found = "$" + "".join(_step(each) for each in [*ancestors, parent, *last])
+        return BREAK
 
 
-def _find_argument(selection: Node, path: str, target: Node) -> str | None:
-    for argument in getattr(selection, "arguments", ()):
-        here = f"{path}.args.{argument.name.value}"
-        if argument is target:
-            return path
-        if argument.value is target:
-            return here
-        for field in getattr(argument.value, "fields", ()):
-            if target in (field, field.value):
-                return f"{here}.{field.name.value}"
-    return None
+def _step(node: Any) -> str:
+    match node:
+        case FieldNode():
+            return f".selectionSet.{node.name.value}"
+        case ArgumentNode():
+            return f".args.{node.name.value}"
+        case ObjectFieldNode():
+            return f".{node.name.value}"
+    return ""

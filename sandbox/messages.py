@@ -1,4 +1,4 @@
-"""One HTTP request and one answer, as plain values."""
+"""HTTP requests and responses as plain values."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,13 +9,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What a client sent. Header names are lower case; of repeated ones the last stands."""
+    """A parsed request. Header names are lower case; the last of repeated headers wins."""
 
     method: str
     target: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False, default=b"")
-    client: str = ""
 
     @property
     def path(self) -> str:
@@ -27,7 +26,7 @@ class Request:
 
     @property
     def bearer(self) -> str | None:
-        """The token of ``Authorization: Bearer …``, or None where there is none."""
+        """The token of ``Authorization: Bearer …``; None without one."""
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
@@ -41,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """An answer; ``content_type`` None leaves the header out."""
+    """A response; ``content_type`` None leaves the header out."""
 
     status: int
     body: bytes = b""
@@ -52,9 +51,15 @@ class Response:
 Handler = Callable[..., Response]
 
 
-def json_response(
-    status: int, value: Any, *, content_type: str = "application/json", **headers: str
-) -> Response:
+class ErrorResponse(Exception):
+    """Raised by a handler to send ``response`` instead of a result."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+def json_response(status: int, value: Any, *, content_type: str = "application/json") -> Response:
     """``value`` as compact UTF-8 JSON, as both upstreams write it."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(status, text.encode(), content_type, headers)
+    return Response(status, text.encode(), content_type)

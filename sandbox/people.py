@@ -1,4 +1,4 @@
-"""Who may sign in to the sandbox. Every value here is made up and opens nothing else."""
+"""The people who can sign in to the sandbox. Every credential here is made up."""
 
 from dataclasses import dataclass, field
 

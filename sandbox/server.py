@@ -1,4 +1,4 @@
-"""The HTTP/1.1 server under both upstreams, with keep-alive and one thread a connection."""
+"""The HTTP/1.1 server of both upstreams, with keep-alive and one thread per connection."""
 
 import socket
 import sys
@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
 
-from sandbox.delivery import deliver
+from sandbox.delivery import send_response
 from sandbox.faults import Fault
 from sandbox.messages import Request, Response
 from sandbox.stats import Stats
@@ -19,14 +19,13 @@ class Application(Protocol):
     """What the server serves."""
 
     stats: Stats
-    interrupted: threading.Event
 
     def respond(self, request: Request) -> tuple[Response | None, Fault | None]:
-        """Answer one call. None as the answer: close the connection without one."""
+        """Handle one call. A response of None: close the connection without one."""
 
 
 class Server(ThreadingHTTPServer):
-    """Serves one application on a loopback port; 0 takes a free one."""
+    """Serves one application on a loopback port; 0 takes any free port."""
 
     daemon_threads = True
     block_on_close = False
@@ -39,7 +38,7 @@ class Server(ThreadingHTTPServer):
         super().__init__((HOST, port), _Connection)
 
     def server_bind(self) -> None:
-        """Bind without the parent's look-up of our own name, which can take seconds."""
+        """Bind without the parent's lookup of the host's own name, which can take seconds."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
@@ -57,7 +56,7 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def cut_connections(self) -> None:
-        """Shut every open connection, so that nothing waits on a kept-alive one."""
+        """Shut down every open connection, so that no client waits on an idle one."""
         with self._open_lock:
             for connection in self._open:
                 try:
@@ -66,14 +65,14 @@ class Server(ThreadingHTTPServer):
                     continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news; a fault of ours is, without its request."""
+        """Report errors of ours without the request; ignore clients that disconnected."""
         error = sys.exception()
         if not isinstance(error, OSError):
-            sys.stderr.write(f"sandbox: {type(error).__name__} while answering\n")
+            sys.stderr.write(f"sandbox: {type(error).__name__} while handling a request\n")
 
 
 class _Connection(BaseHTTPRequestHandler):
-    """Turns what http.server parsed into a Request, and delivers the answer."""
+    """Turns what http.server parsed into a Request, and sends the response."""
 
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
@@ -85,10 +84,8 @@ class _Connection(BaseHTTPRequestHandler):
         if request is None:
             return
         response, fault = self.server.application.respond(request)
-        kept = deliver(
-            self.connection, request, response, fault, self.server.application.interrupted
-        )
-        self.close_connection = self.close_connection or not kept
+        keep_alive = send_response(self.connection, request, response, fault)
+        self.close_connection = self.close_connection or not keep_alive
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve  # noqa: N815
 
@@ -103,7 +100,7 @@ class _Connection(BaseHTTPRequestHandler):
         if len(body) < int(length):
             self.close_connection = True
             return None
-        return Request(self.command, self.path, headers, body, str(self.client_address[0]))
+        return Request(self.command, self.path, headers, body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: a request line may hold anything. Calls are recorded by the application."""
+        """Log nothing: a request line may hold secrets. The application records calls."""

@@ -1,4 +1,4 @@
-"""What an upstream saw: counters, gauges and a bounded log. The sandbox is the judge."""
+"""What an upstream saw: counters, gauges and a bounded log. Tests judge the console by them."""
 
 import threading
 from collections import deque
@@ -16,7 +16,7 @@ LOG_LENGTH = 1000
 class Counts:
     """Numbers since the start or the last reset.
 
-    ``…_calls`` count arrivals, before any fault; the others count what was really done.
+    ``…_calls`` count arrivals, before any fault; the others count completed work.
     """
 
     sign_in_calls: int = 0
@@ -35,18 +35,11 @@ class Counts:
     refused_api_calls: int = 0
     create_calls: int = 0
     creates: int = 0
-    faults_played: int = 0
+    faults_applied: int = 0
     connections: int = 0
-    most_concurrent_sign_ins: int = 0
-    most_concurrent_refreshes: int = 0
-    most_concurrent_api_calls: int = 0
+    max_concurrent_refreshes: int = 0
 
 
-PEAKS: dict[Kind, str] = {
-    "sign_in": "most_concurrent_sign_ins",
-    "refresh": "most_concurrent_refreshes",
-    "api": "most_concurrent_api_calls",
-}
 ARRIVALS: dict[Kind, str] = {
     "sign_in": "sign_in_calls",
     "refresh": "refresh_calls",
@@ -60,23 +53,23 @@ class Stats:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
-        self._in_flight: dict[Kind, int] = {}
+        self._in_flight: dict[Kind, int] = dict.fromkeys(ARRIVALS, 0)
         self.reset()
 
     def reset(self) -> None:
-        """Begin again at zero; calls in flight stay counted as such."""
+        """Start again at zero; calls in flight stay counted as such."""
         with self._lock:
             self.counts = Counts()
             self.log: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
             self._refresh_tokens_seen: set[int] = set()
 
     def count(self, name: str) -> None:
-        """Add one to the counter of that name; an unknown name is an AttributeError."""
+        """Add one to the counter of that name; raises AttributeError for an unknown one."""
         with self._lock:
             self._add(name)
 
-    def saw_refresh_token(self, token: str) -> None:
-        """Note a refresh token on arrival, before any fault: each should come only once."""
+    def note_refresh_token(self, token: str) -> None:
+        """Note a refresh token on arrival, before any fault: each should arrive only once."""
         with self._lock:
             if hash(token) in self._refresh_tokens_seen:
                 self._add("resent_refresh_tokens")
@@ -84,13 +77,18 @@ class Stats:
 
     @contextmanager
     def in_flight(self, kind: Kind) -> Iterator[None]:
-        """Count an arrival, and hold it in the gauge of its kind.
+        """Count an arrival, and the call as in flight until the block ends.
 
-        Leave before the answer is sent: a client that calls again at once is not concurrent.
+        Leave the block before sending the response: a client that calls again as soon as it has
+        the response is not concurrent.
         """
         with self._lock:
             self._in_flight[kind] = self._in_flight.get(kind, 0) + 1
-            self._note_arrival(kind)
+            if kind in ARRIVALS:
+                self._add(ARRIVALS[kind])
+            self.counts.max_concurrent_refreshes = max(
+                self.counts.max_concurrent_refreshes, self._in_flight["refresh"]
+            )
         try:
             yield
         finally:
@@ -99,12 +97,12 @@ class Stats:
                 self._idle.notify_all()
 
     def wait_until_idle(self, seconds: float) -> bool:
-        """Wait for the calls in flight to end, at most so long; False if some have not."""
+        """Wait for the calls in flight to end; False if some have not ended after ``seconds``."""
         with self._idle:
             return self._idle.wait_for(lambda: not any(self._in_flight.values()), seconds)
 
     def record(self, **entry: Any) -> None:
-        """Append one line to the log; the caller keeps secrets out of it."""
+        """Append an entry to the log; the caller keeps secrets out of it."""
         with self._lock:
             self.log.append(entry)
 
@@ -115,9 +113,3 @@ class Stats:
 
     def _add(self, name: str) -> None:
         setattr(self.counts, name, getattr(self.counts, name) + 1)
-
-    def _note_arrival(self, kind: Kind) -> None:
-        if kind in ARRIVALS:
-            self._add(ARRIVALS[kind])
-            peak = max(getattr(self.counts, PEAKS[kind]), self._in_flight[kind])
-            setattr(self.counts, PEAKS[kind], peak)

@@ -65,7 +65,7 @@ def _bursts(site: Site, judge: Upstream, count: int, tally: Tally) -> None:
         tally.refreshes.append(sum(after[name] - before[name] for name in fetched))
         tally.calls += len(answers)
         tally.failures += sum(not shows(answer, judge.name) for answer in answers)
-    tally.most_at_once = max(tally.most_at_once, judge.stats()["most_concurrent_refreshes"])
+    tally.most_at_once = max(tally.most_at_once, judge.stats()["max_concurrent_refreshes"])
 
 
 def make_refreshes_take_time(judge: Upstream) -> None:
@@ -91,7 +91,7 @@ def naive(place: Workshop) -> Verdict:
         tally.refreshes.append(judge.stats()["refresh_calls"] - before["refresh_calls"])
         tally.calls += len(came)
         tally.failures += came.count(False)
-    tally.most_at_once = judge.stats()["most_concurrent_refreshes"]
+    tally.most_at_once = judge.stats()["max_concurrent_refreshes"]
     return tally.verdict()
 
 

@@ -103,7 +103,7 @@ def _add_refreshes(judged: list[Upstreams], seconds: float, tally: Tally) -> Non
     for judge in (judge for judges in judged for judge in judges.both):
         stats = judge.stats()
         tally.refreshes += stats["refreshes"]
-        tally.most_at_once = max(tally.most_at_once, stats["most_concurrent_refreshes"])
+        tally.most_at_once = max(tally.most_at_once, stats["max_concurrent_refreshes"])
         tally.fewest += max(0, seconds // LIVE - 1)
         tally.most += seconds // SOONEST + 1
 
@@ -131,7 +131,7 @@ def naive(place: Workshop) -> Verdict:
     stats = judge.stats()
     tally.calls, tally.failures = len(came), came.count(False)
     tally.refreshes = stats["refresh_calls"]
-    tally.most_at_once = stats["most_concurrent_refreshes"]
+    tally.most_at_once = stats["max_concurrent_refreshes"]
     tally.fewest, tally.most = max(0, seconds // LIVE - 1), seconds // SOONEST + 1
     return tally.verdict()
 

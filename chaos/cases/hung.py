@@ -208,7 +208,7 @@ def naive_tally(place: Workshop) -> Tally:
     tally = Tally()
     pages: dict[str, Page] = {
         "her profiles": lambda: client.get("/profiles"),
-        "her other upstream": lambda: client.get("/dxtra/__sandbox__/faults"),
+        "her other upstream": lambda: client.get("/dxtra/__admin__/faults"),
     }
     assert until(lambda: client.get("/").status == 200, seconds=30), "it does not start"
     _by_turns(place, proxy, lambda: client.get("/dpaas/accounts"), pages, tally, None)

@@ -1,5 +1,6 @@
 """Open a profile for calls: the clients of both upstreams, with the profile's tokens attached."""
 
+import os
 from functools import cache
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from console.upstream.timeline import Timeline
 
 @cache
 def egress() -> Egress:
-    """The one way out of this process. Built at the first call, so after gunicorn's fork."""
+    """The one way out of this process."""
     return Egress(
         allowed_origins=settings.UPSTREAM_ORIGINS,
         internal_origins=settings.UPSTREAM_INTERNAL_ORIGINS,
@@ -25,6 +26,9 @@ def egress() -> Egress:
         max_calls=settings.MAX_CALLS,
         max_queued_calls=settings.MAX_QUEUED_CALLS,
     )
+
+
+os.register_at_fork(after_in_child=egress.cache_clear)  # no two processes share a connection
 
 
 def tokens_of(profile: CredentialProfile, timeline: Timeline) -> ProfileTokens:
@@ -43,5 +47,11 @@ def dxtra(profile: CredentialProfile, timeline: Timeline, *, role: str = "") -> 
 
 
 def _session(profile: CredentialProfile, timeline: Timeline, deadline: float) -> AuthorizedSession:
-    release_connection()  # a place among the calls in flight may have to be waited for
-    return AuthorizedSession(egress(), tokens_of(profile, timeline), timeline, deadline=deadline)
+    release_connection()  # the call may have to wait for a slot
+    return AuthorizedSession(
+        egress(),
+        tokens_of(profile, timeline),
+        timeline,
+        deadline=deadline,
+        connection_pool=str(profile.pk),
+    )

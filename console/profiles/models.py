@@ -1,6 +1,6 @@
 """Credential profiles, one row each: where an upstream is, the sealed credential, the tokens.
 
-The columns from `generation` on belong to console/profiles/lifecycle/tokens.py alone, which writes them in
+The columns from `generation` on belong to console/profiles/lifecycle alone, which writes them in
 guarded UPDATEs; a refresh never writes the credential. All their times are the database's clock.
 """
 
@@ -26,7 +26,7 @@ class TokenState(models.TextChoices):
     VALID = "valid"  # one answer's tokens
     REFRESHING = "refreshing"  # somebody holds the lease; the refresh token counts as spent
     UNKNOWN = "unknown"  # the lease ended without a stored answer
-    NEEDS_USER = "needs_user"  # the credential was refused, or does not open
+    NEEDS_USER = "needs_user"  # the credential was refused
 
 
 class CredentialProfileQuerySet(models.QuerySet["CredentialProfile"]):
@@ -73,7 +73,6 @@ class CredentialProfile(models.Model):
     sealed_tokens = models.BinaryField(null=True)
     stored_at = models.DateTimeField(null=True)
     advisory_refresh_at = models.DateTimeField(null=True)  # the advisory window's start
-    mandatory_refresh_at = models.DateTimeField(null=True)  # the mandatory window's start
     access_expires_at = models.DateTimeField(null=True)
     lease_owner = models.UUIDField(null=True)
     lease_epoch = models.BigIntegerField(default=0)

@@ -13,6 +13,7 @@ from console.database.clock import DatabaseNow
 from console.database.connection import release_connection
 from console.profiles.clients import egress, tokens_of
 from console.profiles.lifecycle import lease as leases
+from console.profiles.lifecycle.background import refresh_path
 from console.profiles.lifecycle.grants import sign_in_grant
 from console.profiles.lifecycle.refresh import CANNOT_OPEN
 from console.profiles.lifecycle.sign_in_limits import note_sign_in, with_sign_in
@@ -110,8 +111,7 @@ def use_profile(profile: CredentialProfile) -> None:
 
 def refresh_now(profile: CredentialProfile) -> None:
     """TokenRefresh a new token at a teammate's wish. Raises UpstreamError."""
-    # Whether a refresh or a sign-in brought it, its timeline says.
-    path = urlsplit(profile.auth_url or profile.base_url).path or "/"
+    path = refresh_path(profile)
     with record_call(profile, operation="refresh token", method="POST", path=path) as timeline:
         tokens_of(profile, timeline).refresh_now()
 

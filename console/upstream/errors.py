@@ -8,12 +8,12 @@
         ConnectFailed         refused, unreachable, or no connection in time
         CertificateRefused    the host could not prove who it is
         UpstreamBusy          too many calls to this upstream are under way
-      ResponseLost              the request may have been carried out
+      ResponseLost            the request may have been carried out
         TimedOut              the total deadline passed after sending began
         ConnectionCut         reset, half an answer, or nothing at all
-      ResponseUnusable          an answer came that cannot be used; a write may have been carried out
-        ResponseTooLarge        more bytes than the cap
-        ResponseUnreadable      a web page, no JSON, or another shape than expected
+      ResponseUnusable        one came that cannot be used; a write may have been carried out
+        ResponseTooLarge      more bytes than the cap
+        ResponseUnreadable    a web page, no JSON, or another shape than expected
         Redirected            3xx: never followed
       Refused                 the upstream said no, and did nothing
         CredentialRefused     a sign-in or a refresh was refused
@@ -32,8 +32,8 @@
         SignInPaused          the upstream is left alone for a while after a failure; `retry_after`
         ProfileChanged        the profile was edited or deleted while the call was under way
 
-A sentence names the system and the host, and may quote the upstream (`upstream_message`, masked and bounded by
-console.upstream.responses); it never holds a secret or a URL with a query.
+A sentence names the system and the host, and may quote the upstream (`upstream_message`, masked and
+bounded by console.upstream.responses); it never holds a secret or a URL with a query.
 """
 
 from collections.abc import Iterator

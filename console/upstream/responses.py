@@ -50,8 +50,8 @@ MESSAGE_KEYS = ("message", "error_description", "detail", "errors", "title", "er
 
 
 def read_json(answer: Response, context: ErrorContext) -> Any:
-    """The JSON of a good answer. Raises ResponseTooLarge, and ResponseUnreadable, which says what came
-    instead."""
+    """The JSON of a good answer. Raises ResponseTooLarge, and ResponseUnreadable, which says what
+    came instead."""
     if limit := _overstepped(answer.body):
         raise ResponseTooLarge(**context, status=answer.status, reason=f"more than {limit}")
     try:

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from console.upstream.network.egress import Egress
-from console.upstream.network.request import Request
-from console.upstream.network.response import Response
+from console.upstream.network.egress import Egress, Request, Response
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import AccessToken, TokenSource
 from console.vault.secret import Secret
@@ -16,50 +14,55 @@ class AuthorizedSession:
     """Attaches the token of `tokens` to requests; one for each proxied call.
 
     `deadline`: seconds for sending, the repeat included; time spent on tokens does not count.
+    `connection_pool`: see Request.
     """
 
     def __init__(
-        self, egress: Egress, tokens: TokenSource, timeline: Timeline, deadline: float
+        self,
+        egress: Egress,
+        tokens: TokenSource,
+        timeline: Timeline,
+        deadline: float,
+        *,
+        connection_pool: str = "",
     ) -> None:
         self._egress = egress
         self._tokens = tokens
         self._timeline = timeline
         self._time_left = deadline
+        self._connection_pool = connection_pool
         self.secrets: list[Secret] = []  # what was sent, to be masked in what comes back
 
     def send(self, request: Request, *, is_expired: Callable[[Response], bool]) -> Response:
         """Send `request`; if the API refuses its token as expired, once more with a newer one.
 
         Such a refusal comes before anything is done, so a write is repeated too. Nothing is ever
-        repeated after a lost answer or a 5xx. Raises what Egress.send and the TokenSource raise.
+        repeated after a lost response or a 5xx. Raises what Egress.send and the TokenSource raise.
 
-        One place among the calls in flight is held for all of it: before the token is asked for,
-        so that where the API is busy none is fetched in vain, nor a refresh left without a place.
+        One slot among the calls in flight is held for all of it. It is taken before the token is
+        asked for: a token that is fetched for a busy API would be wasted.
         """
-        with self._egress.place(
+        with self._egress.acquire(
             request.url, system=request.system, is_write=request.is_write, timeline=self._timeline
         ):
-            return self._send_and_repeat(request, is_expired)
-
-    def _send_and_repeat(
-        self, request: Request, is_expired: Callable[[Response], bool]
-    ) -> Response:
-        token = self._tokens.access_token()
-        answer = self._send(request, token)
-        if not is_expired(answer):
-            return answer
-        newer = self._tokens.renew(token.generation)
-        if newer.generation == token.generation:
-            return answer  # it was renewed a moment ago: the API means something else
-        answer = self._send(request, newer)
-        if not is_expired(answer):
-            self._tokens.proved(newer.generation)
-        return answer
+            token = self._tokens.access_token()
+            response = self._send(request, token)
+            if not is_expired(response):
+                return response
+            newer = self._tokens.renew(token.generation)
+            if newer.generation == token.generation:
+                return response  # it was renewed a moment ago: the API means something else
+            response = self._send(request, newer)
+            if not is_expired(response):
+                self._tokens.proved(newer.generation)
+            return response
 
     def _send(self, request: Request, token: AccessToken) -> Response:
         self.secrets.append(token.secret)
         began = monotonic()
-        authorized = replace(request, authorization=token.secret)
+        authorized = replace(
+            request, authorization=token.secret, connection_pool=self._connection_pool
+        )
         try:
             return self._egress.send(authorized, deadline=self._time_left, timeline=self._timeline)
         finally:

@@ -45,8 +45,8 @@ class UpstreamError(Exception):
         is_write: bool = False,
     ) -> None:
         """`system`: "DPaaS" or "Dxtra" (or a host); `host`: with its port where that is not the
-        scheme's; `upstream_message`: the upstream's own words, already masked; `seconds`: the limit that
-        passed; `retry_after`: seconds; `is_write`: the request was a write.
+        scheme's; `upstream_message`: the upstream's own words, already masked; `seconds`: the limit
+        that passed; `retry_after`: seconds; `is_write`: the request was a write.
         """
         self.system = system
         self.host = host

@@ -1,4 +1,4 @@
-"""The processes of the demo: started, waited for, and all ended together."""
+"""The processes of the demo: started, waited for, and stopped together."""
 
 import ctypes
 import errno
@@ -15,49 +15,49 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
-from sandbox.demo.place import ROOT
+from sandbox.demo.environment import ROOT
 
 START_SECONDS = 60
 STOP_SECONDS = 5
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class CannotRun(Exception):
-    """One sentence for whoever started the demo."""
+class DemoFailed(Exception):
+    """Why the demo cannot run, in a sentence for its user."""
 
 
-class Ended(BaseException):
-    """A signal asked us to end."""
+class Interrupted(BaseException):
+    """A signal asked the demo to stop."""
 
 
-def end_on_signals() -> None:
-    """Turn Ctrl-C, SIGTERM and a closed terminal into Ended, once; later ones change nothing."""
+def raise_on_signals() -> None:
+    """Raise Interrupted on Ctrl-C, SIGTERM or a closed terminal, once; ignore later signals."""
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         for each in SIGNALS:
             signal.signal(each, signal.SIG_IGN)
-        raise Ended
+        raise Interrupted
 
     for number in SIGNALS:
-        signal.signal(number, end)
+        signal.signal(number, interrupt)
 
 
 def check_port(port: int, *, of: str, variable: str) -> None:
-    """Raise CannotRun when somebody listens on the port, or we may not."""
+    """Raise DemoFailed if the port is in use or may not be used."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            why = "is busy" if error.errno == errno.EADDRINUSE else "cannot be used"
-            raise CannotRun(
-                f"Port {port} (for {of}) {why}: choose another, for example "
+            problem = "is busy" if error.errno == errno.EADDRINUSE else "cannot be used"
+            raise DemoFailed(
+                f"Port {port} (for {of}) {problem}: choose another, for example "
                 f"make demo {variable}={port + 1000}."
             ) from None
 
 
 class Processes:
-    """`with Processes() as running:` — leaving the block ends every process that was started."""
+    """`with Processes() as processes:` — leaving the block stops every process that was started."""
 
     def __init__(self) -> None:
         self._started: list[subprocess.Popen[bytes]] = []
@@ -66,7 +66,7 @@ class Processes:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Ask all to end, and kill what has not within five seconds."""
+        """Terminate all, and kill those still alive after STOP_SECONDS."""
         alive = [process for process in self._started if process.poll() is None]
         for process in alive:
             process.terminate()
@@ -80,10 +80,10 @@ class Processes:
     def start(
         self, *arguments: str, env: Mapping[str, str], log: Path | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start a Python process; its output goes to the file `log`, or where ours goes.
+        """Start a Python process; its output goes to the file `log`, or to our own output.
 
-        Each gets a process group of its own, so that Ctrl-C reaches us alone: gunicorn's workers
-        can hang when interrupted, and all are ended in order.
+        Each has its own process group, so that Ctrl-C reaches only this process, which then stops
+        the others: gunicorn's workers can hang when interrupted.
         """
         with log.open("ab") if log else nullcontext() as output:
             process = subprocess.Popen(
@@ -94,31 +94,31 @@ class Processes:
                 stdout=output,
                 stderr=output,
                 process_group=0,
-                preexec_fn=_end_with_parent,
+                preexec_fn=_die_with_parent,
             )
         self._started.append(process)
         return process
 
     def run(self, *arguments: str, env: Mapping[str, str]) -> None:
-        """Run a Python process to its end; raises CannotRun if it fails."""
+        """Run a Python process until it exits; raises DemoFailed if it fails."""
         process = self.start(*arguments, env=env)
-        failed = process.wait()
+        exit_code = process.wait()
         self._started.remove(process)
-        if failed:
-            raise CannotRun("The demo could not be prepared: see above.")
+        if exit_code:
+            raise DemoFailed("The demo could not be prepared: see above.")
 
     def wait(self) -> None:
-        """Stay while whoever started us stays; raises CannotRun when a process ends by itself."""
+        """Wait until our parent exits or gives up; raises DemoFailed if a process exits."""
         parent = os.getppid()
-        interruptible = _catches_interrupts(parent)
-        while os.getppid() == parent and _catches_interrupts(parent) == interruptible:
+        catches_interrupts = _catches_interrupts(parent)
+        while os.getppid() == parent and _catches_interrupts(parent) == catches_interrupts:
             if any(process.poll() is not None for process in self._started):
-                raise CannotRun("A process of the demo ended by itself: see the logs in .demo/.")
+                raise DemoFailed("A process of the demo exited: see the logs in .demo/.")
             time.sleep(0.25)
 
 
-def _end_with_parent() -> None:
-    """Have Linux end this process when the one that started it is killed."""
+def _die_with_parent() -> None:
+    """Have Linux stop this process when its parent is killed."""
     if sys.platform == "linux":
         set_parent_death_signal = 1  # PR_SET_PDEATHSIG, see prctl(2)
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
@@ -127,8 +127,8 @@ def _end_with_parent() -> None:
 def _catches_interrupts(process_id: int) -> bool:
     """Whether a process has a handler for SIGINT; False where there is no /proc.
 
-    make, when it alone is interrupted (`kill -INT`), puts its handler away and waits for us,
-    without telling us.
+    When only make is interrupted (`kill -INT`), it removes its handler and waits for us, without
+    sending us a signal.
     """
     try:
         status = Path(f"/proc/{process_id}/status").read_text()
@@ -139,7 +139,7 @@ def _catches_interrupts(process_id: int) -> bool:
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], *, log: Path | None) -> None:
-    """Wait until the address answers, whatever it says; raises CannotRun if the process ends."""
+    """Wait for any HTTP response from the address; raises DemoFailed if the process exits."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:
@@ -152,5 +152,5 @@ def wait_for(url: str, process: subprocess.Popen[bytes], *, log: Path | None) ->
             time.sleep(0.05)
         else:
             return
-    said = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log else ""
-    raise CannotRun(f"{url} does not answer.\n{said}".strip())
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log else ""
+    raise DemoFailed(f"{url} does not respond.\n{tail}".strip())

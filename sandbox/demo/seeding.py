@@ -1,4 +1,4 @@
-"""`python -m sandbox.demo.seeding DXTRA_ORIGIN DPAAS_ORIGIN`: the database, and who is in it."""
+"""`python -m sandbox.demo.seeding DXTRA_ORIGIN DPAAS_ORIGIN`: the database and its teammates."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ def main(dxtra_origin: str, dpaas_origin: str) -> None:
     except ImproperlyConfigured as error:
         sys.exit(f"Gatehouse cannot start: {error}")
     call_command("migrate", interactive=False, verbosity=0)
-    from sandbox.demo.teammates import seed  # models can be imported from here on only
+    from sandbox.demo.teammates import seed  # models can be imported only after setup()
 
     seed(dxtra_origin, dpaas_origin)
 

@@ -1,4 +1,4 @@
-"""The demo's two teammates and their profiles. What is there already is kept."""
+"""The demo's two teammates and their profiles. Existing ones are kept."""
 
 from django.contrib.auth.models import Group
 
@@ -9,13 +9,13 @@ from console.team.models import User
 from console.upstream.systems import System
 from console.vault.secret import Secret
 from sandbox import people
-from sandbox.demo.place import OPS, READER, passwords
+from sandbox.demo.environment import OPS, READER, passwords
 
 PROFILE_NAME = "Sandbox"
 
 
 def seed(dxtra_origin: str, dpaas_origin: str) -> None:
-    """Add both teammates; a sandbox profile follows the sandbox's ports."""
+    """Add both teammates; existing profiles get the current addresses of the sandbox."""
     ops = _teammate(OPS)
     ops.groups.add(Group.objects.get(name=OPERATIONS))
     _dxtra_profile(ops, people.OPS_DXTRA, dxtra_origin)
@@ -32,14 +32,14 @@ def _teammate(email: str) -> User:
 
 def _dxtra_profile(owner: User, person: people.DxtraPerson, origin: str) -> None:
     addresses = {"auth_url": f"{origin}/v1", "graphql_url": f"{origin}/v1/graphql"}
-    if not _followed(owner, System.DXTRA, addresses):
+    if not _update_existing(owner, System.DXTRA, addresses):
         profile = CredentialProfile(owner=owner, kind=System.DXTRA, name=PROFILE_NAME, **addresses)
         secret = Secret(person.personal_access_token)
         services.save_profile(profile, secret=secret, checked=None)
 
 
 def _dpaas_profile(owner: User, person: people.DpaasPerson, origin: str) -> None:
-    if not _followed(owner, System.DPAAS, {"base_url": origin}):
+    if not _update_existing(owner, System.DPAAS, {"base_url": origin}):
         profile = CredentialProfile(
             owner=owner,
             kind=System.DPAAS,
@@ -51,8 +51,8 @@ def _dpaas_profile(owner: User, person: people.DpaasPerson, origin: str) -> None
         services.save_profile(profile, secret=Secret(person.password), checked=None)
 
 
-def _followed(owner: User, kind: System, addresses: dict[str, str]) -> bool:
-    """Whether the profile is there already, then at these addresses."""
+def _update_existing(owner: User, kind: System, addresses: dict[str, str]) -> bool:
+    """Update the addresses of an existing profile; False if there is none."""
     profile = CredentialProfile.objects.filter(owner=owner, kind=kind, name=PROFILE_NAME).first()
     if profile is None:
         return False

@@ -10,6 +10,7 @@ from console.profiles.models import CredentialProfile
 from console.team.models import User
 from console.upstream.timeline import Timeline
 from tests.profiles.lifecycle.model.world import World, worlds
+from tests.profiles.lifecycle.rows import finish_background_refreshes
 
 TokensOf = Callable[[CredentialProfile], ProfileTokens]
 
@@ -23,6 +24,12 @@ def tokens() -> TokensOf:
         return tokens_of(row, Timeline())
 
     return of
+
+
+@pytest.fixture(autouse=True)
+def no_refresh_outlasts_its_test() -> Iterator[None]:
+    yield
+    finish_background_refreshes()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Small clients for the sandbox's own tests: they speak to it over the wire, and nothing more."""
+"""HTTP clients for the sandbox's own tests."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ SECONDS = 10
 
 
 def post(url: str, value: Any = None, token: str | None = None) -> requests.Response:
-    """POST JSON, on a connection of its own."""
+    """POST JSON on a new connection."""
     return requests.post(url, json=value, headers=bearer(token), timeout=SECONDS)
 
 
 def get(url: str, token: str | None = None) -> requests.Response:
-    """GET, on a connection of its own."""
+    """GET on a new connection."""
     return requests.get(url, headers=bearer(token), timeout=SECONDS)
 
 
@@ -64,7 +64,7 @@ def ask(
     role: str | None = None,
     **rest: Any,
 ) -> requests.Response:
-    """One GraphQL call; ``rest`` are more keys of its body."""
+    """One GraphQL call; ``rest`` holds further keys of its body."""
     headers = bearer(token) | ({"X-Hasura-Role": role} if role else {})
     body = {"query": query, **rest}
     return requests.post(dxtra.graphql_url, json=body, headers=headers, timeout=SECONDS)

@@ -1,4 +1,4 @@
-"""DPaaS: the guide's shapes, rights and pages, and the strictest reading of its rotation."""
+"""DPaaS: the guide's shapes, permissions and pages, and strict token rotation."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -87,14 +87,14 @@ def test_of_many_refreshes_at_once_one_wins_and_the_session_is_lost(dpaas: Dpaas
     assert get(f"{dpaas.url}/accounts", won[0]["access_token"]).status_code == 401
     counts = dpaas.stats.counts
     assert (counts.refresh_calls, counts.refreshes, counts.replays) == (8, 1, 7)
-    assert counts.most_concurrent_refreshes == 8
+    assert counts.max_concurrent_refreshes == 8
 
 
 def test_refreshes_one_after_another_are_never_concurrent(dpaas: DpaasUpstream) -> None:
     refresh_token = dpaas_login(dpaas)["refresh_token"]
     for _ in range(50):
         refresh_token = dpaas_refresh(dpaas, refresh_token).json()["refresh_token"]
-    assert dpaas.stats.counts.most_concurrent_refreshes == 1
+    assert dpaas.stats.counts.max_concurrent_refreshes == 1
 
 
 def test_an_expired_token_and_none_are_refused_alike(dpaas: DpaasUpstream, token: str) -> None:
@@ -134,7 +134,7 @@ def test_pages_hold_every_account_once(dpaas: DpaasUpstream, token: str) -> None
         ("order_by=-nothing", {"order_by": ["This is not a field to sort by"]}),
     ],
 )
-def test_a_page_that_cannot_be_is_refused(
+def test_an_invalid_page_is_refused(
     dpaas: DpaasUpstream, token: str, query: str, details: dict[str, list[str]]
 ) -> None:
     answer = get(f"{dpaas.url}/accounts?{query}", token)
@@ -142,7 +142,7 @@ def test_a_page_that_cannot_be_is_refused(
 
 
 @pytest.mark.parametrize("name", ["Zürich & Søn <b>", 'O\'Brien "x"', "名前", "x" * 100])
-def test_a_new_account_is_answered_bare_and_stands_first_in_the_list(
+def test_a_new_account_is_returned_bare_and_listed_first(
     dpaas: DpaasUpstream, token: str, name: str
 ) -> None:
     answer = post(f"{dpaas.url}/accounts", {"name": name, "is_default": False}, token)
@@ -190,7 +190,7 @@ def test_who_may_create_and_who_may_not(dpaas: DpaasUpstream) -> None:
     assert get(f"{dpaas.url}/accounts", auditor).status_code == 200
 
 
-def test_an_organization_sees_its_own_accounts_alone(dpaas: DpaasUpstream, token: str) -> None:
+def test_an_organization_sees_only_its_own_accounts(dpaas: DpaasUpstream, token: str) -> None:
     globex = dpaas_login(dpaas, GLOBEX_DPAAS)["access_token"]
     foreign = get(f"{dpaas.url}/accounts", globex).json()
     assert foreign["total"] == 12
@@ -200,7 +200,7 @@ def test_an_organization_sees_its_own_accounts_alone(dpaas: DpaasUpstream, token
     assert get(f"{dpaas.url}/accounts/{identifier}", globex).json() == foreign["results"][0]
 
 
-def test_a_new_default_account_takes_over(dpaas: DpaasUpstream, token: str) -> None:
+def test_a_new_default_account_replaces_the_old_one(dpaas: DpaasUpstream, token: str) -> None:
     account = post(f"{dpaas.url}/accounts", {"name": "New", "is_default": True}, token).json()
     url = f"{dpaas.url}/accounts?quantity=100&page="
     rows = [row for page in (1, 2, 3) for row in get(f"{url}{page}", token).json()["results"]]
@@ -307,11 +307,11 @@ def test_some_users_have_never_signed_in(dpaas: DpaasUpstream, token: str) -> No
     assert body["results"][0]["last_login_at"] is None
 
 
-def test_the_organization_tells_its_slug(dpaas: DpaasUpstream, token: str) -> None:
+def test_the_organization_has_its_slug(dpaas: DpaasUpstream, token: str) -> None:
     assert get(f"{dpaas.url}/organizations/info", token).json()["slug"] == "acme"
 
 
-def test_data_are_the_same_for_the_same_seed_alone() -> None:
+def test_data_depend_on_the_seed_only() -> None:
     same, again, other = DpaasUpstream(seed=5), DpaasUpstream(seed=5), DpaasUpstream(seed=6)
     assert same.data == again.data
     assert same.data.accounts != other.data.accounts

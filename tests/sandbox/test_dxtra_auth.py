@@ -9,7 +9,7 @@ import requests
 
 from sandbox.dxtra import DxtraUpstream
 from sandbox.people import OPS_DXTRA, READER_DXTRA
-from tests.sandbox.clients import SECONDS, ask, dxtra_login, dxtra_refresh, get, post
+from tests.sandbox.clients import SECONDS, ask, dxtra_login, dxtra_refresh, post
 
 CLAIMS = "https://hasura.io/jwt/claims"
 QUERY = "{ dataControllers { id } }"
@@ -29,7 +29,7 @@ def test_a_refresh_gives_a_new_token_and_keeps_the_id_of_the_session(dxtra: Dxtr
     assert second["accessTokenExpiresIn"] == 3600
 
 
-def test_a_spent_refresh_token_is_refused_and_harms_nothing_else(dxtra: DxtraUpstream) -> None:
+def test_a_replayed_refresh_token_is_refused_and_changes_nothing_else(dxtra: DxtraUpstream) -> None:
     first = dxtra_login(dxtra)
     second = dxtra_refresh(dxtra, first["refreshToken"]).json()
     assert dxtra_refresh(dxtra, first["refreshToken"]).status_code == 401
@@ -87,22 +87,15 @@ def test_a_personal_access_token_sent_to_sign_out_is_counted_and_deleted(
 
 
 def test_the_window_of_a_refresh_token_slides(dxtra: DxtraUpstream) -> None:
+    first = dxtra_login(dxtra)
     dxtra.set_lifetime(refresh_seconds=0.0)
-    late = dxtra_login(dxtra)
-    assert dxtra_refresh(dxtra, late["refreshToken"]).status_code == 401
-    dxtra.set_lifetime(refresh_seconds=60.0)
-    early = dxtra_login(dxtra)
-    dxtra.set_lifetime(refresh_seconds=120.0)
-    dxtra_refresh(dxtra, early["refreshToken"])
-    assert 60 < dxtra.sessions.seconds_left(early["refreshTokenId"]) <= 120
+    second = dxtra_refresh(dxtra, first["refreshToken"])
+    assert second.status_code == 200
+    assert dxtra_refresh(dxtra, second.json()["refreshToken"]).status_code == 401
 
 
-def test_tokens_of_one_second_are_equal_only_where_asked(dxtra: DxtraUpstream) -> None:
-    tokens = {dxtra_login(dxtra)["accessToken"] for _ in range(5)}
-    assert len(tokens) == 5
-    dxtra.set_options(same_second_tokens=True)
-    tokens = {dxtra_login(dxtra)["accessToken"] for _ in range(5)}
-    assert len(tokens) <= 2
+def test_each_sign_in_has_an_access_token_of_its_own(dxtra: DxtraUpstream) -> None:
+    assert len({dxtra_login(dxtra)["accessToken"] for _ in range(5)}) == 5
 
 
 def test_an_access_token_outlives_a_restart_of_the_server() -> None:
@@ -112,25 +105,9 @@ def test_an_access_token_outlives_a_restart_of_the_server() -> None:
         assert "data" in ask(after, QUERY, token=token).json()
 
 
-@pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "ä.ö.ü", "."])
-def test_a_token_that_is_none_is_refused_by_verify(dxtra: DxtraUpstream, token: str) -> None:
-    answer = post(f"{dxtra.auth_url}/token/verify", {"token": token})
-    assert (answer.status_code, answer.json()["status"]) == (401, 401)
-
-
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"\xff"])
 def test_a_body_that_is_no_object_is_refused_by_the_schema(
     dxtra: DxtraUpstream, body: bytes
 ) -> None:
     answer = requests.post(f"{dxtra.auth_url}/token", data=body, timeout=SECONDS)
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
-
-
-def test_an_expired_access_token_is_told_apart_on_the_protected_route(
-    dxtra: DxtraUpstream,
-) -> None:
-    token = dxtra_login(dxtra)["accessToken"]
-    dxtra.expire("access")
-    answer = get(f"{dxtra.auth_url}/user", token)
-    assert answer.status_code == 400
-    assert answer.json()["error"].endswith("token has invalid claims: token is expired")

@@ -18,7 +18,14 @@ def egress_to(*servers: Server, max_bytes: int = 2**20, **options: object) -> Eg
 
 
 def get(server: Server, path: str = "/things", **fields: object) -> Request:
-    return Request("GET", server.url + path, idempotent=True, system="DPaaS", **fields)  # type: ignore[arg-type]
+    return Request(
+        "GET",
+        server.url + path,
+        idempotent=True,
+        connection_pool="of a profile",
+        system="DPaaS",
+        **fields,  # type: ignore[arg-type]
+    )
 
 
 def post(server: Server, path: str = "/things", **fields: object) -> Request:

@@ -23,7 +23,7 @@ def test_every_error_has_a_sentence_of_little_more_than_its_system(
     kind: type[UpstreamError],
 ) -> None:
     error = kind("Dxtra", reason="For a reason.")
-    assert ("Dxtra" in error.sentence) == ("{system}" in kind.told or "{place}" in kind.told)
+    assert ("Dxtra" in error.sentence) == ("{system" in kind.message_template)
     assert error.sentence.endswith(".")
     assert "{" not in error.sentence
     assert str(error) == error.sentence

@@ -78,8 +78,8 @@ SENTENCES = {
     422: "DPaaS did not accept what was entered (status 422). Correct it and send it again.",
     429: "DPaaS has had too many requests and refused this one (status 429)."
     " Try again in a few minutes.",
-    503: "DPaaS failed (status 503)."
-    " Try again in a minute; if it stays so, tell your administrator.",
+    503: "DPaaS failed (status 503). Try again in a minute; if it stays so, tell your"
+    " administrator.",
 }
 
 

@@ -1,7 +1,7 @@
 """The guarded UPDATEs of the token lifecycle: claim the lease, store what came, give it back.
 
-Every write names the owner and the epoch of the lease that it was made under. Whoever was stopped
-past its lease and overtaken writes nothing. No function here calls an upstream, and none opens a
+Every write names the owner and the epoch of the lease that it was made under, so a holder that was
+stopped past the lease's end writes nothing. No function here calls an upstream, and none opens a
 transaction: each statement commits by itself.
 """
 
@@ -28,10 +28,8 @@ CALL_SECONDS = settings.TOKEN_CALL_SECONDS  # for one call to an auth server, in
 LEASE_SECONDS = settings.LEASE_SECONDS
 ADVISORY_SECONDS = 300.0  # a token is refreshed when less than this is left, or a third of its life
 ADVISORY_JITTER = 0.2
-MANDATORY_SECONDS = 60.0  # with less than this left, a loser of the claim waits
 
-# Whoever waits for a token asks it again and again.
-ONE_PROFILE = CompiledQuery(
+PROFILE = CompiledQuery(
     lambda profile: CredentialProfile.objects.with_clock().filter(pk=profile).order_by()
 )
 
@@ -64,31 +62,23 @@ class LeaseLost(Exception):
 
 def read(profile_id: uuid.UUID) -> CredentialProfile | None:
     """Return the row with the database's time in `.now`, or None where it was deleted."""
-    return ONE_PROFILE.first(profile_id)
+    return PROFILE.first(profile_id)
 
 
 def claim(row: CredentialProfile) -> Lease | None:
     """Claim the lease in one conditional UPDATE; None where somebody else was first.
 
-    Once this has committed the refresh token in the row counts as spent.
+    Once this has committed, the refresh token in the row counts as spent.
     """
     fail_point("before-claim")
     lease = Lease(row=row, owner=uuid.uuid4(), epoch=row.lease_epoch + 1)
-    if not _write_claim(lease):
-        return None
-    fail_point("claimed")
-    return lease
-
-
-def _write_claim(lease: Lease) -> int:
-    row = lease.row
-    return (
+    claimed = (
         CredentialProfile.objects.filter(
             Q(lease_until=None) | Q(lease_until__lt=DatabaseNow()),
             pk=row.pk,
             generation=row.generation,
             lease_epoch=row.lease_epoch,
-            backoff_until=row.backoff_until,  # a holder that is late may have set a pause meanwhile
+            backoff_until=row.backoff_until,  # a late holder may have set it since the row was read
         )
         .exclude(state=TokenState.NEEDS_USER)
         .update(
@@ -98,6 +88,10 @@ def _write_claim(lease: Lease) -> int:
             lease_until=seconds_from_now(LEASE_SECONDS),
         )
     )
+    if not claimed:
+        return None
+    fail_point("claimed")
+    return lease
 
 
 def store(lease: Lease, tokens: TokenSet, *, started_at: datetime, **also: Any) -> int:
@@ -120,17 +114,14 @@ def fresh_columns(
 ) -> dict[str, Any]:
     """The columns of a profile whose tokens have just come. The bundle is sealed whole."""
     life = tokens.expires_in
-    advisory = min(ADVISORY_SECONDS, life / 3) * random.uniform(
-        1 - ADVISORY_JITTER, 1 + ADVISORY_JITTER
-    )
-    mandatory = min(MANDATORY_SECONDS, advisory / 5)
+    jitter = random.uniform(1 - ADVISORY_JITTER, 1 + ADVISORY_JITTER)  # noqa: S311
+    advisory = min(ADVISORY_SECONDS, life / 3) * jitter
     identity = tokens.identity
     return {
         "state": TokenState.VALID,
         "sealed_tokens": seal(_bundle(tokens), context=profile.sealing_context("tokens")),
         "stored_at": started_at,
         "advisory_refresh_at": started_at + timedelta(seconds=life - advisory),
-        "mandatory_refresh_at": started_at + timedelta(seconds=life - mandatory),
         "access_expires_at": started_at + timedelta(seconds=life),
         "lease_owner": None,
         "lease_until": None,
@@ -165,7 +156,6 @@ def empty_columns() -> dict[str, Any]:
         "lease_epoch": F("lease_epoch") + 1,
         "sealed_tokens": None,
         "advisory_refresh_at": None,
-        "mandatory_refresh_at": None,
         "access_expires_at": None,
         "lease_owner": None,
         "lease_until": None,

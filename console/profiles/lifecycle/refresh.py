@@ -29,6 +29,7 @@ from console.upstream.errors import (
     RateLimited,
     Refused,
     SignInsLimited,
+    UpstreamBusy,
     UpstreamError,
 )
 from console.upstream.network.egress import Egress
@@ -38,39 +39,34 @@ from console.upstream.tokens import AccessToken, TokenSet
 from console.vault.sealing import CannotUnseal
 from console.vault.secret import Secret
 
-MIN_REFRESH_SECONDS = (
-    4.0  # seconds: with less time left, a refresh would be begun and not waited for
-)
-MIN_SIGN_IN_SECONDS = 2.0  # seconds that a sign-in gets, however long the refresh took
-MIN_BACKOFF_SECONDS = 2.0  # seconds from the end of a failed fetch
-MAX_BACKOFF_SECONDS = 600.0  # seconds that an upstream may ask to be left alone
-# Seconds from the start of one failed fetch to the next; the last one repeats. The first fetch may
-# refresh and then sign in, so nine of them, ten minutes, are ten calls at most.
+MAX_WAIT_SECONDS = 12.0  # that a caller waits for a token, whoever fetches it
+MIN_REFRESH_SECONDS = 4.0  # with less time left, a refresh would be begun and not waited for
+MIN_SIGN_IN_SECONDS = 2.0  # that a sign-in gets, however long the refresh took
+MIN_BACKOFF_SECONDS = 2.0  # from the end of a failed refresh
+MAX_BACKOFF_SECONDS = 600.0  # that an upstream may ask to be left alone
+# From the start of one failed refresh to the next; the last one repeats. The first may refresh and
+# then sign in, so nine of them, ten minutes, are ten calls at most.
 BACKOFF_SECONDS = (5.0, 50.0, 60.0, 70.0, 80.0, 85.0)
-BACKOFF_SECONDS_NOT_SENT = (
-    5.0,
-    15.0,
-    30.0,
-    45.0,
-)  # nothing reached the upstream: it is not burdened
+# Nothing reached the upstream, so it is not burdened.
+BACKOFF_SECONDS_NOT_SENT = (5.0, 15.0, 30.0, 45.0)
 CANNOT_OPEN = "The stored credential cannot be opened. Edit the profile and type its secret again."
 
 
 @dataclass(frozen=True)
 class TokenRefresh:
-    """One go at new tokens, by whoever holds the lease.
+    """One attempt at new tokens, by the holder of the lease.
 
-    `give_up_at`: when the caller will not wait any longer, in seconds of time.monotonic().
-    `forced`: an API refused the token before as expired. `by_hand`: a teammate asked for it, and
-    no limit of ours holds it back.
+    `give_up_at`: when the caller stops waiting, in seconds of time.monotonic(). `forced`: an API
+    refused the token before as expired. `by_hand`: a teammate asked for it, and no limit of ours
+    holds it back.
     """
 
     lease: Lease
     egress: Egress
     timeline: Timeline
     give_up_at: float
-    forced: bool
-    by_hand: bool
+    forced: bool = False
+    by_hand: bool = False
     _began: float = field(default_factory=lambda: time.monotonic())  # tests move `time`
 
     def token(self) -> AccessToken:
@@ -82,7 +78,7 @@ class TokenRefresh:
                 return self._store(tokens, began=self._began)
             return self._sign_in(refreshed=refresh_token is not None)
         except CannotUnseal:
-            raise self._needs_owner(CANNOT_OPEN) from None
+            raise self._cannot_open() from None
 
     def _refresh(self, refresh_token: Secret) -> TokenSet | None:
         """Return new tokens, or None where signing in is the way on. Raises UpstreamError."""
@@ -95,31 +91,31 @@ class TokenRefresh:
             )
         except NotSent as error:
             # Certainly not sent, so not spent: all is as before.
-            self._give_back(self.lease.prior_state, error)
+            self._back_off(self.lease.prior_state, error)
             raise
         except RateLimited as error:
             # Asking in another way at once would only make it worse.
-            self._give_back(TokenState.UNKNOWN, error)
+            self._back_off(TokenState.UNKNOWN, error)
             raise
         except UpstreamError as error:
-            # Refused, or its answer lost: spent either way. Who overtook us may know better.
+            # Refused, or its answer lost: spent either way. Who took the lease over knows better.
             if not self.lease.held().exists():
                 raise LeaseLost from None
             if self._failed_before and not isinstance(error, Refused):
-                self._give_back(TokenState.UNKNOWN, error)
+                self._back_off(TokenState.UNKNOWN, error)
                 raise
             fail_point("refresh-lost")
             return None
         fail_point("refreshed")
         return tokens
 
-    def _deadline(self, shortest: float) -> float:
-        """Seconds for the next call: what the caller still waits, and `shortest` in any case."""
-        return min(leases.CALL_SECONDS, max(shortest, self.give_up_at - time.monotonic()))
+    def _deadline(self, at_least: float) -> float:
+        """Seconds for the next call: what the caller still waits, and `at_least` in any case."""
+        return min(leases.CALL_SECONDS, max(at_least, self.give_up_at - time.monotonic()))
 
     @property
     def _failed_before(self) -> bool:
-        """Was the refresh just now the second go after a failure? Then one call is enough."""
+        """Whether this is the second attempt after a failure: then one call is enough."""
         return self.lease.prior_state == TokenState.UNKNOWN and self.lease.row.failures > 0
 
     def _sign_in(self, *, refreshed: bool) -> AccessToken:
@@ -138,7 +134,7 @@ class TokenRefresh:
         except CredentialRefused as error:
             raise self._needs_owner(error.sentence) from None
         except UpstreamError as error:
-            self._give_back(state, error)
+            self._back_off(state, error)
             raise
         fail_point("signed-in")
         row = self.lease.row
@@ -172,21 +168,28 @@ class TokenRefresh:
         generation = leases.store(self.lease, tokens, started_at=started_at, **also)
         return AccessToken(tokens.access_token, generation)
 
-    def _give_back(self, state: str, error: UpstreamError) -> None:
+    def _back_off(self, state: str, error: UpstreamError) -> None:
+        """Give the lease back, and leave the upstream alone for a while."""
         row = self.lease.row
-        pause = _pause_after(row.failures, error) - (time.monotonic() - self._began)
+        pause = _backoff_after(row.failures, error) - (time.monotonic() - self._began)
+        until = leases.database_time(row) + timedelta(seconds=max(pause, MIN_BACKOFF_SECONDS))
+        failed = not isinstance(error, UpstreamBusy)  # that is our own limit, and no failure
         leases.give_back(
             self.lease,
             state=state,
-            failures=row.failures + 1,
+            failures=row.failures + failed,
             last_error=error.sentence[:400],
-            backoff_until=leases.database_time(row)
-            + timedelta(seconds=max(pause, MIN_BACKOFF_SECONDS)),
+            backoff_until=until,
         )
 
     def _needs_owner(self, sentence: str) -> CredentialNeedsOwner:
         leases.give_back(self.lease, state=TokenState.NEEDS_USER, last_error=sentence[:400])
         return CredentialNeedsOwner(self.lease.row.get_kind_display(), reason=sentence)
+
+    def _cannot_open(self) -> CredentialNeedsOwner:
+        """The row stays as it was: the keyset of this process may be the wrong one."""
+        leases.give_back(self.lease, state=self.lease.prior_state)
+        return CredentialNeedsOwner(self.lease.row.get_kind_display(), reason=CANNOT_OPEN)
 
 
 def _spendable(lease: Lease) -> Secret | None:
@@ -203,11 +206,11 @@ def _spendable(lease: Lease) -> Secret | None:
     return leases.open_tokens(row)[1] if lease.prior_state == TokenState.VALID or in_turn else None
 
 
-def _pause_after(failures: int, error: UpstreamError) -> float:
-    """Seconds for which an upstream in trouble is left alone, from when the fetch began.
+def _backoff_after(failures: int, error: UpstreamError) -> float:
+    """Seconds for which an upstream in trouble is left alone, from when the refresh began.
 
     `failures`: how many there were before this one, in a row.
     """
-    pauses = BACKOFF_SECONDS_NOT_SENT if isinstance(error, NotSent) else BACKOFF_SECONDS
-    pause = pauses[min(failures, len(pauses) - 1)]
-    return max(pause, min(error.retry_after or 0.0, MAX_BACKOFF_SECONDS))
+    backoffs = BACKOFF_SECONDS_NOT_SENT if isinstance(error, NotSent) else BACKOFF_SECONDS
+    backoff = backoffs[min(failures, len(backoffs) - 1)]
+    return max(backoff, min(error.retry_after or 0.0, MAX_BACKOFF_SECONDS))

@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RenameField("credentialprofile", "refresh_after", "advisory_refresh_at"),
-        migrations.RenameField("credentialprofile", "wait_after", "mandatory_refresh_at"),
+        migrations.RemoveField("credentialprofile", "wait_after"),
         migrations.RenameField("credentialprofile", "not_before", "backoff_until"),
         migrations.RenameField("credentialprofile", "trouble", "last_error"),
     ]

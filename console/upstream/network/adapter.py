@@ -1,124 +1,131 @@
-"""Connections: opened within the exchange's time, kept for a while, and used for one request each.
+"""`requests` over our sockets: the connections, the adapter that makes them, and the sessions."""
 
-HTTP/1.1 over our own sockets. `requests` and urllib3 bound each read and not their sum, take a head
-that is cut for a whole one, and know no difference between a request that was never sent and one
-whose answer was lost.
-"""
-
-import socket
+import logging
 import ssl
-import weakref
+import threading
 from collections import OrderedDict
-from contextlib import suppress
-from select import POLLIN, poll
-from threading import Lock
+from http.cookiejar import DefaultCookiePolicy
 from time import monotonic, perf_counter
+from typing import Any
 
 import certifi
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
 
-from console.upstream.network.origins import Origin
-from console.upstream.network.response import Response, ResponseReader
-from console.upstream.network.sockets import CONNECT_SECONDS, TlsSocket, dial, under_way
+from console.upstream.network.sockets import DeadlineTlsSocket, current_exchange, dial
 
-POOLS = 32  # origins whose connections are kept
-IDLE_CONNECTIONS = 32  # kept open for each origin
-CHUNK = 64 * 1024  # bytes of an answer received at a time
+# Its warnings quote addresses with their queries, and heads of responses.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+MAX_SESSIONS = 256  # of profiles, in each process
+MAX_IDLE_SECONDS = 120.0  # longer than any call: a session that is in use is not dropped
+MAX_IDLE_CONNECTIONS = 32  # kept open in each session
 
 
-class Transport:
-    """Carries messages of HTTP/1.1 to upstreams, and their answers back. Shared by threads."""
+def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
+    """Checks chain and host name; `ca_bundle`: path of a PEM file (certifi's if None)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.hostname_checks_common_name = False  # RFC 9110, 4.3.4
+    context.load_verify_locations(ca_bundle or certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    context.sslsocket_class = DeadlineTlsSocket
+    return context
 
-    def __init__(self, *, ca_bundle: str | None) -> None:
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks chain and host name
-        self._tls.hostname_checks_common_name = False  # RFC 9110, 4.3.4
-        self._tls.load_verify_locations(ca_bundle or certifi.where())
-        self._tls.set_alpn_protocols(["http/1.1"])
-        self._tls.sslsocket_class = TlsSocket
-        self._idle = _Idle()
 
-    def carry(self, message: bytes, origin: Origin, incoming: ResponseReader) -> Response:
-        """Send `message` once to `origin`, and read the whole answer with `incoming`.
-
-        Raises what ResponseReader.feed raises, and OSError.
-        """
-        only_fresh = under_way.exchange.only_fresh
-        used = None if only_fresh else self._idle.take(origin)
-        sock = self._connected(origin) if used is None else used
-        try:
-            with suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before
-                sock.sendall(message)
-            while not incoming.complete:
-                incoming.feed(sock.recv(CHUNK))
-            answer = incoming.whole()
-        except BaseException:
-            sock.close()
-            raise
-        if incoming.leaves_its_connection:
-            self._idle.keep(origin, sock)
-        else:
-            sock.close()
-        return answer
-
-    def _connected(self, origin: Origin) -> socket.socket:
-        """Dial (and shake hands) within the time for connecting. Raises OSError."""
-        exchange = under_way.exchange
+class DeadlineConnection(HTTPConnection):
+    def connect(self) -> None:
+        """Dial (and shake hands) within the time for connecting. Raises NewConnectionError."""
+        exchange = current_exchange()
+        exchange.begin_connecting()
         began = perf_counter()
-        exchange.connect_by = min(exchange.ends_at, monotonic() + CONNECT_SECONDS)
-        host = origin.host.strip("[]")
         try:
-            sock = dial(host, origin.port)
-            if origin.scheme == "https":
-                # An end that TLS does not vouch for may have been made by anybody.
-                sock = self._tls.wrap_socket(sock, server_hostname=host, suppress_ragged_eofs=False)
+            self._open()
         except OSError as error:
             exchange.connect_failure = error
-            raise
+            # urllib3 takes an OSError here for one of sending, and waits for an early response.
+            raise NewConnectionError(self, "not connected") from None
         finally:
             exchange.connect_ms = (perf_counter() - began) * 1000
-        return sock
+
+    def _open(self) -> None:
+        self.sock = dial(self.host.strip("[]"), self.port)
 
 
-class _Idle:
-    """Connections that wait for their next request. Shared by threads."""
+class DeadlineTlsConnection(DeadlineConnection, HTTPSConnection):
+    def _open(self) -> None:
+        super()._open()
+        assert self.ssl_context
+        # An end that TLS does not vouch for may have been made by anybody: it is an error.
+        self.sock = self.ssl_context.wrap_socket(
+            self.sock, server_hostname=self.host.strip("[]"), suppress_ragged_eofs=False
+        )
+        self.is_verified = True
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._of: OrderedDict[Origin, list[socket.socket]] = OrderedDict()  # used last: at the end
-        weakref.finalize(self, _close_all, self._of)
 
-    def take(self, origin: Origin) -> socket.socket | None:
-        """The one that was used last, and is still open; None if there is none."""
-        while True:
-            with self._lock:
-                waiting = self._of.get(origin)
-                sock = waiting.pop() if waiting else None
-            if sock is None or not _has_something_to_say(sock):
-                return sock
-            sock.close()
+class DeadlinePool(HTTPConnectionPool):
+    ConnectionCls = DeadlineConnection
 
-    def keep(self, origin: Origin, sock: socket.socket) -> None:
-        """Keep `sock` for later; whatever there is no room for is closed."""
-        closed = []
+
+class DeadlineTlsPool(HTTPSConnectionPool):
+    ConnectionCls = DeadlineTlsConnection
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """Sends each request once, over connections that know the exchange's deadline."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        super().__init__(pool_maxsize=MAX_IDLE_CONNECTIONS)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._tls, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": DeadlinePool, "https": DeadlineTlsPool}
+
+
+class UpstreamSession(requests.Session):
+    """Follows no redirect, keeps no cookie, uses no proxy or netrc of the environment."""
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = DeadlineAdapter(tls)
+        self.mount("http://", adapter)
+        self.mount("https://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: even a redirect that is not followed would be read whole by `send`."""
+
+
+class SessionPool:
+    """A session for each profile in use, so that no two profiles ever share a connection.
+
+    Shared by threads. One that is no longer kept closes its connections when its last call ends.
+    """
+
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._sessions: OrderedDict[str, tuple[UpstreamSession, float]] = OrderedDict()
+
+    def new(self) -> UpstreamSession:
+        """A session of its own, to be closed by the caller."""
+        return UpstreamSession(self._tls)
+
+    def get(self, key: str) -> UpstreamSession:
+        """The session of `key`, made where there is none."""
+        now = monotonic()
         with self._lock:
-            waiting = self._of.setdefault(origin, [])
-            waiting.append(sock)
-            self._of.move_to_end(origin)
-            if len(waiting) > IDLE_CONNECTIONS:
-                closed.append(waiting.pop(0))
-            if len(self._of) > POOLS:
-                closed += self._of.popitem(last=False)[1]
-        for each in closed:
-            each.close()
+            kept = self._sessions.pop(key, None)
+            session = kept[0] if kept else self.new()
+            self._sessions[key] = session, now  # the one used last stands at the end
+            while len(self._sessions) > MAX_SESSIONS or self._oldest() < now - MAX_IDLE_SECONDS:
+                self._sessions.popitem(last=False)
+        return session
 
-
-def _close_all(idle: dict[Origin, list[socket.socket]]) -> None:
-    for waiting in idle.values():
-        for sock in waiting:
-            sock.close()
-
-
-def _has_something_to_say(sock: socket.socket) -> bool:
-    """An idle connection from which something can be read was closed, or is out of step."""
-    waiting = poll()
-    waiting.register(sock, POLLIN)
-    return bool(waiting.poll(0))
+    def _oldest(self) -> float:
+        """When the session was used that has not been for longest."""
+        return next(iter(self._sessions.values()))[1]

@@ -1,33 +1,45 @@
 """The one network seam: every byte to an upstream leaves through `Egress.send`."""
 
 import math
-import os
 import sys
 import zlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from http.client import HTTPException
 from time import monotonic
 
+import requests
+from urllib3.exceptions import HTTPError
+
 from console.upstream.errors import ErrorContext, UpstreamError
-from console.upstream.network.adapter import Transport
+from console.upstream.network.adapter import SessionPool, UpstreamSession, tls_context
 from console.upstream.network.failures import failure_of
 from console.upstream.network.limiter import ConcurrencyLimiter
-from console.upstream.network.origins import AllowedOrigins, Origin
-from console.upstream.network.request import Request, Written, written
-from console.upstream.network.resolver import Resolve, Resolver, system_resolve
-from console.upstream.network.response import NO_HTTP, Response, ResponseReader
-from console.upstream.network.sockets import Exchange, under_way
+from console.upstream.network.origins import AllowedOrigins
+from console.upstream.network.request import Request, prepare
+from console.upstream.network.resolver import Lookup, Resolver, system_lookup
+from console.upstream.network.response import Response, read_response
+from console.upstream.network.sockets import Exchange, current
 from console.upstream.timeline import Timeline
 
 __all__ = ["Egress", "Request", "Response"]
+
+LIBRARY_ERRORS = (
+    requests.RequestException,
+    HTTPError,
+    HTTPException,
+    OSError,
+    EOFError,
+    ValueError,
+    zlib.error,
+)
 
 
 class Egress:
     """Sends requests to the allowed origins; one for each process, shared by its threads.
 
-    No redirect is followed, no cookie kept, no proxy or netrc of the environment used. Connections
-    are pooled for idempotent requests; any other request goes over a fresh connection, so that a
-    NotSent is certain. Usable after a fork: pools are built at the first send of each process.
+    No redirect is followed, no cookie kept, no proxy or netrc of the environment used. A request
+    that may not be repeated goes over a new connection, so that a NotSent is certain.
     """
 
     def __init__(
@@ -37,25 +49,25 @@ class Egress:
         internal_origins: Iterable[str] = (),
         max_bytes: int,
         ca_bundle: str | None = None,
-        resolve: Resolve = system_resolve,
+        lookup: Lookup = system_lookup,
         max_calls_per_upstream: int = sys.maxsize,
         max_calls: int = sys.maxsize,
         max_queued_calls: int = sys.maxsize,
     ) -> None:
         """`internal_origins`: see AllowedOrigins; `max_bytes`: of a decoded body; `ca_bundle`: path
-        of a PEM file (certifi's if None); `resolve`: the name service, as socket.getaddrinfo;
-        `max_calls_per_upstream`: calls under way to one origin at a time in each process; `max_calls`:
-        to all of them together; `max_queued_calls`: those that wait for a place. Raises ValueError for
-        an entry that is no origin.
+        of a PEM file (certifi's if None); `lookup`: the name service, as socket.getaddrinfo;
+        `max_calls_per_upstream`: in flight to one origin; `max_calls`: in flight to all of them;
+        `max_queued_calls`: that wait for a slot. Raises ValueError for an entry that is no origin.
         """
         self.allowed = AllowedOrigins(allowed_origins, internal=internal_origins)
         self._max_bytes = max_bytes
-        self._ca_bundle = ca_bundle
-        self._resolve = resolve
-        self._limits = max_calls_per_upstream, max_calls, max_queued_calls
-        self._processes: dict[int, _Process] = {}
+        self._resolver = Resolver(lookup)
+        self._sessions = SessionPool(tls_context(ca_bundle))
+        self._limiter = ConcurrencyLimiter(
+            max_per_origin=max_calls_per_upstream, max_calls=max_calls, max_queued=max_queued_calls
+        )
 
-    def place(
+    def acquire(
         self,
         url: str,
         *,
@@ -64,90 +76,68 @@ class Egress:
         is_write: bool = False,
         seconds: float = math.inf,
     ) -> AbstractContextManager[None]:
-        """A place among the calls in flight, for all that this thread sends within the block.
+        """A slot among the calls in flight, for all that this thread sends within the block.
 
-        It counts for the origin of `url`. Entering raises UpstreamBusy (see ConcurrencyLimiter.hold), this
-        TargetRefused.
+        It counts for the origin of `url`. Raises TargetRefused; entering the block raises
+        UpstreamBusy (see ConcurrencyLimiter.acquire).
         """
         origin = self.allowed.check(url, system=system)
-        context = ErrorContext(system=system or origin.place, host=origin.place, is_write=is_write)
-        return self._this_process().places.hold(origin, context, timeline, seconds=seconds)
+        context = ErrorContext(
+            system=system or origin.netloc, host=origin.netloc, is_write=is_write
+        )
+        return self._limiter.acquire(origin, context, timeline, seconds=seconds)
 
     def send(self, request: Request, *, deadline: float, timeline: Timeline) -> Response:
-        """Send `request` and read the whole answer, within `deadline` seconds in all.
+        """Send `request` and read the whole response, within `deadline` seconds in all.
 
-        A thread that holds no place takes one for it. Raises NotSent, ResponseLost, ResponseTooLarge,
-        ResponseUnreadable (no HTTP, broken gzip) and Redirected. An answer with any other status is
-        returned.
+        A thread that holds no slot takes one for it. Raises NotSent, ResponseLost and
+        ResponseUnusable. A response with any status but a redirect is returned.
         """
         ends_at = monotonic() + deadline
         origin = self.allowed.check(request.url, system=request.system)
         context = ErrorContext(
-            system=request.system or origin.place, host=origin.place, is_write=request.is_write
+            system=request.system or origin.netloc, host=origin.netloc, is_write=request.is_write
         )
-        message = written(request, context)
-        process = self._this_process()
+        prepared = prepare(request, origin, context)
 
-        def once(ends_at: float, *, only_fresh: bool) -> Exchange:
-            return Exchange(
-                ends_at,
-                seconds=deadline,
-                names=process.names,
-                internal=self.allowed.is_internal(origin),
-                only_fresh=only_fresh,
-            )
+        def send_over(session: UpstreamSession, exchange: Exchange) -> Response:
+            return self._send_over(session, prepared, exchange, context, timeline)
 
-        with process.places.hold(origin, context, timeline, seconds=deadline):
-            exchange = once(ends_at, only_fresh=not request.idempotent)
-            try:
-                return self._carry_out(message, origin, exchange, context, timeline)
-            except UpstreamError:
-                if not exchange.died_unanswered:
-                    raise
-            exchange = once(exchange.ends_at, only_fresh=True)
-            return self._carry_out(message, origin, exchange, context, timeline)
+        def new_exchange() -> Exchange:
+            internal = self.allowed.is_internal(origin)
+            return Exchange(ends_at, deadline, self._resolver, internal=internal)
 
-    def _carry_out(
+        with self._limiter.acquire(origin, context, timeline, seconds=deadline):
+            if request.idempotent and request.connection_pool:
+                first = new_exchange()
+                try:
+                    return send_over(self._sessions.get(request.connection_pool), first)
+                except UpstreamError:
+                    if not first.died_unanswered:
+                        raise
+            with self._sessions.new() as session:
+                return send_over(session, new_exchange())
+
+    def _send_over(
         self,
-        message: Written,
-        origin: Origin,
+        session: UpstreamSession,
+        prepared: requests.PreparedRequest,
         exchange: Exchange,
         context: ErrorContext,
         timeline: Timeline,
     ) -> Response:
-        incoming = ResponseReader(exchange, context, max_bytes=self._max_bytes)
-        under_way.exchange = exchange
         try:
-            return self._this_process().transport.carry(message, origin, incoming)
-        except (OSError, ValueError, zlib.error, *NO_HTTP) as error:
+            with (
+                current(exchange),
+                session.send(prepared, stream=True, allow_redirects=False, proxies={}) as answer,
+            ):
+                return read_response(answer, exchange, context, max_bytes=self._max_bytes)
+        except LIBRARY_ERRORS as error:
             failure = failure_of(error, exchange, context)
         finally:
-            del under_way.exchange
             exchange.connect_failure = None
-            incoming.forget()
             exchange.note_on(timeline)
         try:
-            raise failure  # here, so that the libraries' error is not even its context
+            raise failure  # out here, so that the libraries' error with its URL is not its context
         finally:
-            del failure  # it knows this frame, and so the answer: they would keep each other
-
-    def _this_process(self) -> "_Process":
-        pid = os.getpid()
-        # One dictionary step: threads that come first together get the same one.
-        return self._processes.get(pid) or self._processes.setdefault(
-            pid, _Process(self._ca_bundle, self._resolve, self._limits)
-        )
-
-
-class _Process:
-    """What cannot be shared over a fork: open connections, and counters with locks."""
-
-    def __init__(
-        self, ca_bundle: str | None, resolve: Resolve, limits: tuple[int, int, int]
-    ) -> None:
-        self.names = Resolver(resolve)
-        self.transport = Transport(ca_bundle=ca_bundle)
-        for_each, in_all, waiting = limits
-        self.places = ConcurrencyLimiter(
-            most_for_each=for_each, max_calls=in_all, max_queued_calls=waiting
-        )
+            del failure  # it refers to this frame: the cycle would keep the response in memory

@@ -1,6 +1,7 @@
 """What a failed exchange means: the libraries' errors and the wire's state, as one of ours."""
 
 import errno
+import gzip
 import socket
 import ssl
 import zlib
@@ -13,7 +14,9 @@ from console.upstream.errors import (
     ErrorContext,
     HostUnknown,
     NotSent,
+    ResponseTooLarge,
     ResponseUnreadable,
+    ResponseUnusable,
     TargetRefused,
     TimedOut,
     UpstreamError,
@@ -40,15 +43,29 @@ def failure_of(error: Exception, exchange: Exchange, context: ErrorContext) -> U
         return connect_failure(exchange.connect_failure, exchange, context)
     if exchange.sending_began is None:
         return TargetRefused(**context, reason="what was entered cannot be written as a request")
+    if exchange.overflowed:
+        return _overflow(exchange, context)
     if exchange.timed_out:
         return TimedOut(**context, seconds=exchange.seconds)
-    if exchange.ended or exchange.broken:
+    if isinstance(error, gzip.BadGzipFile | zlib.error | EOFError):
+        return _unreadable("its compression is broken", exchange, context)
+    if exchange.peer_closed or exchange.broken:
         answered = exchange.first_byte_at is not None
         reason = "before its answer was complete" if answered else "before an answer came"
         return ConnectionCut(**context, reason=reason)
-    if isinstance(error, zlib.error):
-        return ResponseUnreadable(**context, reason="its compression is broken")
-    return ResponseUnreadable(**context, reason="it is not proper HTTP")
+    return _unreadable("it is not proper HTTP, or its head is too long", exchange, context)
+
+
+def _overflow(exchange: Exchange, context: ErrorContext) -> ResponseUnusable:
+    """The error of ours for a response that goes on and on."""
+    if exchange.status is None:
+        return _unreadable("its head is too long", exchange, context)
+    limit = f"more than {exchange.max_received_bytes / 2**20:.3g} MiB were sent"
+    return ResponseTooLarge(**context, status=exchange.status, reason=limit)
+
+
+def _unreadable(reason: str, exchange: Exchange, context: ErrorContext) -> ResponseUnreadable:
+    return ResponseUnreadable(**context, status=exchange.status, reason=reason)
 
 
 def connect_failure(error: OSError, exchange: Exchange, context: ErrorContext) -> NotSent:

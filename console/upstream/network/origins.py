@@ -36,7 +36,7 @@ class Origin:
     port: int
 
     @property
-    def place(self) -> str:
+    def netloc(self) -> str:
         """The host, with its port where that is not the scheme's: for sentences."""
         return self.host if self.port == DEFAULT_PORTS[self.scheme] else f"{self.host}:{self.port}"
 
@@ -46,7 +46,7 @@ class Origin:
         return self.host.strip("[]") if self.host[0] == "[" or NUMERIC.fullmatch(self.host) else ""
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.place}"
+        return f"{self.scheme}://{self.netloc}"
 
 
 @lru_cache(maxsize=256)  # a call asks several times for the same few
@@ -69,7 +69,7 @@ def parse_url(url: str) -> tuple[Origin, str]:
 def netloc_of(url: str) -> str:
     """The host of `url`, with its port where that is not the scheme's; empty if it is malformed."""
     try:
-        return parse_url(url)[0].place
+        return parse_url(url)[0].netloc
     except ValueError:
         return ""
 
@@ -136,7 +136,7 @@ class AllowedOrigins:
             raise TargetRefused(system or "the upstream", reason=str(wrong)) from None
         if origin not in self._origins:
             reason = f"the origin {origin} may not be called. Allowed are: {self}"
-            raise TargetRefused(system or origin.place, host=origin.place, reason=reason)
+            raise TargetRefused(system or origin.netloc, host=origin.netloc, reason=reason)
         return origin
 
 

@@ -1,17 +1,15 @@
-"""A request as it shall go out, and how it is written."""
+"""A request to an upstream, and how `requests` writes it."""
 
 import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlencode
 
-from requests import PreparedRequest
-from requests.exceptions import RequestException
+import requests
 
 from console.upstream.errors import ErrorContext, TargetRefused
-from console.upstream.network.origins import parse_url
+from console.upstream.network.origins import Origin, parse_url
 from console.vault.secret import Secret
 
 OWN_HEADERS = {"User-Agent": "Gatehouse", "Accept": "application/json", "Accept-Encoding": "gzip"}
@@ -19,11 +17,12 @@ OWN_HEADERS = {"User-Agent": "Gatehouse", "Accept": "application/json", "Accept-
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it shall go out.
+    """One request to an upstream.
 
     `json` may hold Secrets anywhere: they are opened when the body is written. `idempotent`: safe
-    to carry out twice (a GET, a GraphQL query). `is_write`: a write, whose errors then advise to
-    look before trying again. `system` is the name that errors use; the host stands in for it.
+    to carry out twice (a GET, a GraphQL query). `is_write`: its errors advise to look before trying
+    again. `system` is the name that errors use; the host stands in for it. `connection_pool`:
+    idempotent requests of one pool share connections; without one, each gets a new connection.
     """
 
     method: Literal["GET", "POST"]
@@ -35,43 +34,27 @@ class Request:
     idempotent: bool = False
     is_write: bool = False
     system: str = ""
+    connection_pool: str = ""
 
 
-class Written(bytes):
-    """A request as it goes over the wire (RFC 9112, 3). Its token does not show in tracebacks."""
+def prepare(request: Request, origin: Origin, context: ErrorContext) -> requests.PreparedRequest:
+    """`request` as `requests` sends it to `origin`: with our headers and its own, and no others.
 
-    def __repr__(self) -> str:
-        return f"<{len(self)} bytes>"
-
-    __str__ = __repr__
-
-
-def written(request: Request, context: ErrorContext) -> Written:
-    """`request` with our headers and its own, and no others. `requests` makes sure that no header
-    holds a second one, and counts the body.
-
-    The address goes out as it was written, dot segments and escapes included: its origin was found
-    in it letter by letter (see origins.py).
     Raises TargetRefused if it cannot be written down.
     """
-    message = None
-    with suppress(ValueError, TypeError, RecursionError, RequestException):
-        origin, target = parse_url(_with_params(request.url, request.params))
-        prepared = PreparedRequest()
-        prepared.prepare_method(request.method)
-        prepared.prepare_headers({"Host": origin.place, **_headers(request)})
-        prepared.prepare_body(None if request.json is None else _as_json(request.json), files=None)
-        message = _message(prepared, target if target.startswith("/") else f"/{target}")
-    if message is None:  # out of there: that error may quote a header, and so a token
+    prepared = None
+    with suppress(ValueError, TypeError, RecursionError, requests.RequestException):
+        prepared = requests.Request(
+            request.method,
+            request.url,
+            headers=_headers(request),
+            params=request.params,
+            data=None if request.json is None else _as_json(request.json),
+        ).prepare()
+    # Raised out here: the suppressed error may quote a header, and so a token.
+    if prepared is None or parse_url(prepared.url or "")[0] != origin:
         raise TargetRefused(**context, reason="what was entered cannot be written as a request")
-    return message
-
-
-def _message(prepared: PreparedRequest, target: str) -> Written:
-    lines = [f"{prepared.method} {target} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in prepared.headers.items()]
-    head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-    return Written(head + (prepared.body or b""))  # type: ignore[operator]
+    return prepared
 
 
 def _headers(request: Request) -> dict[str, str]:
@@ -80,13 +63,9 @@ def _headers(request: Request) -> dict[str, str]:
         headers["Content-Type"] = "application/json"
     if request.authorization is not None:
         headers["Authorization"] = f"Bearer {request.authorization.reveal()}"
+    for value in headers.values():
+        value.encode("latin-1")  # raises ValueError now, and not when the head is being sent
     return headers
-
-
-def _with_params(url: str, params: Mapping[str, str | int]) -> str:
-    if not params:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
 
 
 def _as_json(value: object) -> bytes:

@@ -1,15 +1,15 @@
-"""Sockets that know when their exchange must end.
+"""Sockets that take each step within what is left of their exchange's total time.
 
-A timeout bounds each read by itself, so an answer that drips a byte a second lasts for ever. Here
-each read, write and handshake is given only what is left of the exchange's total time. The exchange
-under way is known by thread: ssl, between the transport and the socket, has no place for it.
+`requests` bounds each read by itself, so a response that drips a byte a second lasts for ever. The
+exchange is known by context: the libraries between Egress and the socket have no parameter for it.
 """
 
 import errno
 import socket
 import ssl
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import Any
@@ -18,11 +18,12 @@ from console.upstream.network.resolver import Address, Resolver
 from console.upstream.timeline import Timeline
 
 CONNECT_SECONDS = 10.0  # name service, TCP and TLS together; less if the deadline is nearer
+MAX_HEAD_BYTES = 256 * 1024  # before a body, with those of "100 Continue" and the like
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and its answer: when it must end, and how far it got.
+    """One request and its response: when it must end, and how far it got.
 
     `ends_at` and `connect_by` are readings of time.monotonic(); `sending_began` and `first_byte_at`
     of time.perf_counter().
@@ -30,27 +31,40 @@ class Exchange:
 
     ends_at: float
     seconds: float  # the whole time, for sentences
-    names: Resolver
+    resolver: Resolver
     internal: bool  # the origin is allowed inside the network
-    only_fresh: bool  # never over a connection that was used before
     connect_by: float = 0.0
-    connect_ms: float | None = None  # None: a used connection
+    connect_ms: float | None = None  # None: the connection was used before
     connect_failure: OSError | None = None
     sending_began: float | None = None
     first_byte_at: float | None = None
-    status: int | None = None  # of the answer, once its head has come
     sent_bytes: int = 0
     received_bytes: int = 0
+    max_received_bytes: int = MAX_HEAD_BYTES  # compressed, with the framing of chunks
+    status: int | None = None  # of the response, once its head has come
     timed_out: bool = False
-    ended: bool = False  # the peer closed its side
+    peer_closed: bool = False
     broken: bool = False  # reading or writing failed
 
     @property
     def died_unanswered(self) -> bool:
-        """A used connection ended before an answer began: the server had given it up, as it may at
+        """A used connection ended before a response began: the server had closed it, as it may at
         any time (RFC 9112, 9.3.1)."""
         unanswered = self.connect_ms is None and self.first_byte_at is None
-        return unanswered and not self.timed_out and (self.ended or self.broken)
+        return unanswered and not self.timed_out and (self.peer_closed or self.broken)
+
+    @property
+    def overflowed(self) -> bool:
+        return self.received_bytes > self.max_received_bytes
+
+    def expect_body(self, status: int, max_bytes: int) -> None:
+        """The head is whole, and a body of at most `max_bytes` follows. Twice as much may come, so
+        that chunks may be small, but not endlessly small."""
+        self.status = status
+        self.max_received_bytes = self.received_bytes + MAX_HEAD_BYTES + 2 * max_bytes
+
+    def begin_connecting(self) -> None:
+        self.connect_by = min(self.ends_at, monotonic() + CONNECT_SECONDS)
 
     def arm(self, sock: socket.socket) -> None:
         """Give `sock` what time is left. Raises TimeoutError if there is none."""
@@ -73,9 +87,9 @@ class Exchange:
 
     def note_on(self, timeline: Timeline) -> None:
         """Tell where the time went, however it ended."""
-        now = perf_counter()
         if self.died_unanswered:
             return  # it is repeated; what counts is the repeat
+        now = perf_counter()
         timeline.status = self.status or timeline.status
         timeline.sent_bytes += self.sent_bytes
         timeline.received_bytes += self.received_bytes
@@ -88,76 +102,84 @@ class Exchange:
             timeline.note("no answer", (now - self.sending_began) * 1000)
 
 
-class _UnderWay(threading.local):
-    exchange: Exchange
+_current: ContextVar[Exchange] = ContextVar("exchange")
 
 
-under_way = _UnderWay()
+@contextmanager
+def current(exchange: Exchange) -> Iterator[None]:
+    """Within the block, all sockets of this thread belong to `exchange`."""
+    token = _current.set(exchange)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
-class PlainSocket(socket.socket):
-    """A socket of which each step is taken within the exchange's time."""
+def current_exchange() -> Exchange:
+    return _current.get()
 
-    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
-        exchange = under_way.exchange
-        data: bytes = exchange.guard(self, super().recv, buflen, flags)
-        if not data:
-            exchange.ended = True
+
+class DeadlineSocket(socket.socket):
+    """What http.client uses of a socket, each step within the exchange's time."""
+
+    def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+        exchange = current_exchange()
+        count: int = exchange.guard(self, super().recv_into, buffer, nbytes or len(buffer), flags)
+        if count == 0:
+            exchange.peer_closed = True
         elif exchange.first_byte_at is None:
             exchange.first_byte_at = perf_counter()
-        exchange.received_bytes += len(data)
-        return data
+        exchange.received_bytes += count
+        if exchange.overflowed:
+            raise OSError(errno.EMSGSIZE, "more than is let through")
+        return count
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        exchange = under_way.exchange
+        exchange = current_exchange()
         if exchange.sending_began is None:
             exchange.sending_began = perf_counter()
         exchange.guard(self, super().sendall, data, flags)
         exchange.sent_bytes += len(data)
 
 
-class TlsSocket(PlainSocket, ssl.SSLSocket):
+class DeadlineTlsSocket(DeadlineSocket, ssl.SSLSocket):
     """The same over TLS, with the handshake; SSLSocket.sendall calls `send` for each piece."""
 
     def send(self, data: Any, flags: int = 0) -> int:
-        under_way.exchange.arm(self)
+        current_exchange().arm(self)
         return super().send(data, flags)
 
     def do_handshake(self, block: bool = False) -> None:
-        under_way.exchange.arm(self)
+        current_exchange().arm(self)
         super().do_handshake(block)
 
 
 def dial(host: str, port: int) -> socket.socket:
-    """Look `host` up once and connect to what was found: the one place that dials an address.
+    """Resolve `host` once and connect to what was found: the one place that dials an address.
 
     What is dialled are the very addresses that were checked. Raises OSError (TimeoutError,
     socket.gaierror, AddressNotAllowed). The addresses share the time that is left, so that a dead
     one does not use it up.
     """
-    exchange = under_way.exchange
-    connect_by = exchange.connect_by
-    addresses = exchange.names.resolve(
-        host, port, seconds=connect_by - monotonic(), internal=exchange.internal
+    exchange = current_exchange()
+    addresses = exchange.resolver.resolve(
+        host, port, seconds=exchange.connect_by - monotonic(), internal=exchange.internal
     )
-    failure = OSError(errno.EADDRNOTAVAIL, "no address")
-    for number, address in enumerate(addresses):
-        share = (connect_by - monotonic()) / (len(addresses) - number)
+    for number, address in enumerate(addresses, start=1):
+        share = (exchange.connect_by - monotonic()) / (len(addresses) - number + 1)
         try:
             return _connected(address, seconds=share)
-        except OSError as error:
-            failure = error
-    try:
-        raise failure
-    finally:
-        del failure  # it knows this frame: they would keep each other, and the request
+        except OSError:
+            if number == len(addresses):
+                raise
+    raise OSError(errno.EADDRNOTAVAIL, "no address")
 
 
 def _connected(address: Address, *, seconds: float) -> socket.socket:
     if seconds <= 0:
         raise TimeoutError
     family, kind, protocol, _, where = address
-    sock = PlainSocket(family, kind, protocol)
+    sock = DeadlineSocket(family, kind, protocol)
     try:
         sock.settimeout(seconds)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,5 +1,6 @@
 """A profile's row, read and pushed to where a test wants it."""
 
+import threading
 from typing import Any
 
 from django.db import connection
@@ -21,15 +22,23 @@ def enter_advisory_window(profile: CredentialProfile) -> None:
 
 
 def run_out(profile: CredentialProfile) -> None:
-    past = {
-        "advisory_refresh_at": seconds_from_now(-9),
-        "mandatory_refresh_at": seconds_from_now(-5),
-    }
-    change(profile, **past, access_expires_at=seconds_from_now(-1))
+    change(
+        profile,
+        advisory_refresh_at=seconds_from_now(-9),
+        access_expires_at=seconds_from_now(-1),
+    )
 
 
 def end_pause(profile: CredentialProfile) -> None:
     change(profile, backoff_until=seconds_from_now(-1))
+
+
+def finish_background_refreshes() -> None:
+    """Wait until no thread of this process refreshes a token any more."""
+    for thread in threading.enumerate():
+        if thread.name == "token refresh":
+            thread.join(20)
+            assert not thread.is_alive()
 
 
 def connections_in_use() -> int:

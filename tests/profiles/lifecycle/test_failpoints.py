@@ -62,5 +62,5 @@ def test_without_a_folder_nothing_is_even_looked_at(
 
 def test_every_point_of_the_list_stands_in_the_code_once():
     folder = Path(failpoints.__file__).parent
-    source = "".join((folder / f"{name}.py").read_text() for name in ("lease", "fetching"))
+    source = "".join((folder / f"{name}.py").read_text() for name in ("lease", "refresh"))
     assert [source.count(f'fail_point("{name}")') for name in POINTS] == [1] * len(POINTS)

@@ -42,7 +42,7 @@ def test_thirty_requests_over_four_processes_on_an_expired_dpaas_token_make_one_
         assert shown == [True] * CALLERS
         counts = dpaas.stats.counts
         assert (counts.refreshes, counts.sign_ins, counts.replays) == (burst, 1, 0)
-        assert counts.most_concurrent_refreshes == 1
+        assert counts.max_concurrent_refreshes == 1
 
 
 def test_thirty_queries_over_four_processes_on_an_expired_jwt_make_one_refresh(ops, dxtra):
@@ -59,4 +59,4 @@ def test_thirty_queries_over_four_processes_on_an_expired_jwt_make_one_refresh(o
     answers = at_once(ops, lambda client: client.post("/graphql/", query))
     assert ["My Organisation" in answer.text for answer in answers] == [True] * CALLERS
     counts = dxtra.stats.counts
-    assert (counts.refreshes, counts.sign_ins, counts.most_concurrent_refreshes) == (1, 1, 1)
+    assert (counts.refreshes, counts.sign_ins, counts.max_concurrent_refreshes) == (1, 1, 1)

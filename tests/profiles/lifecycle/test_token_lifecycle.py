@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from console.calls.models import Call
 from console.database.clock import seconds_from_now
 from console.profiles import services
 from console.profiles.clients import egress
 from console.profiles.lifecycle import lease as leases
 from console.profiles.lifecycle import tokens as lifecycle
 from console.profiles.lifecycle.grants import refresh_grant
+from console.profiles.lifecycle.refresh import CANNOT_OPEN
 from console.profiles.models import TokenState
 from console.upstream.errors import (
     CredentialNeedsOwner,
@@ -18,10 +20,18 @@ from console.upstream.errors import (
 )
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import TokenSet
+from console.vault.keyset import new_keyset
 from console.vault.secret import Secret
 from sandbox.people import READER_DPAAS
 from tests.factories import DpaasProfileFactory
-from tests.profiles.lifecycle.rows import change, end_pause, enter_advisory_window, row_of, run_out
+from tests.profiles.lifecycle.rows import (
+    change,
+    end_pause,
+    enter_advisory_window,
+    finish_background_refreshes,
+    row_of,
+    run_out,
+)
 from tests.services.threads import in_threads
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -44,11 +54,39 @@ def test_the_first_use_signs_in_and_the_second_reuses_without_a_query(
     assert row_of(dpaas_profile).state == TokenState.VALID
 
 
-def test_a_token_in_its_advisory_window_is_refreshed_not_exchanged(dpaas, dpaas_profile, tokens):
+def test_a_token_in_its_advisory_window_is_used_and_refreshed_beside_the_call(
+    dpaas, dpaas_profile, tokens
+):
     tokens(dpaas_profile).access_token()
     enter_advisory_window(dpaas_profile)
+    calling = tokens(dpaas_profile)
+    assert calling.access_token().generation == 1
+    assert [step for step, _ in calling.timeline.steps] == ["token reused"]
+    finish_background_refreshes()
     assert tokens(dpaas_profile).access_token().generation == 2
     assert (dpaas.stats.counts.sign_ins, dpaas.stats.counts.refreshes) == (1, 1)
+
+
+def test_while_a_token_lives_nobody_waits_for_its_refresh(dpaas, dpaas_profile, tokens):
+    """Neither the call that claims the lease, nor those that come while it is held."""
+    tokens(dpaas_profile).access_token()
+    enter_advisory_window(dpaas_profile)
+    dpaas.faults.add(route="/authentication/refresh", latency=2.0)
+    assert [tokens(dpaas_profile).access_token().generation for _ in range(3)] == [1] * 3
+    assert row_of(dpaas_profile).state == TokenState.REFRESHING
+    finish_background_refreshes()
+    assert row_of(dpaas_profile).generation == 2
+    assert dpaas.stats.counts.refresh_calls == 1
+
+
+def test_a_refresh_in_the_background_stands_in_the_record_of_calls(dpaas_profile, tokens):
+    tokens(dpaas_profile).access_token()
+    enter_advisory_window(dpaas_profile)
+    tokens(dpaas_profile).access_token()
+    finish_background_refreshes()
+    call = Call.objects.get()
+    assert (call.operation, call.outcome) == ("refresh token", "ok")
+    assert [step for step, _ in call.timeline] == ["token refreshed"]
 
 
 def test_dxtra_s_personal_access_token_is_exchanged_once_and_then_refreshed(
@@ -84,31 +122,15 @@ def test_who_loses_the_claim_in_the_advisory_window_goes_on_with_the_old_token(
     assert tokens(dpaas_profile).access_token().generation == 1
 
 
-def test_who_waits_for_another_s_refresh_in_vain_is_told_so(
+def test_a_call_that_waited_for_another_s_refresh_long_enough_is_told_so(
     dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
 ):
     tokens(dpaas_profile).access_token()
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
+    monkeypatch.setattr(lifecycle, "MAX_WAIT_SECONDS", 0.4)
     run_out(dpaas_profile)
     assert leases.claim(row_of(dpaas_profile)) is not None  # and it takes its time
     with pytest.raises(TokenWaitTimedOut):
         tokens(dpaas_profile).access_token()
-
-
-def test_who_waits_in_vain_in_the_mandatory_window_goes_on_with_the_old_token(
-    dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
-):
-    tokens(dpaas_profile).access_token()
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.4)
-    change(
-        dpaas_profile,
-        advisory_refresh_at=seconds_from_now(-9),
-        mandatory_refresh_at=seconds_from_now(-5),
-    )
-    assert leases.claim(row_of(dpaas_profile)) is not None
-    waiting = tokens(dpaas_profile)
-    assert waiting.access_token().generation == 1
-    assert [step for step, _ in waiting.timeline.steps] == ["token waited for"]
 
 
 def test_who_has_waited_for_a_lease_that_ran_out_begins_nothing_it_would_not_wait_for(
@@ -116,7 +138,7 @@ def test_who_has_waited_for_a_lease_that_ran_out_begins_nothing_it_would_not_wai
 ):
     tokens(dpaas_profile).access_token()
     run_out(dpaas_profile)
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", lifecycle.MIN_REFRESH_SECONDS + 1)
+    monkeypatch.setattr(lifecycle, "MAX_WAIT_SECONDS", lifecycle.MIN_REFRESH_SECONDS + 1)
     assert leases.claim(row_of(dpaas_profile)) is not None  # and then the process died
     change(dpaas_profile, lease_until=seconds_from_now(2))
     with pytest.raises(TokenWaitTimedOut):
@@ -141,7 +163,7 @@ def test_many_threads_that_met_an_expired_token_make_one_refresh(dpaas, dpaas_pr
     dpaas.expire("access")
     got = in_threads(12, lambda: tokens(dpaas_profile).renew(1).generation)
     assert got == [2] * 12
-    assert (dpaas.stats.counts.refreshes, dpaas.stats.counts.most_concurrent_refreshes) == (1, 1)
+    assert (dpaas.stats.counts.refreshes, dpaas.stats.counts.max_concurrent_refreshes) == (1, 1)
 
 
 def test_a_naive_client_fails_the_test_above(dpaas, dpaas_profile, tokens):
@@ -160,7 +182,7 @@ def test_a_naive_client_fails_the_test_above(dpaas, dpaas_profile, tokens):
 def test_a_refused_refresh_signs_in_under_the_same_lease(dpaas, dpaas_profile, tokens):
     tokens(dpaas_profile).access_token()
     dpaas.expire("session")
-    enter_advisory_window(dpaas_profile)
+    run_out(dpaas_profile)
     assert tokens(dpaas_profile).access_token().generation == 2
     assert (dpaas.stats.counts.refused_refreshes, dpaas.stats.counts.sign_ins) == (1, 2)
     assert row_of(dpaas_profile).lease_epoch == 2
@@ -171,7 +193,7 @@ def test_after_a_lost_refresh_the_session_is_begun_anew_and_nothing_is_sent_twic
     dpaas, dpaas_profile, tokens, loss
 ):
     tokens(dpaas_profile).access_token()
-    enter_advisory_window(dpaas_profile)
+    run_out(dpaas_profile)
     dpaas.faults.add(route="/authentication/refresh", **loss)
     assert tokens(dpaas_profile).access_token().generation == 2
     counts = dpaas.stats.counts
@@ -257,7 +279,7 @@ def test_a_refused_credential_is_not_tried_again_because_of_a_sign_out(
 
 
 @pytest.mark.parametrize("column", ["sealed_tokens", "sealed_credential"])
-def test_a_sealed_value_moved_from_another_profile_needs_the_owner(
+def test_a_sealed_value_moved_from_another_profile_does_not_open_and_changes_no_row(
     alice, dpaas, dpaas_profile, tokens, column
 ):
     other = DpaasProfileFactory(
@@ -266,13 +288,19 @@ def test_a_sealed_value_moved_from_another_profile_needs_the_owner(
     tokens(other).access_token()
     if column == "sealed_tokens":
         tokens(dpaas_profile).access_token()
+    own = getattr(row_of(dpaas_profile), column)
     change(dpaas_profile, **{column: getattr(row_of(other), column)})
-    with pytest.raises(CredentialNeedsOwner):
+    state = row_of(dpaas_profile).state
+    with pytest.raises(CredentialNeedsOwner) as caught:
         tokens(dpaas_profile).access_token()
-    assert row_of(dpaas_profile).state == TokenState.NEEDS_USER
+    assert caught.value.sentence == CANNOT_OPEN
+    row = row_of(dpaas_profile)
+    assert (row.state, row.last_error, row.lease_until) == (state, "", None)
+    change(dpaas_profile, **{column: own})
+    assert tokens(dpaas_profile).access_token().generation == 1
 
 
-def test_a_sealed_value_moved_to_another_field_needs_the_owner(dpaas_profile, tokens):
+def test_a_sealed_value_moved_to_another_field_does_not_open(dpaas_profile, tokens):
     tokens(dpaas_profile).access_token()
     change(dpaas_profile, sealed_tokens=row_of(dpaas_profile).sealed_credential)
     with pytest.raises(CredentialNeedsOwner):
@@ -289,3 +317,19 @@ def test_a_row_moved_to_another_teammate_opens_nothing(
     with pytest.raises(CredentialNeedsOwner):
         tokens(dpaas_profile).access_token()
     assert dpaas.stats.counts.sign_in_calls == int(used_before)
+
+
+def test_a_token_that_another_keyset_sealed_is_usable_again_once_its_own_is_back(
+    dpaas, dpaas_profile, tokens, settings
+):
+    """A process with the wrong keyset spoils no profile."""
+    tokens(dpaas_profile).access_token()
+    own, settings.VAULT_KEYSET = settings.VAULT_KEYSET, new_keyset()
+    for prepare in (lambda: None, lambda: run_out(dpaas_profile)):
+        prepare()
+        with pytest.raises(CredentialNeedsOwner):
+            tokens(dpaas_profile).access_token()
+        assert row_of(dpaas_profile).state == TokenState.VALID
+    settings.VAULT_KEYSET = own
+    assert tokens(dpaas_profile).access_token().generation == 2
+    assert (dpaas.stats.counts.refreshes, dpaas.stats.counts.sign_ins) == (1, 1)

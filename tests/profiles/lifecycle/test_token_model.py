@@ -95,7 +95,7 @@ def test_a_holder_that_stood_still_past_its_lease_writes_nothing(new_world: Any)
 def test_a_holder_that_writes_all_the_same_is_caught(
     new_world: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    mistaken("whoever was overtaken writes all the same", monkeypatch)
+    mistaken("a holder that was overtaken writes all the same", monkeypatch)
     with pytest.raises(Broken) as caught:
         a_holder_that_stood_still_while_another_took_over_goes_on(new_world())
     assert caught.value.invariant is Invariant.OVERTAKEN

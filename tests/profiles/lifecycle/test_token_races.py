@@ -173,12 +173,12 @@ def test_an_upstream_is_never_waited_for_inside_a_transaction(dpaas_profile, tok
 def test_no_connection_is_held_while_the_auth_server_hangs(dpaas, dpaas_profile, tokens):
     for route in ("/authentication/login", "/authentication/refresh"):
         dpaas.faults.add(route=route, latency=1.0)
-        calls = dpaas.stats.counts.faults_played
+        calls = dpaas.stats.counts.faults_applied
         source = tokens(dpaas_profile)
         connection.close()
         asking = threading.Thread(target=lambda of=source: in_threads(1, of.access_token))
         asking.start()
-        while dpaas.stats.counts.faults_played == calls and asking.is_alive():
+        while dpaas.stats.counts.faults_applied == calls and asking.is_alive():
             time.sleep(0.01)
         assert asking.is_alive()
         assert connections_in_use() == 0
@@ -199,7 +199,7 @@ def test_no_connection_is_held_while_another_s_refresh_is_waited_for(
     dpaas_profile, tokens, monkeypatch: pytest.MonkeyPatch
 ):
     tokens(dpaas_profile).access_token()
-    monkeypatch.setattr(lifecycle, "LONGEST_WAIT", 0.6)
+    monkeypatch.setattr(lifecycle, "MAX_WAIT_SECONDS", 0.6)
     run_out(dpaas_profile)
     assert leases.claim(row_of(dpaas_profile)) is not None
     source = tokens(dpaas_profile)

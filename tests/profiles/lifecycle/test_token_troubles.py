@@ -15,7 +15,14 @@ from console.upstream.errors import (
 )
 from tests.factories import NOBODY_LISTENS, DxtraProfileFactory
 from tests.profiles.conftest import TokensOf
-from tests.profiles.lifecycle.rows import change, end_pause, enter_advisory_window, row_of, run_out
+from tests.profiles.lifecycle.rows import (
+    change,
+    end_pause,
+    enter_advisory_window,
+    finish_background_refreshes,
+    row_of,
+    run_out,
+)
 from tests.services.threads import in_threads
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.django_db(transaction=True)]
@@ -30,10 +37,13 @@ def test_an_unreachable_upstream_leaves_the_tokens_as_they_were(dpaas_profile, t
     base_url = dpaas_profile.base_url
     change(dpaas_profile, base_url=NOBODY_LISTENS)
     assert tokens(dpaas_profile).access_token().generation == 1
+    finish_background_refreshes()
     row = row_of(dpaas_profile)
     assert (row.state, row.failures, row.lease_until) == (TokenState.VALID, 1, None)
     change(dpaas_profile, base_url=base_url)
     end_pause(dpaas_profile)
+    tokens(dpaas_profile).access_token()
+    finish_background_refreshes()
     assert tokens(dpaas_profile).access_token().generation == 2
 
 
@@ -45,6 +55,7 @@ def test_an_upstream_that_is_down_is_left_alone_and_the_token_used_until_it_runs
     dpaas.faults.add(route="/authentication/*", status=503, times=None)
     for _ in range(5):
         assert tokens(dpaas_profile).access_token().generation == 1
+        finish_background_refreshes()
     counts = dpaas.stats.counts
     assert (counts.refresh_calls, counts.sign_in_calls) == (1, 2)
     run_out(dpaas_profile)

@@ -76,13 +76,13 @@ def test_some_addresses_are_never_dialled(address: str) -> None:
 
 
 def egress_by(table: Table, *origins: str, internal: tuple[str, ...] = ()) -> Egress:
-    return Egress(
-        allowed_origins=origins, internal_origins=internal, max_bytes=2**20, resolve=table
-    )
+    return Egress(allowed_origins=origins, internal_origins=internal, max_bytes=2**20, lookup=table)
 
 
 def asked(url: str) -> Request:
-    return Request("GET", f"{url}/accounts", idempotent=True, system="DPaaS")
+    return Request(
+        "GET", f"{url}/accounts", idempotent=True, connection_pool="of a profile", system="DPaaS"
+    )
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def test_a_name_that_leads_inside_is_refused_and_the_sentence_says_what_to_do(
     assert inside.connections == 0
     assert not caught.value.may_have_happened
     assert caught.value.sentence == (
-        "Nothing was sent to DPaaS: its address 127.0.0.1 is inside the network; whoever runs"
-        " Gatehouse may allow it with UPSTREAM_INTERNAL_ORIGINS."
+        "Nothing was sent to DPaaS: its address 127.0.0.1 is inside the network; an"
+        " administrator can allow it with UPSTREAM_INTERNAL_ORIGINS."
     )
 
 
@@ -184,7 +184,7 @@ def test_the_certificate_and_the_name_asked_for_are_those_of_the_name(
                 internal_origins=[url],
                 max_bytes=100,
                 ca_bundle=certificate.bundle,
-                resolve=always(dpaas_test="127.0.0.1"),
+                lookup=always(dpaas_test="127.0.0.1"),
             )
             if certificate is named:
                 assert send(egress, asked(url)).status == 200

@@ -2,17 +2,19 @@
 
 import os
 import threading
-from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from console.profiles.clients import egress
 from console.upstream.errors import (
     ConnectFailed,
     ConnectionCut,
     HostUnknown,
     UpstreamError,
 )
-from console.upstream.network.adapter import POOLS
+from console.upstream.network.adapter import MAX_SESSIONS
 from console.upstream.network.egress import Egress, Request
 from console.upstream.timeline import Timeline
 from tests.upstream.clients import egress_to, get, post, send
@@ -91,20 +93,48 @@ def test_a_write_that_is_cut_is_sent_once_and_may_have_happened() -> None:
     )
 
 
-def test_connections_are_kept_for_reads_also_the_one_of_a_write() -> None:
+def test_a_connection_is_kept_for_the_reads_of_one_profile() -> None:
     with listening(answering(answer())) as server:
         egress = egress_to(server)
         timelines = [Timeline() for _ in range(3)]
-        for timeline, request in zip(
-            timelines, [post(server), get(server), get(server)], strict=True
-        ):
-            send(egress, request, timeline=timeline)
+        for timeline in timelines:
+            send(egress, get(server), timeline=timeline)
         assert server.connections == 1
     assert [[step for step, _ in timeline.steps] for timeline in timelines] == [
         ["connect", "first byte", "body"],
         ["first byte", "body"],
         ["first byte", "body"],
     ]
+
+
+def twice(conversation: Conversation) -> None:
+    """Answer the first request with two responses: whoever comes next gets what is not theirs."""
+    request = conversation.request()
+    told = answer(request.split(b" ")[1])
+    conversation.send(told)
+    conversation.server.stopped.wait(0.2)
+    while request := conversation.request():
+        conversation.send(told)
+
+
+def test_two_profiles_never_share_a_connection() -> None:
+    """An upstream that answers twice would show one teammate's list to another."""
+    with listening(twice) as server:
+        egress = egress_to(server)
+        bodies = [
+            send(egress, replace(get(server, f"/of/{profile}"), connection_pool=profile)).body
+            for profile in ("alice", "bob", "carol")
+        ]
+        assert server.connections == 3
+    assert bodies == [b"/of/alice", b"/of/bob", b"/of/carol"]
+
+
+def test_profiles_that_share_a_connection_would_see_each_other_s_responses() -> None:
+    """The negative control of the test above."""
+    with listening(twice) as server:
+        egress = egress_to(server)
+        bodies = [send(egress, get(server, f"/of/{profile}")).body for profile in ("alice", "bob")]
+    assert bodies == [b"/of/alice", b"/of/alice"]
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -209,35 +239,38 @@ def test_many_threads_share_one_egress() -> None:
     assert wrong == []
 
 
-def test_connections_are_kept_for_some_origins_only() -> None:
-    """Each of many origins leaves a connection; those not used for longest are closed."""
+def test_connections_are_kept_for_the_profiles_that_were_used_last() -> None:
+    """Those of the others are closed once they are dropped."""
     ended = threading.Semaphore(0)
 
     def script(conversation: Conversation) -> None:
         answering(answer())(conversation)
         ended.release()
 
-    with ExitStack() as stack:
-        servers = [stack.enter_context(listening(script)) for _ in range(POOLS + 8)]
-        egress = egress_to(*servers)
-        for server in servers:
-            assert send(egress, get(server)).status == 200
-        assert all(ended.acquire(timeout=10) for _ in range(8))
-        assert not ended.acquire(blocking=False)
-        assert [send(egress, get(server)).status for server in servers[:3]] == [200] * 3
-
-
-def test_a_forked_process_opens_connections_of_its_own() -> None:
-    with listening(answering(answer())) as server:
+    with listening(script) as server:
         egress = egress_to(server)
-        send(egress, get(server))
+        for number in range(MAX_SESSIONS + 3):
+            request = replace(get(server), connection_pool=f"profile {number}")
+            assert send(egress, request).status == 200
+        assert all(ended.acquire(timeout=10) for _ in range(3))
+        assert not ended.acquire(blocking=False)
+
+
+def test_a_forked_process_opens_connections_of_its_own(
+    settings: Any,
+) -> None:
+    with listening(answering(answer())) as server:
+        settings.UPSTREAM_ORIGINS = [server.url]
+        egress.cache_clear()
+        send(egress(), get(server))
         child = os.fork()
         if child == 0:  # pragma: no cover
             status = 1
             try:
-                status = 0 if send(egress, get(server)).status == 200 else 1
+                status = 0 if send(egress(), get(server)).status == 200 else 1
             finally:
                 os._exit(status)
         assert os.waitpid(child, 0)[1] == 0
-        send(egress, get(server))
+        send(egress(), get(server))
         assert server.connections == 2
+    egress.cache_clear()

@@ -19,8 +19,8 @@ from console.upstream.network.egress import Egress, Request
 from console.vault.secret import Secret
 from tests.upstream.clients import egress_to, get, post, send
 from tests.upstream.names import Table
+from tests.upstream.network.test_addresses import INNER_ADDRESSES, NEVER_ADDRESSES
 from tests.upstream.servers import Server, answer, answering, listening
-from tests.upstream.test_addresses import INNER_ADDRESSES, NEVER_ADDRESSES
 
 EVIL = "evil.test"
 GOOD = "dpaas.test"
@@ -165,7 +165,7 @@ def refused(outside: Outside, url: str) -> TargetRefused:
         allowed_origins=[],
         internal_origins=[f"http://{GOOD}:{outside.good.port}"],
         max_bytes=1000,
-        resolve=Everywhere(),
+        lookup=Everywhere(),
     )
     request = Request("GET", url, authorization=Secret("t0ken"), idempotent=True)
     with pytest.raises(TargetRefused) as caught:
@@ -201,7 +201,7 @@ def test_an_allowed_name_that_leads_inside_leads_nowhere(address: str, nobody: O
         "c.test": [[address, "8.8.8.8"]],
     }
     origins = [f"http://{name}:{nobody.good.port}" for name in answers]
-    egress = Egress(allowed_origins=origins, max_bytes=1000, resolve=Table(answers))
+    egress = Egress(allowed_origins=origins, max_bytes=1000, lookup=Table(answers))
     for origin in origins:
         with pytest.raises(AddressRefused):
             send(egress, Request("GET", origin, idempotent=True))

@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from console.upstream.errors import TimedOut, UpstreamBusy, UpstreamError
-from console.upstream.network import limiter as places_room
+from console.upstream.network import limiter
 from console.upstream.network.egress import Egress, Response
 from console.upstream.network.limiter import ConcurrencyLimiter
 from console.upstream.network.origins import Origin
@@ -26,7 +26,7 @@ AT_ONCE = HANGS_AFTER / 2  # a refusal that took its time lasts as long as a han
 
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places_room, "HANGS_AFTER", HANGS_AFTER)
+    monkeypatch.setattr(limiter, "HANGS_AFTER_SECONDS", HANGS_AFTER)
 
 
 def hanging(conversation: Conversation) -> None:
@@ -109,7 +109,7 @@ def test_more_calls_to_an_upstream_that_hangs_are_refused_at_once_and_others_go_
             with pytest.raises(UpstreamBusy) as caught:
                 send(egress, post(hung))
             assert [send(egress, get(other)).status for _ in range(3)] == [200] * 3
-    assert (caught.value.may_have_happened, caught.value.retryable) == (False, True)
+    assert (caught.value.may_have_happened, caught.value.kind) == (False, "upstream_busy")
     assert caught.value.sentence == (
         "Too many calls to DPaaS are waiting for an answer, so this one was not sent."
         " Try again in a moment."
@@ -126,7 +126,7 @@ def test_without_a_limit_an_upstream_that_hangs_takes_every_call() -> None:
 
 
 @pytest.mark.parametrize("limit", [2, 99])
-def test_a_burst_queues_for_the_places_of_an_upstream_that_answers(limit: int) -> None:
+def test_a_burst_queues_for_the_slots_of_an_upstream_that_answers(limit: int) -> None:
     """99, which is none, is the negative control."""
     slow = Slow(0.1)
     with listening(slow) as server:
@@ -157,20 +157,20 @@ def test_a_wait_that_is_in_vain_ends_and_is_told(
     patience: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By our patience, or by the upstream's turning out to hang."""
-    monkeypatch.setattr(places_room, "PATIENCE", patience)
+    monkeypatch.setattr(limiter, "MAX_WAIT_SECONDS", patience)
     timeline = Timeline()
     with upstreams(hanging) as (hung,):
         egress = egress_to(hung, max_calls_per_upstream=1)
         with calls_that_hang(egress, hung, age=0):
             waited = seconds_until_refused(partial(send, egress, get(hung), timeline=timeline))
     assert AT_ONCE < waited < 10
-    assert [step for step, _ in timeline.steps] == ["waited for a place"]
+    assert [step for step, _ in timeline.steps] == ["waited for a slot"]
 
 
 def test_an_upstream_whose_last_call_got_no_answer_is_waited_for_by_nobody_until_it_answers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(places_room, "HANGS_AFTER", 0.3)
+    monkeypatch.setattr(limiter, "HANGS_AFTER_SECONDS", 0.3)
     slow = Slow(0.1)
     mended = threading.Event()
 
@@ -199,14 +199,14 @@ def test_no_more_than_so_many_wait() -> None:
             assert seconds_until_refused(partial(send, egress, get(hung))) < AT_ONCE
 
 
-def test_a_wait_for_a_place_is_not_longer_than_the_deadline() -> None:
+def test_a_wait_for_a_slot_is_not_longer_than_the_deadline() -> None:
     with upstreams(hanging) as (hung,):
         egress = egress_to(hung, max_calls_per_upstream=1)
         with calls_that_hang(egress, hung, age=0):
             assert seconds_until_refused(partial(send, egress, get(hung), deadline=0.01)) < AT_ONCE
 
 
-def test_a_place_is_free_again_however_its_call_ended() -> None:
+def test_a_slot_is_free_again_however_its_call_ended() -> None:
     def script(conversation: Conversation) -> None:
         conversation.request()
         if conversation.number % 2:
@@ -220,7 +220,7 @@ def test_a_place_is_free_again_however_its_call_ended() -> None:
     assert UpstreamBusy not in kinds
 
 
-def test_upstreams_that_hang_take_no_more_than_the_places_of_all() -> None:
+def test_upstreams_that_hang_take_no_more_than_the_slots_of_all() -> None:
     with upstreams(hanging, hanging, answering(answer())) as (one, two, other):
         egress = egress_to(one, two, other, max_calls_per_upstream=2, max_calls=2)
         with calls_that_hang(egress, one, two):
@@ -249,7 +249,7 @@ def test_who_waits_for_another_upstream_holds_nobody_up() -> None:
     assert ended == ["other", "busy", "busy"]
 
 
-def test_a_token_fetched_within_a_call_needs_no_second_place() -> None:
+def test_a_token_fetched_within_a_call_needs_no_second_slot() -> None:
     with listening(answering(answer())) as server:
         egress = egress_to(server, max_calls_per_upstream=1, max_calls=1)
 
@@ -267,7 +267,7 @@ def test_a_token_fetched_within_a_call_needs_no_second_place() -> None:
         ]
 
 
-def test_for_a_call_that_finds_no_place_no_token_is_fetched() -> None:
+def test_for_a_call_that_finds_no_slot_no_token_is_fetched() -> None:
     class Counted(Tokens):
         asked = 0
 
@@ -284,7 +284,7 @@ def test_for_a_call_that_finds_no_place_no_token_is_fetched() -> None:
         assert tokens.asked == 0
 
 
-def test_a_wait_for_a_token_holds_the_place_of_its_call() -> None:
+def test_a_wait_for_a_token_holds_the_slot_of_its_call() -> None:
     """An upstream whose sign-in hangs takes no more threads than one whose API hangs."""
     asked = threading.Event()
     go_on = threading.Event()
@@ -310,16 +310,16 @@ def test_a_wait_for_a_token_holds_the_place_of_its_call() -> None:
 
 def test_who_came_first_is_served_first_and_nobody_pushes_in() -> None:
     """So that a steady stream of newcomers cannot keep anybody waiting until it is refused."""
-    places = ConcurrencyLimiter(most_for_each=1, max_calls=1, max_queued_calls=9)
+    limit = ConcurrencyLimiter(max_per_origin=1, max_calls=1, max_queued=9)
     origin = Origin("http", "dpaas.example", 80)
     order: list[int] = []
 
     def work(number: int) -> None:
-        with places.hold(origin, FACTS, Timeline()):
+        with limit.acquire(origin, FACTS, Timeline()):
             order.append(number)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    with places.hold(origin, FACTS, Timeline()):
+    with limit.acquire(origin, FACTS, Timeline()):
         for thread in threads:
             thread.start()
             threading.Event().wait(0.05)  # until it waits in line, which nothing tells

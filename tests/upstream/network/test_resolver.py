@@ -29,7 +29,7 @@ def test_a_name_service_that_hangs_is_asked_once_for_each_host_and_left_in_time(
     with listening(answering(answer(b'"found"'))) as server:
         urls = [f"http://{host}.test:{server.port}" for host in ("one", "two")]
         resolver = Hanging()
-        egress = Egress(allowed_origins=[], internal_origins=urls, max_bytes=100, resolve=resolver)
+        egress = Egress(allowed_origins=[], internal_origins=urls, max_bytes=100, lookup=resolver)
 
         def call(url: str) -> object:
             try:
@@ -52,7 +52,7 @@ def test_who_asks_while_a_look_up_is_under_way_gets_its_answer() -> None:
     with listening(answering(answer())) as server:
         url = f"http://one.test:{server.port}"
         resolver = Hanging()
-        egress = Egress(allowed_origins=[], internal_origins=[url], max_bytes=100, resolve=resolver)
+        egress = Egress(allowed_origins=[], internal_origins=[url], max_bytes=100, lookup=resolver)
         threading.Timer(0.2, resolver.go_on.set).start()
         answers = in_threads(8, lambda: send(egress, Request("GET", url)).status)
     assert answers == [200] * 8

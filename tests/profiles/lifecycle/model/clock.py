@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 
 from console.profiles import models, services
-from console.profiles.lifecycle import lease, refresh, tokens
+from console.profiles.lifecycle import background, lease, refresh, tokens
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)  # what a statement takes, so that nobody meets a clock that stands
-TELLERS = (refresh, lease, models, services, tokens)  # whoever asks `time` in console/profiles
+# The modules of console/profiles that ask `time`.
+READERS = (background, refresh, lease, models, services, tokens)
 # PostgreSQL looks for functions along its search path: ours comes before its own.
 OUR_CLOCK = """
 CREATE SCHEMA IF NOT EXISTS model;
@@ -53,7 +54,7 @@ class ModelClock:
             connection.connection.execute(SEARCH_PATH)
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
-        for module in TELLERS:
+        for module in READERS:
             patch.setattr(module, "time", self)
         connection.ensure_connection()
         if connection.vendor == "postgresql":

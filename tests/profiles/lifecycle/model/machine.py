@@ -31,7 +31,6 @@ moment = st.sampled_from(
 )
 MOMENTS = (
     "advisory_refresh_at",
-    "mandatory_refresh_at",
     "access_expires_at",
     "lease_until",
     "backoff_until",

@@ -19,13 +19,14 @@ from tests.profiles.lifecycle.model.invariants import Invariant
 
 @dataclass(frozen=True)
 class Change:
-    """In the function `name` ("module.function", or "module.Class.method") texts are replaced."""
+    """In the function `name` ("module:function", or "module:Class.method") texts are replaced."""
 
     name: str
     texts: dict[str, str]
 
     def make(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        module_name, *path, name = self.name.split(".")
+        module_name, _, path_and_name = self.name.partition(":")
+        *path, name = path_and_name.split(".")
         module = import_module(f"console.profiles.{module_name}")
         owner: Any = reduce(getattr, path, module)
         source = textwrap.dedent(inspect.getsource(getattr(owner, name)))
@@ -60,15 +61,17 @@ MUTATIONS = [  # each is met within some tens of runs
         (Invariant.ONE_AT_A_TIME,),
         (
             Change(
-                "lifecycle.lease._write_claim",
+                "lifecycle.lease:claim",
                 {"Q(lease_until=None) | Q(lease_until__lt=DatabaseNow()),": ""},
             ),
-            Change("lifecycle.tokens._leased", {"row.lease_until is not None and": "False and"}),
+            Change(
+                "lifecycle.availability:is_leased", {"row.lease_until is not None and": "False and"}
+            ),
         ),
     ),
     mutation(
         "a claim is made on the strength of an old look",
-        "lifecycle.lease._write_claim",
+        "lifecycle.lease:claim",
         {"generation=row.generation,": "", "lease_epoch=row.lease_epoch,": ""},
         Invariant.NEVER_TWICE,
         Invariant.GENERATION,
@@ -77,8 +80,8 @@ MUTATIONS = [  # each is met within some tens of runs
         Invariant.OWN_TOKEN,
     ),
     mutation(
-        "whoever was overtaken writes all the same",
-        "lifecycle.lease.Lease.held",
+        "a holder that was overtaken writes all the same",
+        "lifecycle.lease:Lease.held",
         {
             "state=TokenState.REFRESHING,": "",
             "lease_owner=self.owner,": "",
@@ -90,50 +93,50 @@ MUTATIONS = [  # each is met within some tens of runs
     ),
     mutation(
         "a failed sign-in puts the state back to what it was before the refresh",
-        "lifecycle.refresh.TokenRefresh._sign_in",
+        "lifecycle.refresh:TokenRefresh._sign_in",
         {"TokenState.UNKNOWN if had_tokens else": "self.lease.prior_state if had_tokens else"},
         Invariant.SPENT_IS_STICKY,
     ),
     mutation(
         "DPaaS's refresh token is tried again after its answer was lost",
-        "lifecycle.refresh._spendable",
+        "lifecycle.refresh:_spendable",
         {"row.kind == System.DXTRA and": ""},
         Invariant.NEVER_TWICE,
     ),
     mutation(
         "a refresh whose answer was lost counts as not sent",
-        "lifecycle.refresh.TokenRefresh._refresh",
+        "lifecycle.refresh:TokenRefresh._refresh",
         {"except NotSent as": "except (NotSent, UpstreamError) as"},
         Invariant.SPENT_IS_STICKY,
     ),
     mutation(
         "a refresh that was not sent counts as lost",
-        "lifecycle.refresh.TokenRefresh._refresh",
+        "lifecycle.refresh:TokenRefresh._refresh",
         {"except NotSent as": "except ZeroDivisionError as"},
         Invariant.UNSENT_IS_UNSPENT,
     ),
     mutation(
         "a refused credential is only paused",
-        "lifecycle.refresh.TokenRefresh._sign_in",
-        {"raise self._needs_owner(error.sentence)": "self._give_back(state, error); raise error"},
+        "lifecycle.refresh:TokenRefresh._sign_in",
+        {"raise self._needs_owner(error.sentence)": "self._back_off(state, error); raise error"},
         Invariant.NEEDS_USER,
     ),
     mutation(
         "a sign-out makes a refused credential good again",
-        "services.sign_out_profile",
+        "services:sign_out_profile",
         {"before.state == TokenState.NEEDS_USER": "False"},
         Invariant.NEEDS_USER,
     ),
     mutation(
         "an edit leaves generation and epoch as they were",
-        "lifecycle.lease.empty_columns",
+        "lifecycle.lease:empty_columns",
         {'"generation": F("generation") + 1,': "", '"lease_epoch": F("lease_epoch") + 1,': ""},
         Invariant.OVERTAKEN,
         Invariant.GENERATION,
     ),
     mutation(
         "the new access token is stored with the old refresh token",
-        "lifecycle.lease.fresh_columns",
+        "lifecycle.lease:fresh_columns",
         {
             "_bundle(tokens)": "_bundle(TokenSet(tokens.access_token, open_tokens(profile)[1]"
             " if profile.sealed_tokens else tokens.refresh_token, life))"
@@ -142,20 +145,20 @@ MUTATIONS = [  # each is met within some tens of runs
     ),
     mutation(
         "a token that could not be stored is handed out",
-        "lifecycle.lease.store",
+        "lifecycle.lease:store",
         {"raise LeaseLost": "pass"},
         Invariant.OWN_TOKEN,
     ),
     mutation(
         "a dead holder's lease does not end",
-        "lifecycle.lease._write_claim",
+        "lifecycle.lease:claim",
         {" | Q(lease_until__lt=DatabaseNow())": ""},
         Invariant.ENDS,
         Invariant.HEALS,
     ),
     mutation(
         "a pause is not kept",
-        "lifecycle.tokens._paused",
+        "lifecycle.availability:is_backing_off",
         {"row.backoff_until is not None and": "False and"},
         Invariant.LEFT_ALONE,
     ),
@@ -164,31 +167,31 @@ MUTATIONS = [  # each is met within some tens of runs
 RARE_MUTATIONS = [  # it may take hundreds: several things must come together
     mutation(
         "a check's tokens are stored though its secret was replaced meanwhile",
-        "services.save_profile",
+        "services:save_profile",
         {"checked = None\n": "pass\n"},
         Invariant.OWN_TOKEN,
     ),
     mutation(
         "a token's life counts from its answer",
-        "lifecycle.refresh.TokenRefresh._store",
+        "lifecycle.refresh:TokenRefresh._store",
         {"now - timedelta(seconds=time.monotonic() - began)": "now"},
         Invariant.LIFE,
     ),
     mutation(
         "nobody counts forced refreshes",
-        "lifecycle.tokens._forced_lately",
-        {"row.forced_at is not None and": "False and"},
+        "lifecycle.availability:was_forced_lately",
+        {"row.forced_at is None": "True"},
         Invariant.FORCED,
     ),
     mutation(
         "nobody counts sign-ins",
-        "lifecycle.refresh.TokenRefresh._sign_in",
+        "lifecycle.refresh:TokenRefresh._sign_in",
         {"with_sign_in(row.recent_sign_ins, now=leases.database_time(row))": "[]"},
         Invariant.FIVE_AN_HOUR,
     ),
     mutation(
         "no slot is taken",
-        "lifecycle.refresh.TokenRefresh._keep_to_the_limits",
+        "lifecycle.refresh:TokenRefresh._keep_to_the_limits",
         {" or take_slot(row, now=now)": ""},
         Invariant.SIX_EXCHANGES,
     ),

@@ -46,24 +46,27 @@ class Process:
         self.job: Job | None = None
         self.place = Place.STATEMENT
         self.dead = False
+        self._run: Callable[[], None] | None = None
         self._thread: greenlet | None = None
 
     def begin(self, job: Job, run: Callable[[], None]) -> None:
         self.job, self.place, self.dead = job, Place.STATEMENT, False
-        self._thread = greenlet(run)
-        # One database connection for all, as in a thread: also where a loop runs, as Playwright's.
-        self._thread.gr_context = contextvars.copy_context()
+        self._run, self._thread = run, None
 
     def switch(self, word: Any) -> None:
         """Run to the next point, or to the end."""
-        assert self._thread is not None
+        if self._thread is None:  # made here, so that it hands over to whoever switches
+            self._thread = greenlet(self._run)
+            # One database connection for all, as in a thread: also where a loop runs, as
+            # Playwright's.
+            self._thread.gr_context = contextvars.copy_context()
         place = self._thread.switch(word) if self._thread else self._thread.switch()
         self.place = Place.ENDED if self._thread.dead else place
 
     def die(self) -> None:
-        assert self._thread is not None
         self.dead = True
-        self._thread.throw(Died)
+        if self._thread is not None:
+            self._thread.throw(Died)
         self.job = None
 
 

@@ -57,7 +57,7 @@ class StrictUpstream:
         self.life = 900.0  # seconds, of an access token
         self.forgetful = False  # no refresh token is known to it any more
 
-    def place(self, url: str, **_: Any) -> AbstractContextManager[None]:
+    def acquire(self, url: str, **_: Any) -> AbstractContextManager[None]:
         """There is always one: no call is ever UpstreamBusy here."""
         return nullcontext()
 

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,8 +11,10 @@ from django.conf import settings
 from console.calls import services as records
 from console.calls.models import Call
 from console.profiles import clients, services
+from console.profiles.lifecycle import background
 from console.profiles.lifecycle import lease as leases
 from console.profiles.lifecycle import tokens as lifecycle
+from console.profiles.lifecycle.lease import Lease, LeaseLost
 from console.profiles.models import CredentialProfile, SignInSlot
 from console.team.models import User
 from console.upstream.systems import System
@@ -45,11 +48,13 @@ class World:
         self.processes = self.rows.processes = Processes(self.clock, self.rows.look)
         self.upstream = StrictUpstream(self.ledger, self.processes, self.tell)
         self.all = [Process(name) for name in NAMES]
+        self.background: list[Process] = []  # refreshes that those have begun
         self._keyset = self._secrets = 0
         patch.setattr(settings, "VAULT_KEYSET", KEYSETS[0])
         for module in (clients, services, jobs):
             patch.setattr(module, "egress", lambda: self.upstream)
-        patch.setattr(lifecycle, "POLL", (2.0, 2.0))  # seconds; few looks are as good as many
+        patch.setattr(lifecycle, "POLL_SECONDS", (2.0, 2.0))  # few looks are as good as many
+        patch.setattr(lifecycle, "refresh_in_background", self._begin_background_refresh)
         # Threads of one process take turns; these are processes, of which each has its own turns.
         patch.setattr(records, "_sqlite_writer", nullcontext())
         # Each 500th record of a call deletes old ones; no run may depend on those before it.
@@ -105,7 +110,7 @@ class World:
 
     @property
     def busy(self) -> list[Process]:
-        return [process for process in self.all if process.job is not None]
+        return [process for process in (*self.all, *self.background) if process.job is not None]
 
     # --- what happens ---
 
@@ -133,11 +138,28 @@ class World:
 
     def do(self, job: Job, fate: Fate = Fate.ANSWERED) -> Job:
         """Let an idle process do a whole job while nobody else moves."""
-        process = self.idle[0]
+        process, before = self.idle[0], len(self.background)
         self.begin(process, job)
         self.finish(process, fate)
         self.tell(f"{process.name} {job}: {job.ended} {job.status or ''}")
+        for refresh in self.background[before:]:
+            self.finish(refresh, fate)
         return job
+
+    def _begin_background_refresh(self, lease: Lease, egress: Any) -> None:
+        """In the place of a thread: a process of its own, which may die without the other."""
+        self.processes.look()  # the claim was the caller's, and now it is the refresh's
+        caller = self.processes.job
+
+        def work() -> None:
+            with suppress(LeaseLost):
+                background.refresh_and_record(lease, egress)
+
+        job = Job(caller.task, lease.row.pk, work, claim=caller.claim)
+        caller.claim = None
+        process = Process(f"{self.processes.running.name}'")
+        self.processes.begin(process, job)
+        self.background.append(process)
 
     def kill(self, process: Process) -> None:
         self.tell(f"{process.name} is killed")
@@ -150,7 +172,7 @@ class World:
         for process in self.busy:
             self.kill(process)
         self.upstream.forgetful = False
-        self.clock.pass_by(leases.LEASE + 1)
+        self.clock.pass_by(leases.LEASE_SECONDS + 1)
         for pk in self.profiles:
             self._works(pk)
 

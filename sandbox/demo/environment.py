@@ -1,4 +1,4 @@
-"""Where the demo keeps its keys, its passwords and its database, and what the console is told."""
+"""The demo's folder, with its keys, passwords and database, and the console's environment."""
 
 import json
 import os
@@ -17,7 +17,7 @@ OPS, READER = "ops@example.com", "reader@example.com"
 
 @dataclass(frozen=True)
 class Ports:
-    """The sandbox's are fixed, so that the profiles of the first run fit the second too."""
+    """The sandbox ports are fixed, so that the profiles of one run still work in the next."""
 
     console: int = 8080
     dxtra: int = 18081
@@ -29,40 +29,40 @@ class Ports:
 
 
 def prepare() -> None:
-    """Make the folder and both secrets, once; only their owner can read them."""
+    """Create the folder and the secrets once; only their owner can read them."""
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     _write_once(FOLDER / "secret-key", secrets.token_urlsafe(50))
     _write_once(FOLDER / "keyset", new_keyset())
-    made_up = {email: f"demo-{secrets.token_hex(6)}" for email in (OPS, READER)}
-    _write_once(FOLDER / "passwords.json", json.dumps(made_up))
+    generated = {email: f"demo-{secrets.token_hex(6)}" for email in (OPS, READER)}
+    _write_once(FOLDER / "passwords.json", json.dumps(generated))
 
 
 def passwords() -> dict[str, str]:
-    """The teammates' passwords, by e-mail address; made up on the first run."""
-    known: dict[str, str] = json.loads((FOLDER / "passwords.json").read_text())
-    return known
+    """The teammates' passwords by e-mail address, generated on the first run."""
+    by_email: dict[str, str] = json.loads((FOLDER / "passwords.json").read_text())
+    return by_email
 
 
-def environment(ports: Ports, given: Mapping[str, str], *, debug: bool) -> dict[str, str]:
-    """The console's environment: the demo's own, except where `given` has a variable."""
-    own = {
+def console_environment(ports: Ports, user: Mapping[str, str], *, debug: bool) -> dict[str, str]:
+    """The console's environment: the variables of `user`, and the demo's for those not set."""
+    defaults = {
         "SECRET_KEY_FILE": str(FOLDER / "secret-key"),
         "VAULT_KEYSET_FILE": str(FOLDER / "keyset"),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'gatehouse.sqlite3'}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "UPSTREAM_ORIGINS": ",".join((*ports.sandbox_origins, *REAL_ORIGINS)),
-        "DOTENV": os.devnull,  # a deployment's .env is not the demo's
+        "DOTENV": os.devnull,  # the demo does not read a deployment's .env
         "DEBUG": str(debug).lower(),
         "PYTHONUNBUFFERED": "1",
     }
-    unset = {name: value for name, value in own.items() if not _is_set(name, given)}
-    return {**unset, **given, "PORT": str(ports.console)}
+    unset = {name: value for name, value in defaults.items() if not _is_set(name, user)}
+    return {**unset, **user, "PORT": str(ports.console)}
 
 
-def _is_set(name: str, given: Mapping[str, str]) -> bool:
-    """Whether the user has set the variable, as X or as X_FILE."""
+def _is_set(name: str, user: Mapping[str, str]) -> bool:
+    """Whether the user has set X or X_FILE."""
     plain = name.removesuffix("_FILE")
-    return plain in given or f"{plain}_FILE" in given
+    return plain in user or f"{plain}_FILE" in user
 
 
 def _write_once(file: Path, text: str) -> None:

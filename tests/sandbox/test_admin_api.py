@@ -1,4 +1,4 @@
-"""The door under /__sandbox__/, and the server's own manners."""
+"""The admin API under /__admin__/, and the server's connections."""
 
 import json
 from typing import Any
@@ -21,15 +21,15 @@ from tests.sandbox.clients import (
 )
 
 
-def knock(url: str, name: str, value: Any) -> requests.Response:
-    return post(f"{url}/__sandbox__/{name}", value)
+def call_admin(url: str, name: str, value: Any) -> requests.Response:
+    return post(f"{url}/__admin__/{name}", value)
 
 
 def stats_of(url: str) -> dict[str, Any]:
-    return dict(get(f"{url}/__sandbox__/stats").json())
+    return dict(get(f"{url}/__admin__/stats").json())
 
 
-def test_the_numbers_tell_what_was_done(dpaas: DpaasUpstream) -> None:
+def test_the_counters_tell_what_was_done(dpaas: DpaasUpstream) -> None:
     tokens = dpaas_login(dpaas)
     tokens = dpaas_refresh(dpaas, tokens["refresh_token"]).json()
     post(f"{dpaas.url}/accounts", {"name": "Staging"}, tokens["access_token"])
@@ -47,13 +47,11 @@ def test_the_numbers_tell_what_was_done(dpaas: DpaasUpstream) -> None:
         "creates": 1,
         "sessions": 1,
         "connections": 5,
-        "most_concurrent_sign_ins": 1,
-        "most_concurrent_refreshes": 1,
-        "most_concurrent_api_calls": 1,
+        "max_concurrent_refreshes": 1,
     }
 
 
-def test_the_log_names_calls_without_a_secret(dpaas: DpaasUpstream, dxtra: DxtraUpstream) -> None:
+def test_the_log_holds_calls_without_secrets(dpaas: DpaasUpstream, dxtra: DxtraUpstream) -> None:
     tokens, session = dpaas_login(dpaas), dxtra_login(dxtra)
     get(f"{dpaas.url}/accounts?page=2&secret={tokens['access_token']}", tokens["access_token"])
     logged = [(line["method"], line["path"], line["status"]) for line in stats_of(dpaas.url)["log"]]
@@ -65,19 +63,19 @@ def test_the_log_names_calls_without_a_secret(dpaas: DpaasUpstream, dxtra: Dxtra
     assert [secret for secret in secrets if secret in text] == []
 
 
-def test_people_do_not_show_their_secrets() -> None:
+def test_the_repr_of_a_person_holds_no_secret() -> None:
     text = repr(DPAAS_PEOPLE + DXTRA_PEOPLE)
     secrets = [person.password for person in DPAAS_PEOPLE]
     secrets += [person.personal_access_token for person in DXTRA_PEOPLE]
     assert [secret for secret in secrets if secret in text] == []
 
 
-def test_a_fault_is_asked_for_listed_and_cleared_over_the_wire(dpaas: DpaasUpstream) -> None:
-    asked = knock(dpaas.url, "faults", {"route": "/accounts", "status": 500, "times": None})
-    assert asked.status_code == 200
-    assert [fault["status"] for fault in get(f"{dpaas.url}/__sandbox__/faults").json()] == [500]
+def test_a_fault_is_added_listed_and_removed_over_http(dpaas: DpaasUpstream) -> None:
+    added = call_admin(dpaas.url, "faults", {"route": "/accounts", "status": 500, "times": None})
+    assert added.status_code == 200
+    assert [fault["status"] for fault in get(f"{dpaas.url}/__admin__/faults").json()] == [500]
     assert get(f"{dpaas.url}/accounts").status_code == 500
-    requests.delete(f"{dpaas.url}/__sandbox__/faults", timeout=SECONDS)
+    requests.delete(f"{dpaas.url}/__admin__/faults", timeout=SECONDS)
     assert get(f"{dpaas.url}/accounts").status_code == 401
 
 
@@ -93,36 +91,36 @@ def test_a_fault_is_asked_for_listed_and_cleared_over_the_wire(dpaas: DpaasUpstr
         ("credential", {}),
     ],
 )
-def test_a_wrong_wish_is_refused_with_a_sentence(
+def test_an_invalid_admin_call_is_refused_with_a_reason(
     dxtra: DxtraUpstream, name: str, value: Any
 ) -> None:
-    answer = knock(dxtra.url, name, value)
+    answer = call_admin(dxtra.url, name, value)
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
 
 
-def test_an_unknown_door_is_not_found(dxtra: DxtraUpstream) -> None:
-    assert knock(dxtra.url, "nothing", {}).status_code == 404
+def test_an_unknown_admin_call_is_not_found(dxtra: DxtraUpstream) -> None:
+    assert call_admin(dxtra.url, "nothing", {}).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("what", "access_status", "refresh_status"),
     [("access", 401, 200), ("refresh", 200, 401), ("session", 401, 401), ("all", 401, 401)],
 )
-def test_tokens_end_when_asked(
+def test_tokens_expire_on_request(
     dpaas: DpaasUpstream, what: str, access_status: int, refresh_status: int
 ) -> None:
     tokens, other = dpaas_login(dpaas), dpaas_login(dpaas, AUDITOR_DPAAS)
-    knock(dpaas.url, "expire", {"what": what, "email": OPS_DPAAS.email})
+    call_admin(dpaas.url, "expire", {"what": what, "email": OPS_DPAAS.email})
     assert get(f"{dpaas.url}/accounts", tokens["access_token"]).status_code == access_status
     assert dpaas_refresh(dpaas, tokens["refresh_token"]).status_code == refresh_status
     assert get(f"{dpaas.url}/accounts", other["access_token"]).status_code == 200
     assert dpaas.stats.counts.replays == 0
 
 
-def test_a_lifetime_is_told_to_the_client_and_kept(dpaas: DpaasUpstream) -> None:
-    assert knock(dpaas.url, "lifetime", {"access_seconds": 15}).json()["access_seconds"] == 15
+def test_a_lifetime_is_sent_to_the_client_and_enforced(dpaas: DpaasUpstream) -> None:
+    assert call_admin(dpaas.url, "lifetime", {"access_seconds": 15}).json()["access_seconds"] == 15
     assert dpaas_login(dpaas)["expires_in"] == 15
-    knock(dpaas.url, "lifetime", {"access_seconds": 0})
+    call_admin(dpaas.url, "lifetime", {"access_seconds": 0})
     assert get(f"{dpaas.url}/accounts", dpaas_login(dpaas)["access_token"]).status_code == 401
 
 
@@ -130,22 +128,22 @@ def test_a_credential_is_refused_and_accepted_again(
     dpaas: DpaasUpstream, dxtra: DxtraUpstream
 ) -> None:
     session = dxtra_login(dxtra)
-    knock(dxtra.url, "credential", {"email": OPS_DXTRA.email, "accepted": False})
+    call_admin(dxtra.url, "credential", {"email": OPS_DXTRA.email, "accepted": False})
     pat = {"personalAccessToken": OPS_DXTRA.personal_access_token}
     assert post(f"{dxtra.auth_url}/signin/pat", pat).json()["error"] == "invalid-pat"
     assert dxtra_refresh(dxtra, session["refreshToken"]).status_code == 200
-    knock(dpaas.url, "credential", {"email": OPS_DPAAS.email, "accepted": False})
+    call_admin(dpaas.url, "credential", {"email": OPS_DPAAS.email, "accepted": False})
     login = f"{dpaas.url}/authentication/login"
     assert post(login, dpaas_credential(OPS_DPAAS)).status_code == 401
-    knock(dpaas.url, "credential", {"email": OPS_DPAAS.email, "accepted": True})
+    call_admin(dpaas.url, "credential", {"email": OPS_DPAAS.email, "accepted": True})
     assert post(login, dpaas_credential(OPS_DPAAS)).status_code == 200
 
 
-def test_a_reset_brings_back_the_beginning(dpaas: DpaasUpstream) -> None:
+def test_a_reset_restores_the_initial_state(dpaas: DpaasUpstream) -> None:
     token = dpaas_login(dpaas)["access_token"]
     post(f"{dpaas.url}/accounts", {"name": "Staging"}, token)
-    knock(dpaas.url, "lifetime", {"access_seconds": 1, "refresh_seconds": 1})
-    knock(dpaas.url, "reset", {})
+    call_admin(dpaas.url, "lifetime", {"access_seconds": 1, "refresh_seconds": 1})
+    call_admin(dpaas.url, "reset", {})
     assert stats_of(dpaas.url)["log"] == []
     assert get(f"{dpaas.url}/accounts", token).status_code == 401
     tokens = dpaas_login(dpaas)
@@ -153,14 +151,14 @@ def test_a_reset_brings_back_the_beginning(dpaas: DpaasUpstream) -> None:
     assert get(f"{dpaas.url}/accounts", tokens["access_token"]).json()["total"] == 240
 
 
-def test_a_connection_is_kept_for_many_calls(dpaas: DpaasUpstream) -> None:
+def test_a_connection_is_reused_for_many_calls(dpaas: DpaasUpstream) -> None:
     with requests.Session() as session:
         answers = [session.get(f"{dpaas.url}/accounts", timeout=SECONDS) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [401] * 5
     assert dpaas.stats.counts.connections == 1
 
 
-def test_a_stopped_server_cuts_its_connections_and_starts_again_where_it_was() -> None:
+def test_a_stopped_server_cuts_its_connections_and_restarts_on_the_same_port() -> None:
     upstream = DpaasUpstream().start()
     url = upstream.url
     try:
@@ -176,19 +174,19 @@ def test_a_stopped_server_cuts_its_connections_and_starts_again_where_it_was() -
 
 
 @pytest.mark.parametrize("upstream", ["dpaas", "dxtra"])
-def test_it_tells_a_torn_pair_from_one_that_an_answer_brought(
+def test_tokens_of_one_response_are_told_from_tokens_of_two(
     upstream: str, request: pytest.FixtureRequest
 ) -> None:
     one = request.getfixturevalue(upstream)
     (access, refresh), (_, other) = [_pair(one) for _ in range(2)]
 
-    def of_one_answer(access: str, refresh: str) -> bool:
-        answer = knock(one.url, "pair", {"access": access, "refresh": refresh})
-        return bool(answer.json()["of_one_answer"])
+    def issued_together(access: str, refresh: str) -> bool:
+        answer = call_admin(one.url, "pair", {"access": access, "refresh": refresh})
+        return bool(answer.json()["issued_together"])
 
-    assert of_one_answer(access, refresh)
-    assert not of_one_answer(access, other)
-    assert not of_one_answer("unknown", "unknown")
+    assert issued_together(access, refresh)
+    assert not issued_together(access, other)
+    assert not issued_together("unknown", "unknown")
 
 
 def _pair(upstream: DpaasUpstream | DxtraUpstream) -> tuple[str, str]:
