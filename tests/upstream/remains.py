@@ -1,17 +1,16 @@
 """What a failed call leaves in memory, in a process of its own: tests/leaks.py keeps exceptions.
 
-    python -m tests.upstream.remains [--keep] URL…
+    python -m tests.upstream.remains at-once|collected|kept URL…
 
-prints a line for each URL: how the call ended, and which of the two marks were found afterwards.
-The collector of garbage is off, so that what only a cycle holds is found too. With `--keep` the
-process itself keeps errors and answers: then the marks must be found.
+prints a line for each URL: how the call ended, and which of the two marks were found after it.
+`at-once`: before the next garbage collection, so that what only a cycle holds is found too.
+`collected`: after it. `kept`: while the error or the response is kept, so that they must be found.
 """
 
 import gc
 import io
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from console.upstream.errors import UpstreamError
 from console.upstream.network.egress import Egress, Request
@@ -56,18 +55,18 @@ def found() -> list[str]:
     return [name for name, whole in marks.items() if any(whole in text for text in texts)]
 
 
-def main(*arguments: str) -> None:
-    keep = "--keep" in arguments
-    kept: list[Any] = []
+def main(moment: str, *urls: str) -> None:
     gc.disable()
-    for url in arguments[keep:]:
-        kept.clear()
+    for url in urls:
         egress = Egress(allowed_origins=[url], max_bytes=2**20)
         ending, outcome = call(egress, url)
-        if keep:
-            kept.append(outcome)
-        del outcome
+        if moment != "kept":
+            outcome = None
+        if moment == "collected":
+            gc.collect()
         print(ending, *found())
+        del outcome, egress
+        gc.collect()  # the next call is not judged by what this one left
 
 
 if __name__ == "__main__":
