@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.services.chromium import browser, find_chromium, new_page, page, screenshot
+from tests.services.chromium import (
+    base_url,
+    browser_context_args,
+    browser_type_launch_args,
+    find_chromium,
+    screenshot,
+)
 from tests.services.console import console, database_url
 from tests.services.postgres import find_binaries, postgres, postgres_url
 from tests.services.profiles import alice, bob, dpaas_profile, dxtra_profile, reachable
@@ -13,8 +19,10 @@ from tests.services.upstreams import dpaas, dpaas_of_session, dxtra, dxtra_of_se
 
 __all__ = [
     "alice",
+    "base_url",
     "bob",
-    "browser",
+    "browser_context_args",
+    "browser_type_launch_args",
     "console",
     "database_url",
     "dpaas",
@@ -23,8 +31,6 @@ __all__ = [
     "dxtra",
     "dxtra_of_session",
     "dxtra_profile",
-    "new_page",
-    "page",
     "postgres",
     "postgres_url",
     "reachable",

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from sandbox.dpaas import DpaasUpstream
 from tests.factories import DpaasProfileFactory
+from tests.services.chromium import NARROW
 from tests.services.seeding import seed
 
 PASSWORD = "tests-only-long-9X"
@@ -56,9 +57,9 @@ def test_the_table_is_swapped_in_place_and_the_back_button_brings_it_back(page, 
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_an_impatient_teammate_creates_one_account(
-    new_page, address, dpaas: DpaasUpstream, javascript: bool
+    new_context, address, dpaas: DpaasUpstream, javascript: bool
 ):
-    page = new_page(javascript=javascript)
+    page = new_context(java_script_enabled=javascript).new_page()
     sign_in(page, address, "/accounts/new/")
     dpaas.faults.add(route="POST /accounts", latency=1.0)
     page.fill("[name=name]", "Zürich & Søn <b>")
@@ -80,10 +81,10 @@ def test_a_lost_account_is_found_by_looking(page, address, dpaas: DpaasUpstream)
     assert dpaas.stats.counts.creates == 1
 
 
-def test_at_380_pixels_nothing_sticks_out(new_page, address, dpaas: DpaasUpstream):
+def test_at_380_pixels_nothing_sticks_out(page, address, dpaas: DpaasUpstream):
     for account in dpaas.data.accounts:
         account["name"] = "x" * 500
-    page = new_page(narrow=True)
+    page.set_viewport_size(NARROW)
     sign_in(page, address, "/accounts/")
     for path in ("/accounts/", "/accounts/?page=99", "/users/", "/accounts/new/", "/calls/"):
         page.goto(address + path)

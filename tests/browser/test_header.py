@@ -4,14 +4,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.house import NEWCOMER, SWITCHER, House
-from tests.services.chromium import NewPage
+from tests.services.chromium import NewContext
 
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_one_click_in_the_header_switches_the_profile_and_stays_on_the_screen(
-    new_page: NewPage, house: House, javascript: bool
+    new_context: NewContext, house: House, javascript: bool
 ):
-    page = new_page(javascript=javascript)
+    page = new_context(java_script_enabled=javascript).new_page()
     house.enter(page, SWITCHER)
     page.goto(house.url + "/users/?page=2")
     pill = page.locator(".using-one").first

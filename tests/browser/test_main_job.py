@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
 from tests.browser.house import PASSPHRASE, SCRIPTLESS, TYPIST, WALKER, House
-from tests.services.chromium import NewPage
+from tests.services.chromium import NewContext
 
 EVERYTHING = """() => JSON.stringify([
   document.documentElement.outerHTML,
@@ -85,9 +85,9 @@ def run_seed_query(page: Page, witness: Witness) -> None:
 
 @pytest.mark.parametrize(("javascript", "email"), [(True, WALKER), (False, SCRIPTLESS)])
 def test_a_newcomer_does_the_main_job_and_no_browser_ever_holds_a_secret(
-    new_page: NewPage, house: House, javascript: bool, email: str
+    new_context: NewContext, house: House, javascript: bool, email: str
 ):
-    page = new_page(javascript=javascript)
+    page = new_context(java_script_enabled=javascript).new_page()
     witness = Witness(page)
     creates = house.dpaas.stats.counts.creates
     house.sign_in(page, email)

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.house import OPS, House
 from tests.browser.scenes import query
-from tests.services.chromium import NewPage
 
 LIGHTNESS = """() => [...document.querySelectorAll("#graphql-result *")]
   .map((one) => getComputedStyle(one).backgroundColor.match(/[\\d.]+/g).map(Number))
@@ -23,14 +22,14 @@ Screenshot = Callable[..., Path]
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_paper_a_result_is_whole_and_black_on_white(
-    new_page: NewPage, house: House, screenshot: Screenshot, scheme: Literal["light", "dark"]
+    page: Page, house: House, screenshot: Screenshot, scheme: Literal["light", "dark"]
 ):
-    page = new_page(scheme=scheme)
+    page.emulate_media(color_scheme=scheme)
     house.enter(page, OPS)
     page.goto(house.url + "/graphql/")
     query("{ dataSubjects(limit: 60) { id did displayName } }")(page, house)
     page.mouse.move(0, 0)  # a row under the mouse is tinted
-    page.emulate_media(media="print")
+    page.emulate_media(media="print", color_scheme=scheme)
     screenshot(page, f"print-{scheme}")
     expect(page.locator("header.masthead")).to_be_hidden()
     for box in (page.locator("#graphql-result pre"), page.locator("#graphql-result .table")):

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from sandbox.dxtra import DxtraUpstream
 from sandbox.dxtra_data import FIRST_CONTROLLER
 from tests.factories import DxtraProfileFactory
-from tests.services.chromium import NewPage
+from tests.services.chromium import NARROW, NewContext
 from tests.services.console import Console, StartConsole
 from tests.services.seeding import seed
 
@@ -86,8 +86,8 @@ def test_what_is_typed_while_a_query_runs_stays(page: Page, at_work: Console, dx
     expect(page.get_by_label("Query")).to_have_value("{ typed meanwhile }")
 
 
-def test_on_a_narrow_screen_the_result_comes_into_sight(new_page: NewPage, at_work: Console):
-    page = new_page(narrow=True)
+def test_on_a_narrow_screen_the_result_comes_into_sight(page: Page, at_work: Console):
+    page.set_viewport_size(NARROW)
     open_screen(page, at_work)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_role("region", name="Result", exact=True)).to_be_in_viewport()
@@ -95,9 +95,9 @@ def test_on_a_narrow_screen_the_result_comes_into_sight(new_page: NewPage, at_wo
 
 
 def test_without_javascript_a_mutation_is_confirmed_and_run(
-    new_page: NewPage, at_work: Console, dxtra: DxtraUpstream
+    new_context: NewContext, at_work: Console, dxtra: DxtraUpstream
 ):
-    page = new_page(javascript=False)
+    page = new_context(java_script_enabled=False).new_page()
     open_screen(page, at_work)
     page.get_by_label("Query").fill(INSERT)
     page.get_by_role("button", name="Run", exact=True).click()

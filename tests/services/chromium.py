@@ -1,13 +1,13 @@
-"""Debian's Chromium under Playwright: one browser a test process, one fresh context a page."""
+"""Debian's Chromium under pytest-playwright, whose fixtures `page` and `new_context` tests use."""
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
 MISSING = "Chromium is not installed (Debian: apt install chromium)"
 WIDE = {"width": 1440, "height": 900}
@@ -21,68 +21,31 @@ FLAGS = [
     "--no-first-run",
 ]
 
+NewContext = Callable[..., BrowserContext]  # the type of the fixture `new_context`
+
 
 def find_chromium() -> str | None:
     """The path of an installed Chromium; None where there is none."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-class NewPage(Protocol):
-    """The `new_page` fixture: each call opens a page in a context (cookies) of its own."""
-
-    def __call__(
-        self,
-        *,
-        narrow: bool = False,
-        scheme: Literal["light", "dark"] = "light",
-        javascript: bool = True,
-        **options: Any,
-    ) -> Page: ...
-
-
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Where Chromium is not installed, whatever needs it is skipped."""
     chromium = find_chromium()
     if chromium is None:
         pytest.skip(MISSING)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield running
-        running.close()
+    return {**browser_type_launch_args, "executable_path": chromium, "args": FLAGS}
 
 
-@pytest.fixture
-def new_page(browser: Browser) -> Iterator[NewPage]:
-    """Open pages: `new_page(narrow=True, scheme="dark", javascript=False)`."""
-    contexts = []
-
-    def open_page(
-        *,
-        narrow: bool = False,
-        scheme: Literal["light", "dark"] = "light",
-        javascript: bool = True,
-        **options: Any,
-    ) -> Page:
-        context = browser.new_context(
-            viewport=NARROW if narrow else WIDE,
-            color_scheme=scheme,
-            java_script_enabled=javascript,
-            **options,
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return context.new_page()
-
-    yield open_page
-    for context in contexts:
-        context.close()
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """Tests name whole addresses. (The plugin's own fixture is a method: pytest 9 warns of it.)"""
 
 
-@pytest.fixture
-def page(new_page: NewPage) -> Page:
-    """A page of 1440 by 900 in the light scheme, with JavaScript."""
-    return new_page()
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "viewport": WIDE}
 
 
 @pytest.fixture

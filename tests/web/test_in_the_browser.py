@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.services.chromium import NewPage
+from tests.services.chromium import NARROW, WIDE, NewContext
 from tests.services.console import Console, StartConsole
 
 PASSWORD = "a long enough passphrase"
@@ -79,11 +79,12 @@ def test_the_header_goes_by_keyboard(page: Page, at_home: Console) -> None:
 
 
 def test_no_page_is_wider_than_the_window_and_none_needs_a_script(
-    new_page: NewPage, at_home: Console
+    new_context: NewContext, at_home: Console
 ) -> None:
     wide = []
-    for narrow in (True, False):
-        page = new_page(narrow=narrow, javascript=False)
+    for size in (NARROW, WIDE):
+        page = new_context(java_script_enabled=False).new_page()
+        page.set_viewport_size(size)
         sign_in(page, at_home)
         for path in ("/profiles/", "/accounts/", "/users/", "/graphql/", "/calls/", "/password/"):
             page.goto(at_home.url + path)
