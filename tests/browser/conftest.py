@@ -12,36 +12,36 @@ import pytest
 
 from sandbox.dpaas import DpaasUpstream
 from sandbox.dxtra import DxtraUpstream
-from tests.browser.house import House, open_house
+from tests.browser.site import Site, start_site
 from tests.services.console import Console, consoles
 
 
 @pytest.fixture(scope="session")
-def house_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def site_of_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("browser")
     with ExitStack() as stack:
         dpaas = stack.enter_context(DpaasUpstream())
         dxtra = stack.enter_context(DxtraUpstream())
         start = stack.enter_context(consoles(folder))
-        yield open_house(start, dpaas, dxtra)
+        yield start_site(start, dpaas, dxtra)
 
 
 @pytest.fixture
-def house(house_of_session: House) -> Iterator[House]:
+def site(site_of_session: Site) -> Iterator[Site]:
     """Its upstreams do what they should until a test says otherwise."""
-    yield house_of_session
-    house_of_session.dpaas.faults.clear()
-    house_of_session.dxtra.faults.clear()
+    yield site_of_session
+    site_of_session.dpaas.faults.clear()
+    site_of_session.dxtra.faults.clear()
 
 
 @pytest.fixture
-def hasty(house: House, tmp_path: Path) -> Iterator[House]:
-    """The same house behind a second gunicorn, which waits a second and a half for an upstream."""
+def impatient_site(site: Site, tmp_path: Path) -> Iterator[Site]:
+    """The same site behind a second gunicorn, which waits a second and a half for an upstream."""
     with consoles(tmp_path) as start:
         console: Console = start(
-            house.console.database_url,
-            upstream_origins=house.origins,
+            site.console.database_url,
+            upstream_origins=site.origins,
             DPAAS_DEADLINE="1.5",
             DXTRA_DEADLINE="1.5",
         )
-        yield House(console, house.dpaas, house.dxtra)
+        yield Site(console, site.dpaas, site.dxtra)

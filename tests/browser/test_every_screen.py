@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.house import LONG, OPS, House
-from tests.browser.scenes import GRAPHQL, LISTS, NEW_ACCOUNT, OF_DJANGO, PROFILES, REST, Scene
+from tests.browser.screens import GRAPHQL, LISTS, NEW_ACCOUNT, OF_DJANGO, PROFILES, REST, Screen
+from tests.browser.site import LONG, OPS, Site
 from tests.services.chromium import NARROW, WIDE
 from tests.services.console import ROOT
 
@@ -54,12 +54,12 @@ def complaints_of(page: Page) -> list[str]:
     return heard
 
 
-def faults_of(page: Page, scene: Scene, screenshot: Screenshot) -> list[str]:
+def faults_of(page: Page, screen: Screen, screenshot: Screenshot) -> list[str]:
     """What is wrong with the page as it stands, in each of the four views."""
     found: list[str] = []
     page.evaluate(AXE.read_text() + ";0")
     for size, scheme in VIEWS:
-        view = f"{scene.name}-{size['width']}-{scheme}"
+        view = f"{screen.name}-{size['width']}-{scheme}"
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         screenshot(page, view)
@@ -71,38 +71,38 @@ def faults_of(page: Page, scene: Scene, screenshot: Screenshot) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "scenes",
+    "screens",
     [LISTS, NEW_ACCOUNT, GRAPHQL, PROFILES, REST],
     ids=["lists", "new account", "graphql", "profiles", "rest"],
 )
 def test_every_screen_fits_and_can_be_used_by_everybody(
-    page: Page, house: House, scenes: list[Scene], screenshot: Screenshot
+    page: Page, site: Site, screens: list[Screen], screenshot: Screenshot
 ):
     found: list[str] = []
     complaints = complaints_of(page)
-    for scene in scenes:
+    for screen in screens:
         page.set_viewport_size(WIDE)
-        scene.play(page, house)
-        found += faults_of(page, scene, screenshot)
+        screen.open(page, site)
+        found += faults_of(page, screen, screenshot)
     found += [text for text in complaints if "Failed to load resource" not in text]
     assert found == []
 
 
-def test_the_administration_wears_our_colours(page: Page, house: House, screenshot: Screenshot):
-    for scene in OF_DJANGO:
-        scene.play(page, house)
+def test_the_administration_wears_our_colours(page: Page, site: Site, screenshot: Screenshot):
+    for screen in OF_DJANGO:
+        screen.open(page, site)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            screenshot(page, f"{scene.name}-{scheme}")
+            screenshot(page, f"{screen.name}-{scheme}")
 
 
-def test_no_width_from_320_pixels_on_makes_a_page_scroll_sideways(page: Page, house: House):
+def test_no_width_from_320_pixels_on_makes_a_page_scroll_sideways(page: Page, site: Site):
     wide: list[str] = []
     for who in (OPS, LONG):
         page.context.clear_cookies()
-        house.enter(page, who)
+        site.enter(page, who)
         for path in ("/accounts/", "/users/", "/graphql/", "/calls/", "/profiles/"):
-            page.goto(house.url + path)
+            page.goto(site.url + path)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 800})
                 if (excess := page.evaluate(OVERFLOW)) > 0:

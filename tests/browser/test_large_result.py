@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.house import OPS, House
+from tests.browser.site import OPS, Site
 
 QUERY = "query Events { events(limit: 20000) { id kind at dataSubjectId payload } }"
 WATCH = """() => {
@@ -17,9 +17,9 @@ LONGEST_MS = 2_000  # generous, for busy machines: drawing 12 MB would hold the 
 MOST_DRAWN = 400_000
 
 
-def test_the_page_stays_responsive_and_the_download_is_whole(page: Page, house: House):
-    house.enter(page, OPS)
-    page.goto(house.url + "/graphql/")
+def test_the_page_stays_responsive_and_the_download_is_whole(page: Page, site: Site):
+    site.enter(page, OPS)
+    page.goto(site.url + "/graphql/")
     page.evaluate(WATCH)
     page.get_by_label("Query").fill(QUERY)
     page.get_by_role("button", name="Run", exact=True).click()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
-from tests.browser.house import PASSPHRASE, SCRIPTLESS, TYPIST, WALKER, House
+from tests.browser.site import PASSPHRASE, SCRIPTLESS, TYPIST, WALKER, Site
 from tests.services.chromium import NewContext
 
 EVERYTHING = """() => JSON.stringify([
@@ -40,7 +40,7 @@ class Witness:
         self.seen.append(self.page.evaluate(EVERYTHING))
 
 
-def make_profiles(page: Page, house: House, witness: Witness) -> None:
+def make_profiles(page: Page, site: Site, witness: Witness) -> None:
     page.get_by_role("link", name="Add a DPaaS profile").click()
     page.get_by_label("Name", exact=True).fill("Acme")
     page.get_by_label("Email").fill(OPS_DPAAS.email)
@@ -85,23 +85,23 @@ def run_seed_query(page: Page, witness: Witness) -> None:
 
 @pytest.mark.parametrize(("javascript", "email"), [(True, WALKER), (False, SCRIPTLESS)])
 def test_a_newcomer_does_the_main_job_and_no_browser_ever_holds_a_secret(
-    new_context: NewContext, house: House, javascript: bool, email: str
+    new_context: NewContext, site: Site, javascript: bool, email: str
 ):
     page = new_context(java_script_enabled=javascript).new_page()
     witness = Witness(page)
-    creates = house.dpaas.stats.counts.creates
-    house.sign_in(page, email)
+    creates = site.dpaas.stats.counts.creates
+    site.sign_in(page, email)
     witness.look()
-    make_profiles(page, house, witness)
+    make_profiles(page, site, witness)
     create_account(page, witness, f"Zürich & Søn <b> of {email}")
     run_seed_query(page, witness)
 
     everything = "\n".join(witness.seen)
-    assert [secret for secret in house.secrets if secret in everything] == []
+    assert [secret for secret in site.secrets if secret in everything] == []
     assert re.findall(r"\beyJ[\w-]+\.", everything) == []  # the beginning of any JWT
     assert PASSPHRASE not in everything
     assert "My Organisation" in everything  # the witness does see
-    assert house.dpaas.stats.counts.creates == creates + 1
+    assert site.dpaas.stats.counts.creates == creates + 1
     kept = {cookie["name"]: cookie["httpOnly"] for cookie in page.context.cookies()}
     assert kept["sessionid"] is True
 
@@ -124,8 +124,8 @@ def follow(page: Page, name: str, path: str) -> None:
     page.wait_for_url(f"**{path}")
 
 
-def test_the_main_job_goes_by_keyboard_alone_and_the_focus_always_shows(page: Page, house: House):
-    page.goto(f"{house.url}/login/")
+def test_the_main_job_goes_by_keyboard_alone_and_the_focus_always_shows(page: Page, site: Site):
+    page.goto(f"{site.url}/login/")
     tab_to(page, page.get_by_label("Email"))
     page.keyboard.type(TYPIST)
     tab_to(page, page.get_by_label("Password"))
@@ -149,7 +149,7 @@ def test_the_main_job_goes_by_keyboard_alone_and_the_focus_always_shows(page: Pa
     expect(page.locator("th[aria-sort=ascending]")).to_have_text("Name")
     expect(page.locator("#sort-name")).to_be_focused()
 
-    page.goto(f"{house.url}/graphql/")
+    page.goto(f"{site.url}/graphql/")
     tab_to(page, page.get_by_role("button", name="Run", exact=True))
     page.keyboard.press("Enter")
     expect(page.get_by_role("cell", name="My Organisation")).to_be_visible()

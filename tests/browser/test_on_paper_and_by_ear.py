@@ -8,8 +8,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.house import OPS, House
-from tests.browser.scenes import query
+from tests.browser.screens import query
+from tests.browser.site import OPS, Site
 
 LIGHTNESS = """() => [...document.querySelectorAll("#graphql-result *")]
   .map((one) => getComputedStyle(one).backgroundColor.match(/[\\d.]+/g).map(Number))
@@ -22,12 +22,12 @@ Screenshot = Callable[..., Path]
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_paper_a_result_is_whole_and_black_on_white(
-    page: Page, house: House, screenshot: Screenshot, scheme: Literal["light", "dark"]
+    page: Page, site: Site, screenshot: Screenshot, scheme: Literal["light", "dark"]
 ):
     page.emulate_media(color_scheme=scheme)
-    house.enter(page, OPS)
-    page.goto(house.url + "/graphql/")
-    query("{ dataSubjects(limit: 60) { id did displayName } }")(page, house)
+    site.enter(page, OPS)
+    page.goto(site.url + "/graphql/")
+    query("{ dataSubjects(limit: 60) { id did displayName } }")(page, site)
     page.mouse.move(0, 0)  # a row under the mouse is tinted
     page.emulate_media(media="print", color_scheme=scheme)
     screenshot(page, f"print-{scheme}")
@@ -38,13 +38,13 @@ def test_on_paper_a_result_is_whole_and_black_on_white(
     assert min(page.evaluate(LIGHTNESS)) > DARKEST
 
 
-def test_what_came_is_told_in_a_few_words_to_whoever_listens(page: Page, house: House):
+def test_what_came_is_told_in_a_few_words_to_whoever_listens(page: Page, site: Site):
     said = page.locator("#announcer")
-    house.enter(page, OPS)
-    page.goto(house.url + "/users/")
+    site.enter(page, OPS)
+    page.goto(site.url + "/users/")
     expect(said).to_have_text("")
     page.click("#sort-email")
     expect(said).to_have_text("1–20 of 130")
-    page.goto(house.url + "/graphql/")
-    query("{ dataControllers { id title } }")(page, house)
+    page.goto(site.url + "/graphql/")
+    query("{ dataControllers { id title } }")(page, site)
     expect(said).to_have_text(re.compile(r"^data.dataControllers 24 rows. JSON [\d.]+ KB$"))

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.house import OPS, PASSPHRASE, House
+from tests.browser.site import OPS, PASSPHRASE, Site
 
 TYPED = "query Typed { dataControllers { id } } # in the middle of"
 RENAME = """mutation AddNobody {
@@ -20,20 +20,20 @@ def stands_whole(page: Page) -> None:
     assert page.title() == "Accounts · Gatehouse"
 
 
-def test_back_and_forward_show_whole_pages_after_sorting_and_paging(page: Page, house: House):
-    house.enter(page, OPS)
+def test_back_and_forward_show_whole_pages_after_sorting_and_paging(page: Page, site: Site):
+    site.enter(page, OPS)
     addresses = ["/accounts/", "/accounts/?order_by=name", "/accounts/?order_by=name&page=2"]
     firsts = []
-    page.goto(house.url + addresses[0])
+    page.goto(site.url + addresses[0])
     for click in ("#sort-name", "#pager-next", ""):
         firsts.append(page.locator("td.main").first.inner_text())
         if click:
             page.click(click)
-            page.wait_for_url(house.url + addresses[len(firsts)])
+            page.wait_for_url(site.url + addresses[len(firsts)])
             expect(page.locator("td.main").first).not_to_have_text(firsts[-1])
     for go, number in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1)):
         go()
-        page.wait_for_url(house.url + addresses[number])
+        page.wait_for_url(site.url + addresses[number])
         expect(page.locator("td.main").first).to_have_text(firsts[number])
         stands_whole(page)
     page.reload()
@@ -41,9 +41,9 @@ def test_back_and_forward_show_whole_pages_after_sorting_and_paging(page: Page, 
     stands_whole(page)
 
 
-def test_a_session_that_ends_while_a_query_is_typed_brings_the_text_back(page: Page, house: House):
-    house.enter(page, OPS)
-    page.goto(house.url + "/graphql/")
+def test_a_session_that_ends_while_a_query_is_typed_brings_the_text_back(page: Page, site: Site):
+    site.enter(page, OPS)
+    page.goto(site.url + "/graphql/")
     page.get_by_label("Query").fill(TYPED)
     page.get_by_label("Variables").fill('{"a": 1}')
     page.context.clear_cookies(name="sessionid")
@@ -52,18 +52,18 @@ def test_a_session_that_ends_while_a_query_is_typed_brings_the_text_back(page: P
     page.get_by_label("Email").fill(OPS)
     page.get_by_label("Password").fill(PASSPHRASE)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(house.url + "/graphql/")
+    page.wait_for_url(site.url + "/graphql/")
     expect(page.get_by_label("Query")).to_have_value(TYPED)
     expect(page.get_by_label("Variables")).to_have_value('{"a": 1}')
     expect(page.locator("#notices")).to_contain_text("What you typed is back")
 
 
 def test_of_a_dxtra_that_hangs_the_spinner_ends_and_the_form_keeps_its_text(
-    page: Page, hasty: House
+    page: Page, impatient_site: Site
 ):
-    hasty.enter(page, OPS)
-    page.goto(hasty.url + "/graphql/")
-    hasty.dxtra.faults.add(route="/v1/graphql", hang=4)
+    impatient_site.enter(page, OPS)
+    page.goto(impatient_site.url + "/graphql/")
+    impatient_site.dxtra.faults.add(route="/v1/graphql", hang=4)
     page.get_by_label("Query").fill(TYPED)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator("#graphql-form .htmx-indicator")).to_be_visible()
@@ -73,10 +73,10 @@ def test_of_a_dxtra_that_hangs_the_spinner_ends_and_the_form_keeps_its_text(
     expect(page.get_by_label("Query")).to_have_value(TYPED)
 
 
-def test_of_a_dpaas_that_hangs_nobody_claims_success_or_failure(page: Page, hasty: House):
-    hasty.enter(page, OPS)
-    page.goto(hasty.url + "/accounts/new/")
-    hasty.dpaas.faults.add(route="POST /accounts", hang=4)
+def test_of_a_dpaas_that_hangs_nobody_claims_success_or_failure(page: Page, impatient_site: Site):
+    impatient_site.enter(page, OPS)
+    page.goto(impatient_site.url + "/accounts/new/")
+    impatient_site.dpaas.faults.add(route="POST /accounts", hang=4)
     page.get_by_label("Name", exact=True).fill("Perhaps")
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("heading", name="It may exist")).to_be_visible()
@@ -85,14 +85,14 @@ def test_of_a_dpaas_that_hangs_nobody_claims_success_or_failure(page: Page, hast
     expect(page.get_by_label("Name", exact=True)).to_have_value("Perhaps")
 
 
-def test_a_mutation_asks_names_itself_and_runs_once_for_two_clicks(page: Page, house: House):
-    house.enter(page, OPS)
-    page.goto(house.url + "/graphql/")
+def test_a_mutation_asks_names_itself_and_runs_once_for_two_clicks(page: Page, site: Site):
+    site.enter(page, OPS)
+    page.goto(site.url + "/graphql/")
     page.get_by_label("Query").fill(RENAME)
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_role("heading", name="Run the mutation AddNobody?")).to_be_visible()
-    asked = house.dxtra.stats.counts.api_calls
-    house.dxtra.faults.add(route="/v1/graphql", latency=0.5, work=True)
+    asked = site.dxtra.stats.counts.api_calls
+    site.dxtra.faults.add(route="/v1/graphql", latency=0.5, work=True)
     page.get_by_role("button", name="Run the mutation").dblclick()
     expect(page.get_by_text('"affected_rows": 0')).to_be_visible()
-    assert house.dxtra.stats.counts.api_calls == asked + 1
+    assert site.dxtra.stats.counts.api_calls == asked + 1

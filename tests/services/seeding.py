@@ -7,7 +7,9 @@ from factory import Factory
 
 from tests.services.console import Console
 
-# Of JSON on standard input, so that no secret stands on a command line.
+Row = tuple[type[Factory], dict[str, Any]]
+
+# The rows come as JSON on standard input, so that no secret stands on a command line.
 SCRIPT = """
 import json, sys
 from console.team.models import User
@@ -19,7 +21,7 @@ for name, fields in json.load(sys.stdin):
 """
 
 
-def seed(console: Console, *rows: tuple[type[Factory], dict[str, Any]]) -> None:
+def seed(console: Console, *rows: Row) -> None:
     """Call each factory with its fields, in this order; `owner` is a teammate's e-mail address."""
     calls = [(made_by.__name__, fields) for made_by, fields in rows]
     console.manage("shell", "-v0", "--no-imports", "-c", SCRIPT, input=json.dumps(calls))
