@@ -25,7 +25,7 @@ FOCUS = """() => {
     shown: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
   };
 }"""
-MOST_STOPS = 40
+MAX_STOPS = 40
 
 
 class Witness:
@@ -108,14 +108,14 @@ def test_a_newcomer_does_the_main_job_and_no_browser_ever_holds_a_secret(
 
 def tab_to(page: Page, wanted: Locator) -> None:
     """Press Tab until `wanted` has the focus; on the way it is to be seen at every stop."""
-    for _ in range(MOST_STOPS):
+    for _ in range(MAX_STOPS):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUS)
         assert stop["outlined"], f"the focus does not show on {stop['name']!r}"
         assert stop["shown"], f"{stop['name']!r} has the focus, and is not in sight"
         if wanted.evaluate("(element) => element === document.activeElement"):
             return
-    pytest.fail(f"not within {MOST_STOPS} stops: {wanted}")
+    pytest.fail(f"not within {MAX_STOPS} stops: {wanted}")
 
 
 def follow(page: Page, name: str, path: str) -> None:

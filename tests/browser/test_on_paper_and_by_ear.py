@@ -38,7 +38,7 @@ def test_on_paper_a_result_is_whole_and_black_on_white(
     assert min(page.evaluate(LIGHTNESS)) > DARKEST
 
 
-def test_what_came_is_told_in_a_few_words_to_whoever_listens(page: Page, site: Site):
+def test_what_came_is_told_in_a_few_words_to_a_screen_reader(page: Page, site: Site):
     said = page.locator("#announcer")
     site.enter(page, OPS)
     page.goto(site.url + "/users/")

@@ -7,7 +7,9 @@ import urllib.parse
 from collections import defaultdict
 
 BLOCK = 8  # bytes
-SHORTEST = 2 * BLOCK - 1  # whatever is so long covers a whole aligned block, wherever it stands
+MIN_LENGTH = (
+    2 * BLOCK - 1
+)  # a needle of this length covers a whole aligned block, wherever it stands
 CHUNK = 1 << 20  # bytes, a multiple of BLOCK
 
 
@@ -48,7 +50,7 @@ class SecretSearch:
             return
         self._known.add(secret)
         for needle in encodings(_telling(secret)):
-            assert len(needle) >= SHORTEST, f"{name} is too short to be looked for"
+            assert len(needle) >= MIN_LENGTH, f"{name} is too short to be looked for"
             for start in range(BLOCK):
                 block = int.from_bytes(needle[start : start + BLOCK], sys.byteorder)
                 self._by_block[block].append((name, needle))

@@ -1,4 +1,9 @@
-"""A throw-away PostgreSQL server for tests: its own folder, a unix socket, no fsync."""
+"""A throw-away PostgreSQL server for tests: its own folder, a unix socket, no fsync.
+
+pytest-postgresql does not fit: it starts the server as the current user, which PostgreSQL refuses
+for root (as in most CI containers), and offers fixtures alone, while tests/environment.py, chaos/
+and bench/ need a server outside of any test.
+"""
 
 import os
 import pwd
