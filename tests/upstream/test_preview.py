@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.upstream.preview import MAX_COLUMNS, Preview, Table, preview
-from tests.upstream.test_answers import json_values
+from tests.upstream.test_responses import json_values
 
 
 def shown(value: object, *, max_bytes: int = 10_000, max_rows: int = 10) -> Preview:
