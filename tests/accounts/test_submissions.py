@@ -184,7 +184,7 @@ def test_a_lost_answer_is_never_sent_again_by_itself(client, profile, dpaas):
     assert dpaas.stats.counts.creates == 1
 
 
-def test_the_list_reminds_of_creates_in_doubt_until_they_are_settled(client, profile, dpaas):
+def test_the_list_reminds_of_creates_in_doubt_until_their_outcome_is_known(client, profile, dpaas):
     dpaas.faults.add(route="POST /accounts", lose_answer=True)
     sent = typed("Søn <b>")
     client.post(NEW, sent)
@@ -207,19 +207,19 @@ def test_the_list_reminds_of_a_create_that_was_interrupted_but_of_none_under_way
 
 
 @pytest.mark.parametrize("target", ["", "account-submission"])
-def test_looking_finds_what_was_created(client, profile, dpaas, target: str):
+def test_a_search_finds_what_was_created(client, profile, dpaas, target: str):
     dpaas.faults.add(route="POST /accounts", lose_answer=True)
     sent = typed()
     client.post(NEW, sent)
     headers = htmx(target) if target else {}
     response = client.post(page_of(sent["submission"]) + "reconcile/", headers=headers)
     assert response["HX-Redirect" if target else "Location"] == page_of(sent["submission"])
-    settled = client.get(page_of(sent["submission"]))
-    assert settled["Location"] == f"/accounts/?created={sent['submission']}"
-    assert named(dpaas)[0]["id"] in text(client.get(settled["Location"]))
+    page = client.get(page_of(sent["submission"]))
+    assert page["Location"] == f"/accounts/?created={sent['submission']}"
+    assert named(dpaas)[0]["id"] in text(client.get(page["Location"]))
 
 
-def test_looking_says_when_nothing_is_there_and_offers_another_try(client, profile, dpaas):
+def test_a_search_says_when_nothing_is_there_and_offers_another_try(client, profile, dpaas):
     dpaas.faults.add(route="POST /accounts", status=503)
     sent = typed()
     client.post(NEW, sent)
@@ -250,7 +250,7 @@ def test_an_account_known_from_another_submission_is_not_found_twice(alice, clie
     assert row.state == SubmissionState.MISSING
 
 
-def test_looking_goes_back_as_far_as_the_submission_and_no_further(alice, client, profile, dpaas):
+def test_a_search_goes_back_as_far_as_the_submission_and_no_further(alice, client, profile, dpaas):
     acme = dpaas.data.organizations["acme"]["id"]
     now = datetime.now(UTC)
     fresh = [_account(acme, f"New {each}", now + timedelta(seconds=each)) for each in range(250)]
@@ -288,9 +288,7 @@ def _account(organization: str, name: str, moment: datetime) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("target", ["", "account-submission"])
-def test_looking_in_vain_because_of_the_upstream_changes_nothing(
-    alice, client, profile, dpaas, target: str
-):
+def test_a_search_that_fails_changes_nothing(alice, client, profile, dpaas, target: str):
     row = stored(alice, profile, state=SubmissionState.UNKNOWN, explanation="It was lost.")
     dpaas.faults.add(route="GET /accounts", cut_after=3)
     headers = htmx(target) if target else {}
