@@ -6,6 +6,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -241,7 +242,12 @@ def test_who_lacks_the_permission_gets_a_page_that_says_why(bobs, dpaas):
 def test_the_permission_is_djangos_own(alice: User, bob: User):
     chief = User.objects.create_superuser("chief@example.com")
     gone = User.objects.create_superuser("gone@example.com", is_active=False)
-    for user, may in ((alice, True), (bob, False), (chief, True), (gone, False)):
+    trusted = User.objects.create_user("trusted@example.com")
+    trusted.user_permissions.add(Permission.objects.get(codename="create_account"))
+    left = User.objects.create_user("left@example.com", is_active=False)
+    left.groups.set(alice.groups.all())
+    may_create = {alice: True, bob: False, chief: True, gone: False, trusted: True, left: False}
+    for user, may in may_create.items():
         assert may_create_accounts(user) is may
         assert user.has_perm("accounts.create_account") is may
 
