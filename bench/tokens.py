@@ -15,13 +15,13 @@ class Life:
         self._url = database_url
 
     def is_fresh(self) -> None:
-        self._set(refresh_after=FUTURE, wait_after=FUTURE, access_expires_at=FUTURE)
+        self._set(advisory_refresh_at=FUTURE, access_expires_at=FUTURE)
 
     def is_in_its_advisory_window(self) -> None:
-        self._set(refresh_after=PAST, wait_after=FUTURE, access_expires_at=FUTURE)
+        self._set(advisory_refresh_at=PAST, access_expires_at=FUTURE)
 
     def has_run_out(self) -> None:
-        self._set(refresh_after=PAST, wait_after=PAST, access_expires_at=PAST)
+        self._set(advisory_refresh_at=PAST, access_expires_at=PAST)
 
     def _set(self, **columns: str) -> None:
         setting = ", ".join(f"{name} = '{value}'" for name, value in columns.items())

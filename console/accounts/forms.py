@@ -1,4 +1,4 @@
-"""The form of a new account, and the one place where a 422 becomes errors on its fields."""
+"""The form of a new account, and how the details of a 422 become errors on its fields."""
 
 import unicodedata
 import uuid
@@ -11,7 +11,7 @@ NO_NAME = "Give the account a name."
 
 
 class AccountForm(forms.Form):
-    """`submission` is drawn anew with each form, and makes one of two clicks."""
+    """`submission` is a new id for each form, so that two clicks on one form create one account."""
 
     name = forms.CharField(
         help_text="As it should appear in DPaaS, in any script.",
@@ -27,29 +27,29 @@ class AccountForm(forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        # Z: blanks; C: what has no shape at all, such as a zero-width space.
+        # Z: blanks; C: characters without a shape, such as a zero-width space.
         if all(unicodedata.category(letter)[0] in "ZC" for letter in name):
             raise forms.ValidationError(NO_NAME)
         return name
 
     def clean_submission(self) -> uuid.UUID:
-        """A client without the field gets an id here, and has to see to doubles itself."""
+        """A client without the field gets an id here; nothing then guards it against doubles."""
         return self.cleaned_data["submission"] or uuid.uuid4()
 
-    def may_be_sent_again(self) -> None:
-        """Draw a fresh submission: nothing was created by the one that was typed."""
+    def renew_submission(self) -> None:
+        """Give the form a new submission id: the one that it was sent with created nothing."""
         typed = {name: self.data[name] for name in self.data}
         self.data = typed | {"submission": str(uuid.uuid4())}
 
 
 def fresh_values(values: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What a form starts with: `values`, and a submission id."""
+    """The initial values of a form: `values`, and a submission id."""
     given = {name: values[name] for name in values} if values else {}
     return {"submission": uuid.uuid4(), **given}
 
 
 def add_upstream_errors(form: forms.Form, details: Mapping[str, Sequence[str]]) -> None:
-    """Put the `details` of a 422 on their fields; those of unknown fields at the top, by name."""
+    """Add the `details` of a 422 to their fields; those of unknown fields to the form, by name."""
     visible = {field.name for field in form.visible_fields()}
     for name, messages in details.items():
         for message in messages:

@@ -1,6 +1,6 @@
-"""What was asked of DPaaS: each create is a row before it is sent.
+"""What was asked of DPaaS: each create is a row before it is sent (console/calls/send_once.py).
 
-The row makes one of a double click, and it remembers a create whose answer was lost.
+The row turns a double click into one create, and remembers a create whose answer was lost.
 """
 
 import uuid
@@ -18,7 +18,7 @@ class SubmissionState(models.TextChoices):
     CREATED = "created", "Created"
     REFUSED = "refused", "Refused"  # certainly not created
     UNKNOWN = "unknown", "May exist"  # the answer was lost
-    MISSING = "missing", "Not found"  # was looked for after a lost answer
+    MISSING = "missing", "Not found"  # the answer was lost, and a search found no account
 
 
 class AccountSubmissionQuerySet(models.QuerySet["AccountSubmission"]):
@@ -26,12 +26,12 @@ class AccountSubmissionQuerySet(models.QuerySet["AccountSubmission"]):
         return self.filter(user_id=user.pk)
 
     def sent_before(self, seconds: float) -> "AccountSubmissionQuerySet":
-        """Those that were sent at least `seconds` ago."""
+        """The submissions that were sent at least `seconds` ago."""
         return self.filter(sent_at__lt=seconds_from_now(-seconds))
 
 
 class AccountSubmission(models.Model):
-    # Comes from the form, so that the second of two clicks finds the first one's row.
+    # Comes from the form, so that the second click finds the row of the first.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     profile = models.ForeignKey(
@@ -48,11 +48,11 @@ class AccountSubmission(models.Model):
     )
     sent_at = models.DateTimeField(db_index=True)  # the database's clock
     account_id = models.CharField(max_length=200, blank=True)
-    # Why there is no account, or none that is known of.
+    # Why there is no account, or none that is known.
     failure = models.CharField(max_length=40, blank=True)  # the `kind` of an UpstreamError
-    explanation = models.TextField(blank=True)  # the sentence told, no secret
-    details = models.JSONField(default=dict)  # a 422's: field to sentences
-    page_status = models.SmallIntegerField(default=200)  # of our page that tells it
+    explanation = models.TextField(blank=True)  # the sentence that was shown, without secrets
+    details = models.JSONField(default=dict)  # of a 422: messages by field
+    page_status = models.SmallIntegerField(default=200)  # of our page that shows it
     timeline = models.JSONField(default=list)  # [[step, milliseconds], …]
     milliseconds = models.FloatField(null=True)
 
@@ -66,6 +66,10 @@ class AccountSubmission(models.Model):
         return f"create {self.name!r}: {self.state}"
 
     @property
+    def is_over(self) -> bool:
+        return self.state != SubmissionState.SENDING
+
+    @property
     def profile_helps(self) -> bool:
-        """Whether the way on after the failure is on the profile's own page."""
+        """Whether the failure is put right on the profile's page."""
         return self.failure in PROFILE_HELPS

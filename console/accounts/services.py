@@ -15,8 +15,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply(Generic[T]):
-    """What came of one call: a value, or why there is none. Either way with its timeline."""
+class CallResult(Generic[T]):
+    """The value that a call returned, or why it failed. Either way with its timeline."""
 
     timeline: Timeline
     value: T | None = None
@@ -26,48 +26,52 @@ class Reply(Generic[T]):
 def list_accounts(
     profile: CredentialProfile,
     *,
-    page: int = 1,
-    quantity: int = 20,
+    page: int,
+    quantity: int,
     order_by: str = "-created_at",
     operation: str = "list accounts",
-) -> Reply[Page[Account]]:
-    """One page of the organization's accounts. `operation` is what the call record says."""
+) -> CallResult[Page[Account]]:
+    """One page of the organization's accounts. `operation` names the call in its record."""
     return _call(
         profile,
         operation,
-        "GET /accounts",
+        "GET",
+        "/accounts",
         lambda upstream: upstream.accounts(page=page, quantity=quantity, order_by=order_by),
     )
 
 
 def list_users(
-    profile: CredentialProfile, *, page: int = 1, quantity: int = 20, order_by: str = "-created_at"
-) -> Reply[Page[Member]]:
+    profile: CredentialProfile, *, page: int, quantity: int, order_by: str
+) -> CallResult[Page[Member]]:
     """One page of the organization's users."""
     return _call(
         profile,
         "list users",
-        "GET /users",
+        "GET",
+        "/users",
         lambda upstream: upstream.users(page=page, quantity=quantity, order_by=order_by),
     )
 
 
-def create_account(profile: CredentialProfile, *, name: str, is_default: bool) -> Reply[Account]:
-    """Send one create, whatever else was sent before: for a form's, see submissions.submit()."""
+def create_account(
+    profile: CredentialProfile, *, name: str, is_default: bool
+) -> CallResult[Account]:
+    """Send one create, even if one like it was sent before: submissions.submit() prevents that."""
     return _call(
         profile,
         "create account",
-        "POST /accounts",
+        "POST",
+        "/accounts",
         lambda upstream: upstream.create_account(name=name, is_default=is_default),
     )
 
 
 def _call(
-    profile: CredentialProfile, operation: str, what: str, ask: Callable[[Dpaas], T]
-) -> Reply[T]:
-    method, _, path = what.partition(" ")
+    profile: CredentialProfile, operation: str, method: str, path: str, ask: Callable[[Dpaas], T]
+) -> CallResult[T]:
     try:
         with record_call(profile, operation=operation, method=method, path=path) as timeline:
-            return Reply(timeline, value=ask(dpaas(profile, timeline)))
+            return CallResult(timeline, value=ask(dpaas(profile, timeline)))
     except UpstreamError as error:
-        return Reply(timeline, failure=error)
+        return CallResult(timeline, failure=error)

@@ -8,6 +8,10 @@ urlpatterns = [
     path("accounts/", views.account_list, name="accounts"),
     path("accounts/new/", views.account_new, name="account_new"),
     path("accounts/submissions/<uuid:pk>/", views.account_submission, name="account_submission"),
-    path("accounts/submissions/<uuid:pk>/look/", views.account_look, name="account_look"),
+    path(
+        "accounts/submissions/<uuid:pk>/reconcile/",
+        views.account_reconcile,
+        name="account_reconcile",
+    ),
     path("users/", views.user_list, name="users"),
 ]

@@ -1,7 +1,7 @@
-"""The DPaaS screens: accounts, a new account and what became of it, users."""
+"""The DPaaS screens: accounts, a new account and its submission, users."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -19,30 +19,38 @@ from console.profiles.models import CredentialProfile
 from console.team.gate import TeammateRequest
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen, wants_part
-from console.web.templatetags.tables import Column
 
 NO_PROFILE = "There is no DPaaS profile to send this with. Add one, then send it again."
+UNCERTAIN = (SubmissionState.UNKNOWN, SubmissionState.MISSING)
 
 
 @require_safe
 def account_list(request: TeammateRequest) -> HttpResponse:
     profile = current_profiles_of(request)["dpaas"]
+    table = read_table_state(request.GET, ACCOUNT_TABLE)
+    may_create = may_create_accounts(request.user)
+    in_doubt = submissions.in_doubt(request.user)
     created = _just_created(request)
+    result = services.list_accounts(profile, **asdict(table)) if profile else None
     context = {
-        "may_create": may_create_accounts(request.user),
-        "in_doubt": submissions.in_doubt(request.user),
+        "profile": profile,
+        "result": result,
+        "table": table,
+        "columns": ACCOUNT_TABLE,
+        "may_create": may_create,
+        "in_doubt": in_doubt,
         "created": created,
-        "created_id": created.account_id if created else "",
     }
-    return _render_list(
-        request, "accounts", profile, ACCOUNT_TABLE, services.list_accounts, context
-    )
+    return render_screen(request, "accounts/list.html", context, status=_status_of(result))
 
 
 @require_safe
 def user_list(request: TeammateRequest) -> HttpResponse:
     profile = current_profiles_of(request)["dpaas"]
-    return _render_list(request, "users", profile, MEMBER_TABLE, services.list_users, {})
+    table = read_table_state(request.GET, MEMBER_TABLE)
+    result = services.list_users(profile, **asdict(table)) if profile else None
+    context = {"profile": profile, "result": result, "table": table, "columns": MEMBER_TABLE}
+    return render_screen(request, "users/list.html", context, status=_status_of(result))
 
 
 @keeps_draft(AccountForm)
@@ -59,7 +67,7 @@ def account_new(request: TeammateRequest) -> HttpResponse:
         form.add_error(None, NO_PROFILE)
     if profile is None or not form.is_valid():
         if "submission" in form.errors:
-            form.may_be_sent_again()
+            form.renew_submission()
         return _draw_form(request, form, profile=profile, status=422)
     return _submit(request, form, profile)
 
@@ -68,44 +76,25 @@ def account_new(request: TeammateRequest) -> HttpResponse:
 def account_submission(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     submission = _own(request, pk)
     if submission.state == SubmissionState.CREATED:
-        return _to_the_created(request, submission)
+        return _go_to_created(request, submission)
     return _draw_submission(request, submission)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def account_look(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    """Look, and go back to the submission; stay here where the looking failed."""
+def account_reconcile(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
+    """Search for the account and go back to the submission. If the search fails, stay here: a
+    reload of this address, which is a GET, leads back too."""
     submission = _own(request, pk)
     profile = _profile_of(submission)
-    if request.method != "POST":  # whoever stayed here may reload the address
-        return go_to(request, "account_submission", pk)
-    if submission.state not in (SubmissionState.UNKNOWN, SubmissionState.MISSING) or not profile:
-        return go_to(request, "account_submission", pk)
-    reply = submissions.look(submission, profile)
-    if reply.failure:
-        return _draw_submission(request, submission, looked=reply)
+    if request.method == "POST" and profile and submission.state in UNCERTAIN:
+        search = submissions.reconcile(submission, profile)
+        if search.failure:
+            return _draw_submission(request, submission, search=search)
     return go_to(request, "account_submission", pk)
 
 
-def _render_list(
-    request: TeammateRequest,
-    name: str,
-    profile: CredentialProfile | None,
-    columns: tuple[Column[Any], ...],
-    ask: Callable[..., services.Reply[Any]],
-    context: Mapping[str, Any],
-) -> HttpResponse:
-    """One page of a list that DPaaS has, as the address asks for it; `name` is its screen's."""
-    table = read_table_state(request.GET, columns)
-    reply = None
-    if profile:
-        reply = ask(profile, page=table.page, quantity=table.quantity, order_by=table.order_by)
-    return render_screen(
-        request,
-        f"{name}/list.html",
-        {**context, "profile": profile, "table": table, "columns": columns, "reply": reply},
-        status=page_status(reply.failure) if reply else 200,
-    )
+def _status_of(result: services.CallResult[Any] | None) -> int:
+    return page_status(result.failure) if result else 200
 
 
 def _submit(
@@ -117,53 +106,39 @@ def _submit(
     except AccountSubmission.DoesNotExist:
         raise Http404 from None
     if (submission.name, submission.is_default) != (typed["name"], typed["is_default"]):
-        return _draw_form_sent_before(request, form, submission)
+        # A form that was sent before, found by the back button, came again with other values.
+        form.renew_submission()
+        return _draw_form(request, form, profile=profile, sent_before=submission, status=422)
     if submission.state == SubmissionState.CREATED:
-        return _to_the_created(request, submission)
+        return _go_to_created(request, submission)
     if submission.state != SubmissionState.REFUSED:
         return go_to(request, "account_submission", submission.pk)
     add_upstream_errors(form, submission.details)
-    form.may_be_sent_again()
+    form.renew_submission()
     status = submission.page_status
     return _draw_form(request, form, profile=profile, refused=submission, status=status)
 
 
-def _draw_form_sent_before(
-    request: TeammateRequest, form: AccountForm, submission: AccountSubmission
-) -> HttpResponse:
-    """The back button brought up a form that was sent, and something else was typed into it."""
-    form.may_be_sent_again()
-    context = {"form": form, "profile": submission.profile, "sent_before": submission}
-    return render_screen(request, "accounts/new.html", context, status=422)
-
-
 def _draw_form(
-    request: TeammateRequest,
-    form: AccountForm,
-    *,
-    profile: CredentialProfile | None,
-    refused: AccountSubmission | None = None,
-    status: int = 200,
+    request: TeammateRequest, form: AccountForm, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    context = {"form": form, "profile": profile, "refused": refused}
-    return render_screen(request, "accounts/new.html", context, status=status)
+    return render_screen(request, "accounts/new.html", {"form": form, **context}, status=status)
 
 
 def _draw_submission(
     request: TeammateRequest,
     submission: AccountSubmission,
     *,
-    looked: services.Reply[Any] | None = None,
+    search: services.CallResult[Any] | None = None,
 ) -> HttpResponse:
     typed = {"name": submission.name, "is_default": submission.is_default}
     context = {
         "submission": submission,
         "profile": _profile_of(submission),
-        "looked": looked,
+        "search": search,
         "form": AccountForm(initial=fresh_values(typed)),
     }
-    status = page_status(looked.failure) if looked else 200
-    return render_screen(request, "accounts/submission.html", context, status=status)
+    return render_screen(request, "accounts/submission.html", context, status=_status_of(search))
 
 
 def _not_allowed(request: TeammateRequest) -> HttpResponse:
@@ -172,12 +147,12 @@ def _not_allowed(request: TeammateRequest) -> HttpResponse:
     return render_screen(request, template, context, status=403)
 
 
-def _to_the_created(request: TeammateRequest, submission: AccountSubmission) -> HttpResponse:
+def _go_to_created(request: TeammateRequest, submission: AccountSubmission) -> HttpResponse:
     return go_to(request, f"{reverse('accounts')}?created={submission.pk}")
 
 
 def _just_created(request: TeammateRequest) -> AccountSubmission | None:
-    """The teammate's own submission that the URL names, if an account came of it."""
+    """The teammate's own submission that the URL names, if it created an account."""
     try:
         submission = submissions.find(request.user, uuid.UUID(request.GET.get("created", "")))
     except (ValueError, AccountSubmission.DoesNotExist):
@@ -193,6 +168,6 @@ def _own(request: TeammateRequest, pk: uuid.UUID) -> AccountSubmission:
 
 
 def _profile_of(submission: AccountSubmission) -> CredentialProfile | None:
-    """The profile that it was sent with, which need not be the current one; None if deleted."""
+    """The profile that it was sent with, current or not; None if deleted."""
     profiles = CredentialProfile.objects.with_clock().filter(owner_id=submission.user_id)
     return profiles.filter(pk__in=[submission.profile_id]).first()

@@ -1,7 +1,7 @@
-"""A teammate's word that this very mutation shall run: a signed text that goes to the browser.
+"""A teammate's confirmation of one mutation: a signed text that the browser sends back.
 
-It holds an id that is used up by the run (console/graphql/runs.py), and a digest of all that was
-named when it was asked for. Whatever of it changes, the word no longer counts.
+It holds the id of the run, which can be used once (console/graphql/runs.py), and a digest of all
+that the teammate saw. If any of that changes, the confirmation is no longer valid.
 """
 
 import hashlib
@@ -10,35 +10,35 @@ from uuid import UUID, uuid4
 
 from django.core import signing
 
-from console.graphql.services import Order
+from console.graphql.services import GraphQLRequest
 
 SALT = "console.graphql.confirmation"
-MAX_AGE_SECONDS = 3600  # seconds between the question and the answer
+MAX_AGE_SECONDS = 3600  # of a confirmation
 
 
-def confirmation_for(order: Order) -> str:
-    """Return what a POST must bring as `confirm` to run `order`, once."""
-    return signing.dumps([uuid4().hex, _digest(order)], salt=SALT)
+def confirmation_for(request: GraphQLRequest) -> str:
+    """Return what a POST must bring as `confirm` to run `request`, once."""
+    return signing.dumps([uuid4().hex, _digest(request)], salt=SALT)
 
 
-def confirmed_run(confirmation: str, order: Order) -> UUID | None:
-    """Return the id of the run that `confirmation` allows; None if it is not for this order."""
+def confirmed_run(confirmation: str, request: GraphQLRequest) -> UUID | None:
+    """Return the id of the run that `confirmation` allows; None if it is not for this request."""
     try:
         run_id, digest = signing.loads(confirmation, salt=SALT, max_age=MAX_AGE_SECONDS)
     except signing.BadSignature:
         return None
-    return UUID(run_id) if digest == _digest(order) else None
+    return UUID(run_id) if digest == _digest(request) else None
 
 
-def _digest(order: Order) -> str:
-    profile, document = order.profile, order.document
-    named = [
+def _digest(request: GraphQLRequest) -> str:
+    profile, document = request.profile, request.document
+    confirmed = [
         str(profile.owner_id),
         str(profile.pk),
         *profile.addresses,
-        order.asked_role,
+        request.sent_role,
         document.text,
         document.operation_name,
-        order.variables,
+        request.variables,
     ]
-    return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(confirmed).encode()).hexdigest()

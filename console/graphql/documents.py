@@ -1,7 +1,7 @@
-"""What a teammate typed as a GraphQL document, read before anything is sent.
+"""Reads a GraphQL document that a teammate typed, before anything is sent.
 
-Only what can be told without a schema is told here (GraphQL specification, October 2021, section
-2): the syntax, which operation runs, whether it writes. The rest is the upstream's to say.
+It checks only what needs no schema (GraphQL specification, October 2021, section 2): the syntax,
+which operation runs, and whether it is a mutation. The upstream checks the rest.
 """
 
 from collections import Counter
@@ -23,14 +23,14 @@ from graphql import (
 
 MAX_BYTES = 200_000
 MAX_TOKENS = 20_000  # parsing them takes a quarter of a second
-MAX_NAMES = 20  # that one sentence holds
+MAX_NAMES = 20  # in one sentence
 
 
 class DocumentRefused(Exception):
-    """The document cannot be run as it stands.
+    """The document cannot be run as it is.
 
     `field`: the form field to correct ("query" or "operation_name"); `sentence`: for the user;
-    `operations`: the names to choose from, where that is what is missing.
+    `operations`: the names to choose from, if a choice is missing.
     """
 
     def __init__(self, field: str, sentence: str, *, operations: tuple[str, ...] = ()) -> None:
@@ -42,20 +42,20 @@ class DocumentRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A document, and the one operation of it that is going to run."""
+    """A document, and its one operation that is to run."""
 
     text: str
-    operation_name: str  # empty where the operation has none
+    operation_name: str  # empty if it has none
     is_mutation: bool
-    fields: tuple[str, ...]  # the operation's top-level fields, fragments opened, each once
+    fields: tuple[str, ...]  # of the operation, at top level, fragments included, each once
 
     @property
     def title(self) -> str:
-        """The operation's name, or its first field: how a call record names it."""
+        """The operation's name, or its first field: its name in the call record."""
         return self.operation_name or next(iter(self.fields), "query")
 
     @property
-    def named_fields(self) -> str:
+    def displayed_fields(self) -> str:
         """The top-level fields in one line."""
         return some_of(self.fields)
 
@@ -96,17 +96,17 @@ def _parsed(text: str) -> DocumentNode:
     try:
         return parse(text, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as error:
-        raise DocumentRefused("query", _place_and_reason(text, error)) from None
+        raise DocumentRefused("query", _location_and_reason(text, error)) from None
     except RecursionError:
         raise DocumentRefused("query", "This is nested too deeply.") from None
 
 
-def _place_and_reason(text: str, error: GraphQLSyntaxError) -> str:
+def _location_and_reason(text: str, error: GraphQLSyntaxError) -> str:
     reason = error.message.removeprefix("Syntax Error: ")
     if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
         return "There are only comments here. Write a query."
-    place = error.locations[0] if error.locations else None
-    return f"Line {place.line}, column {place.column}: {reason}" if place else reason
+    location = error.locations[0] if error.locations else None
+    return f"Line {location.line}, column {location.column}: {reason}" if location else reason
 
 
 def _chosen(document: DocumentNode, wanted: str) -> OperationDefinitionNode:
@@ -153,16 +153,16 @@ def _top_fields(document: DocumentNode, operation: OperationDefinitionNode) -> I
         for node in document.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
-    waiting: list[SelectionSetNode] = [operation.selection_set]
-    opened: set[str] = set()
-    while waiting:
-        for selection in waiting.pop(0).selections:
+    unread: list[SelectionSetNode] = [operation.selection_set]
+    seen: set[str] = set()
+    while unread:
+        for selection in unread.pop(0).selections:
             if isinstance(selection, FieldNode):
                 yield selection.name.value
             elif isinstance(selection, InlineFragmentNode):
-                waiting.append(selection.selection_set)
+                unread.append(selection.selection_set)
             elif isinstance(selection, FragmentSpreadNode):
                 name = selection.name.value
-                if name in fragments and name not in opened:
-                    opened.add(name)
-                    waiting.append(fragments[name].selection_set)
+                if name in fragments and name not in seen:
+                    seen.add(name)
+                    unread.append(fragments[name].selection_set)

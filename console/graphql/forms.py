@@ -1,11 +1,11 @@
-"""The form of the Dxtra screen. Its fields are named as GraphQL over HTTP names them."""
+"""The form of the GraphQL screen. Its fields are named as GraphQL over HTTP names them."""
 
 from typing import Any
 
 from django import forms
 
 from console.graphql.documents import DocumentRefused, ParsedDocument, read_document
-from console.graphql.services import Order
+from console.graphql.services import GraphQLRequest
 from console.graphql.variables import VariablesRefused, read_variables
 from console.profiles.models import CredentialProfile
 
@@ -35,7 +35,7 @@ def code_area(rows: int) -> forms.Textarea:
 
 
 class OperationName(forms.TextInput):
-    """A text input that offers the names of the operations, where they are known."""
+    """A text input that suggests the names of the operations, if they are known."""
 
     template_name = "graphql/operation_name.html"
     names: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class OperationName(forms.TextInput):
 
 
 class QueryForm(forms.Form):
-    """A document, its variables, and the role to ask in. Valid, it gives an `order`."""
+    """A document, its variables, and the role to run it with: a `graphql_request`, if valid."""
 
     query = forms.CharField(
         initial=SEED_QUERY,
@@ -71,7 +71,7 @@ class QueryForm(forms.Form):
         self._offer_roles()
 
     def learn_roles(self) -> bool:
-        """Offer the roles that a first call has brought; say whether it has brought any."""
+        """Offer the roles that a first call has brought. Returns whether it has brought any."""
         if self.profile is None or self.roles:
             return False
         stored = CredentialProfile.objects.filter(pk=self.profile.pk)
@@ -80,12 +80,12 @@ class QueryForm(forms.Form):
         return bool(self.roles)
 
     @property
-    def order(self) -> Order:
-        """What the valid form asks for."""
+    def graphql_request(self) -> GraphQLRequest:
+        """What a valid form asks for."""
         if self.profile is None or self.document is None:
-            raise AssertionError("only a valid form gives an order")
+            raise AssertionError("only a valid form gives a request")
         data = self.cleaned_data
-        return Order(self.profile, self.document, data["variables"], data["role"])
+        return GraphQLRequest(self.profile, self.document, data["variables"], data["role"])
 
     def clean_query(self) -> str:
         return unix_lines(self.cleaned_data["query"])
@@ -125,26 +125,26 @@ class QueryForm(forms.Form):
         self["role"].help_text = "" if self.roles else "More roles show here after the first call."
 
     def _role_choices(self) -> list[tuple[str, str]]:
-        default = role_by_default(self.profile) if self.profile else "the token's default role"
+        default = default_role(self.profile) if self.profile else "the token's default role"
         typed = (self.data if self.is_bound else self.initial).get("role") or ""
         others = () if typed in ("", *self.roles) else (typed,)  # so that it is not lost
         return [("", default), *((role, role) for role in (*self.roles, *others))]
 
 
 def known_roles(profile: CredentialProfile) -> tuple[str, ...]:
-    """The token's allowed roles and the profile's own; none where no token has come yet."""
+    """The token's allowed roles and the profile's own; none before the first token."""
     roles = profile.identity.get("roles") or []
     return tuple(dict.fromkeys([*roles, *filter(None, [profile.role])])) if roles else ()
 
 
-def role_by_default(profile: CredentialProfile) -> str:
-    """The role that is asked in where none is chosen, in words."""
+def default_role(profile: CredentialProfile) -> str:
+    """The role that counts if none is chosen, for display."""
     if profile.role:
         return f"{profile.role} (of the profile)"
-    default = profile.identity.get("default_role")
-    return f"{default} (the token's default)" if default else "the token's default role"
+    role = profile.identity.get("default_role")
+    return f"{role} (the token's default)" if role else "the token's default role"
 
 
 def unix_lines(text: str) -> str:
-    """A browser sends a textarea's lines with CRLF; positions are counted without."""
+    """`text` with LF line ends. A browser sends CRLF, but positions are counted without CR."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

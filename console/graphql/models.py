@@ -1,4 +1,4 @@
-"""What the Dxtra screen keeps for a while: large results, and which mutations were sent."""
+"""What the GraphQL screen stores for a while: large results, and the mutations that were sent."""
 
 import uuid
 from datetime import timedelta
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-MAX_RUN = timedelta(seconds=120)  # longer than a token's wait and a call's deadline together
+from console.calls.send_once import max_sending_seconds
 
 
 class StoredResultQuerySet(models.QuerySet["StoredResult"]):
@@ -33,23 +33,28 @@ class StoredResult(models.Model):
 
 
 class MutationRun(models.Model):
-    """A mutation that was confirmed, written down before it is sent: its key is taken only once.
+    """A confirmed mutation, inserted before it is sent (console/calls/send_once.py).
 
-    `ended_at` empty: under way, or its answer was lost with the process that waited for it.
+    Without `ended_at` it is under way, or its answer was lost with the process that awaited it.
     """
 
     id = models.UUIDField(primary_key=True)  # made with the confirmation
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     began_at = models.DateTimeField(default=timezone.now, db_index=True)
     ended_at = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=1000, blank=True)  # the sentence told
-    page_status = models.SmallIntegerField(default=200)  # of our page that told it
+    failure = models.CharField(max_length=1000, blank=True)  # the sentence that was shown
+    page_status = models.SmallIntegerField(default=200)  # of our page that showed it
     result = models.ForeignKey(StoredResult, null=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
         return f"mutation sent at {self.began_at}"
 
     @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None or self.is_lost
+
+    @property
     def is_lost(self) -> bool:
         """Whether the process that waited for the answer must have ended without it."""
-        return self.ended_at is None and timezone.now() > self.began_at + MAX_RUN
+        longest = timedelta(seconds=max_sending_seconds(settings.DXTRA_DEADLINE))
+        return self.ended_at is None and timezone.now() > self.began_at + longest

@@ -1,4 +1,4 @@
-"""A result, as much of it as a screen takes: 12 MB of JSON become a page of some 100 kB."""
+"""The part of a result that a screen shows: 12 MB of JSON become a page of some 100 kB."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ MAX_ROWS = 100
 
 @dataclass(frozen=True, slots=True)
 class ShownResult:
-    """What the screen draws. `stored`: the whole, for download, where it was kept."""
+    """What the screen draws. `stored`: the whole result for download, if it was stored."""
 
     preview: Preview
     size: int  # bytes of the whole
@@ -26,7 +26,7 @@ class ShownResult:
         return self.preview.table
 
     @property
-    def is_cut(self) -> bool:
+    def is_truncated(self) -> bool:
         return self.preview.truncated
 
     @property
@@ -37,10 +37,7 @@ class ShownResult:
 def show(
     result: GraphQLResult, failed: tuple[str, ...], stored: StoredResult | None = None
 ) -> ShownResult:
-    """Take from `result` what the screen draws. Reads no more of a large one than it must.
-
-    `failed`: see failed_actions.
-    """
+    """Return what the screen draws of `result`. `failed`: see failed_actions."""
     return ShownResult(
         preview=preview(result.body, max_bytes=MAX_BYTES, max_rows=MAX_ROWS),
         size=len(result.body),

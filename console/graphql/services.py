@@ -18,76 +18,75 @@ from console.upstream.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What shall run, as whom."""
+class GraphQLRequest:
+    """A document to run, with its variables, and whose credential and role it runs with."""
 
-    profile: CredentialProfile  # read with its clock
+    profile: CredentialProfile  # of CredentialProfile.objects.with_clock()
     document: ParsedDocument
     variables: dict[str, object]
     role: str  # empty: the profile's, or the token's default
 
     @property
-    def asked_role(self) -> str:
-        """The role that goes along; empty where the token's default is to count."""
+    def sent_role(self) -> str:
+        """The role to name in the request; empty for the token's default."""
         return self.role or self.profile.role
 
     @property
-    def named_role(self) -> str:
-        """The role for display."""
+    def displayed_role(self) -> str:
         default = self.profile.identity.get("default_role")
-        return self.asked_role or default or "the token's default role"
+        return self.sent_role or default or "the token's default role"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a call ended: with a result (`shown`), or with a sentence that says why not (`failure`).
+class RunResult:
+    """How a request ended: with an answer (`shown`), or a sentence that says why not (`failure`).
 
-    `earlier`: nothing was sent, because this mutation had been; what it came to, as far as known.
+    `earlier`: the run of the same mutation that was sent before, so that nothing was sent now.
     """
 
     timeline: Timeline | None = None
     shown: ShownResult | None = None
     failure: str = ""
-    profile_helps: bool = False  # the way on after the failure is on the profile's own page
+    profile_helps: bool = False  # the failure is put right on the profile's page
     page_status: int = 200
     earlier: MutationRun | None = None
 
 
-def run(order: Order) -> Outcome:
-    """Send the document once, and record the call. Raises nothing of the upstream's.
+def run(request: GraphQLRequest) -> RunResult:
+    """Send the document once, and record the call. Raises no UpstreamError.
 
-    The whole answer is kept where only a part can be shown, and that of a mutation always: there
-    is no second way to it.
+    The whole answer is stored if only a part can be shown, and always that of a mutation, which
+    cannot be asked for again.
     """
-    profile, document = order.profile, order.document
+    profile, document = request.profile, request.document
     path = urlsplit(profile.graphql_url).path
     call = record_call(profile, operation=document.title, method="POST", path=path)
     try:
         with call as timeline:
-            result = dxtra(profile, timeline, role=order.role).execute(
+            result = dxtra(profile, timeline, role=request.role).execute(
                 document.text,
-                order.variables,
+                request.variables,
                 document.operation_name,
                 is_mutation=document.is_mutation,
             )
             failed = failed_actions(result.body)
-            timeline.outcome = _outcome_word(result, failed)
+            timeline.outcome = _recorded_outcome(result, failed)
     except UpstreamError as error:
-        return Outcome(
+        return RunResult(
             timeline,
             failure=error.sentence,
             profile_helps=error.profile_helps,
             page_status=page_status(error),
         )
     shown = show(result, failed)
-    if shown.is_cut or document.is_mutation:
+    if shown.is_truncated or document.is_mutation:
         stored = store_result(profile.owner_id, operation=document.title, body=result.body)
         shown = replace(shown, stored=stored)
-    return Outcome(timeline, shown)
+    return RunResult(timeline, shown)
 
 
-def _outcome_word(result: GraphQLResult, failed: tuple[str, ...]) -> str:
-    """HTTP 200 is no success where the answer holds errors, or an action that failed."""
+def _recorded_outcome(result: GraphQLResult, failed: tuple[str, ...]) -> str:
+    """The outcome for the call record; HTTP 200 is no success if there are errors in the answer."""
     if result.errors:
         return "graphql_errors"
     return "action_failed" if failed else ""

@@ -1,4 +1,4 @@
-"""The addresses of the Dxtra screen."""
+"""Dxtra: GraphQL."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The JSON object that goes along with a GraphQL document as its variables (RFC 8259)."""
+"""The variables that are sent with a GraphQL document: one JSON object (RFC 8259)."""
 
 import json
 from math import isfinite
@@ -7,7 +7,7 @@ MAX_BYTES = 200_000
 
 
 class VariablesRefused(Exception):
-    """What was typed is no JSON object; `sentence` says where and why."""
+    """The typed text is not a JSON object; `sentence` says where and why, for the user."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -15,7 +15,7 @@ class VariablesRefused(Exception):
 
 
 def read_variables(text: str) -> dict[str, object]:
-    """Return the variables of `text`; none for an empty one. Raises VariablesRefused."""
+    """Return the variables in `text`, which may be empty. Raises VariablesRefused."""
     if not text.strip():
         return {}
     if len(text.encode(errors="replace")) > MAX_BYTES:

@@ -1,4 +1,4 @@
-"""The Dxtra screen: a document is typed, checked, confirmed where it writes, and run."""
+"""The GraphQL screen: a document is typed, checked, confirmed if it is a mutation, and run."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from console.graphql.confirmations import confirmation_for, confirmed_run
 from console.graphql.forms import QueryForm
 from console.graphql.runs import run_once
-from console.graphql.services import Order, Outcome, run
+from console.graphql.services import GraphQLRequest, RunResult, run
 from console.graphql.stored import ResultGone, find_result, open_result
 from console.profiles.context_processors import current_profiles_of
 from console.team.gate import TeammateRequest
@@ -17,8 +17,8 @@ from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import render_screen
 
 SCREEN = "graphql/screen.html"
-WORK = "graphql-work"  # the part that holds the form and the result; the target is the result
-BRING_INTO_SIGHT = "outerHTML show:#graphql-result:top"  # on a narrow screen it is far down
+FORM_AND_RESULT = "graphql-work"  # the part to redraw where htmx asked for the result alone
+SCROLL_TO_RESULT = "outerHTML show:#graphql-result:top"  # on a narrow screen it is far down
 
 
 @keeps_draft(QueryForm)
@@ -30,14 +30,16 @@ def graphql(request: TeammateRequest) -> HttpResponse:
         return render_screen(request, SCREEN, {"form": QueryForm(profile=profile, initial=draft)})
     form = QueryForm(request.POST, profile=profile)
     if not form.is_valid():
-        return render_screen(request, SCREEN, {"form": form}, status=422, part=WORK)
-    order, confirmation = form.order, request.POST.get("confirm", "")
-    if not order.document.is_mutation:
-        return _show(request, form, run(order))
-    run_id = confirmed_run(confirmation, order)
+        return render_screen(request, SCREEN, {"form": form}, status=422, part=FORM_AND_RESULT)
+    graphql_request = form.graphql_request
+    if not graphql_request.document.is_mutation:
+        return _show(request, form, run(graphql_request))
+    confirmation = request.POST.get("confirm", "")
+    run_id = confirmed_run(confirmation, graphql_request)
     if run_id is None:
-        return _ask(request, form, order, something_changed=bool(confirmation))
-    return _show(request, form, run_once(order, run_id), confirmation=confirmation)
+        return _ask(request, form, graphql_request, something_changed=bool(confirmation))
+    result = run_once(graphql_request, run_id)
+    return _show(request, form, result, confirmation=confirmation)
 
 
 @require_safe
@@ -56,26 +58,30 @@ def graphql_result(request: TeammateRequest, result_id: uuid.UUID) -> StreamingH
 
 
 def _ask(
-    request: TeammateRequest, form: QueryForm, order: Order, *, something_changed: bool
+    request: TeammateRequest,
+    form: QueryForm,
+    graphql_request: GraphQLRequest,
+    *,
+    something_changed: bool,
 ) -> HttpResponse:
-    """Name the mutation, and ask whether it shall run. Nothing is sent."""
+    """Show the mutation, and ask for a confirmation. Nothing is sent."""
     context = {
         "form": form,
-        "order": order,
-        "confirmation": confirmation_for(order),
+        "graphql_request": graphql_request,
+        "confirmation": confirmation_for(graphql_request),
         "something_changed": something_changed,
     }
     response = render_screen(request, SCREEN, context)
-    response["HX-Reswap"] = BRING_INTO_SIGHT
+    response["HX-Reswap"] = SCROLL_TO_RESULT
     return response
 
 
 def _show(
-    request: TeammateRequest, form: QueryForm, outcome: Outcome, *, confirmation: str = ""
+    request: TeammateRequest, form: QueryForm, result: RunResult, *, confirmation: str = ""
 ) -> HttpResponse:
-    """Draw what came. After a first call the form is drawn too: only now the roles are known."""
-    part = WORK if form.learn_roles() else ""
-    context = {"form": form, "outcome": outcome, "confirmation": confirmation}
-    response = render_screen(request, SCREEN, context, status=outcome.page_status, part=part)
-    response["HX-Reswap"] = BRING_INTO_SIGHT
+    """Show the result; after a first call the form too, since only then the roles are known."""
+    part = FORM_AND_RESULT if form.learn_roles() else ""
+    context = {"form": form, "result": result, "confirmation": confirmation}
+    response = render_screen(request, SCREEN, context, status=result.page_status, part=part)
+    response["HX-Reswap"] = SCROLL_TO_RESULT
     return response

@@ -14,18 +14,17 @@ from console.upstream.session import AuthorizedSession
 from console.upstream.systems import System
 
 T = TypeVar("T")
-MAX_ROWS = 100  # the largest `quantity` that DPaaS takes
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a list. `quantity` is what was asked for: DPaaS does not say it."""
+    """One page of a list. `quantity` is the one that was asked for: DPaaS does not return it."""
 
-    total: int  # at least, where it is `open_ended`
+    total: int  # at least, if it is `open_ended`
     page: int
     quantity: int
     items: tuple[T, ...]
-    open_ended: bool = False  # no total was told, and the page is full: there may be more
+    open_ended: bool = False  # without a total, and the page is full: there may be more
 
     @property
     def pages(self) -> int:
@@ -34,12 +33,12 @@ class Page(Generic[T]):
 
     @property
     def first(self) -> int:
-        """The number of the first row shown, from 1; 0 if there is none."""
+        """The number of the first row, from 1; 0 if there is none."""
         return (self.page - 1) * self.quantity + 1 if self.items else 0
 
     @property
     def last(self) -> int:
-        """The number of the last row shown; 0 if there is none."""
+        """The number of the last row; 0 if there is none."""
         return (self.page - 1) * self.quantity + len(self.items) if self.items else 0
 
 
@@ -47,7 +46,6 @@ class Page(Generic[T]):
 class Account:
     id: str
     name: str
-    organization_id: str
     is_default: bool | None
     is_active: bool | None
     created_at: datetime | None
@@ -60,12 +58,10 @@ class Member:
 
     id: str
     email: str
-    organization_id: str
     is_active: bool | None
     is_verified: bool | None
     mfa_enabled: bool | None
     created_at: datetime | None
-    updated_at: datetime | None
     last_login_at: datetime | None
 
 
@@ -89,9 +85,9 @@ class Dpaas:
         return self._page("/users", member_from, page, quantity, order_by)
 
     def create_account(self, name: str, is_default: bool) -> Account:
-        """Create an account, and return it as DPaaS tells it. Never sent twice by itself.
+        """Create an account. Sent again only where DPaaS has certainly not created it.
 
-        After an error whose `may_have_happened` is true the account may exist all the same.
+        After an error whose `may_have_happened` is true, the account may exist.
         """
         answer = self._send("POST", "/accounts", json={"name": name, "is_default": is_default})
         context = self._error_context(is_write=True)
@@ -166,7 +162,6 @@ def account_from(record: Mapping[str, Any]) -> Account:
     return Account(
         id=_id(record),
         name=_text(record.get("name")),
-        organization_id=_text(record.get("organization_id")),
         is_default=_flag(record.get("is_default")),
         is_active=_flag(record.get("is_active")),
         created_at=_moment(record.get("created_at")),
@@ -178,12 +173,10 @@ def member_from(record: Mapping[str, Any]) -> Member:
     return Member(
         id=_id(record),
         email=_text(record.get("email")),
-        organization_id=_text(record.get("organization_id")),
         is_active=_flag(record.get("is_active")),
         is_verified=_flag(record.get("is_verified")),
         mfa_enabled=_flag(record.get("mfa_enabled")),
         created_at=_moment(record.get("created_at")),
-        updated_at=_moment(record.get("updated_at")),
         last_login_at=_moment(record.get("last_login_at")),
     )
 
@@ -202,7 +195,7 @@ def _id(record: Mapping[str, Any]) -> str:
 
 
 def _text(value: object) -> str:
-    """A text as it came, but for what no page or database can hold: half characters and NUL."""
+    """A text as it came, but for what no page or database can hold: lone surrogates and NUL."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30:
         return str(value)
     if not isinstance(value, str):
@@ -215,7 +208,7 @@ def _flag(value: object) -> bool | None:
 
 
 def _count(value: object) -> int:
-    """A number from 0, also one written as a text; 0 for anything else."""
+    """A whole number from 0, also one written as a text; 0 for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 13:
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -224,7 +217,7 @@ def _count(value: object) -> int:
 
 
 def _moment(value: object) -> datetime | None:
-    """An ISO 8601 text as an aware datetime in UTC; without an offset it is taken for UTC."""
+    """An ISO 8601 text as an aware datetime in UTC, which is also assumed without an offset."""
     if not isinstance(value, str):
         return None
     try:
@@ -232,4 +225,4 @@ def _moment(value: object) -> datetime | None:
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if 1 < moment.year < 9999 else None  # shown in any time zone it must be a date
+    return moment if 1 < moment.year < 9999 else None  # valid in every time zone

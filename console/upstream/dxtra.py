@@ -3,37 +3,31 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any
-
-from ijson.common import ObjectBuilder
 
 from console.upstream.errors import AccessExpired, ErrorContext, ResponseUnreadable
 from console.upstream.network.origins import netloc_of
 from console.upstream.network.request import Request
 from console.upstream.network.response import Response
-from console.upstream.outline import members
-from console.upstream.preview import READ_SIZE, events_of
+from console.upstream.outline import BOM, first_part, members
 from console.upstream.responses import cleaned, read_json, refusal, what_came
 from console.upstream.session import AuthorizedSession
 from console.upstream.systems import System
 from console.vault.secret import Secret
 
-PARSED_WHOLE = 256 * 1024  # bytes; of a larger body only the errors are made into objects
+MAX_PARSED_BYTES = 256 * 1024  # of a larger body, only the errors are made into objects
 MAX_ERRORS = 100
-MAX_ERRORS_BYTES = 64 * 1024  # bytes of them that are made into objects
-MAX_TOKENS = 5000  # of them: twenty for an error of Hasura's, and room for an action's
-MAX_DIGITS = 4300  # of a whole number: what Python turns into an int (sys.int_info)
-DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+MAX_ERRORS_BYTES = 64 * 1024  # that are made into objects
+MAX_ERRORS_EVENTS = 5000  # likewise: twenty for an error of Hasura's, and room for an action's
+MAX_DIGITS = 4300  # of a whole number: as many as Python turns into an int (sys.int_info)
 ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MAX_DIGITS + 1))
 NO_GRAPHQL = "it is no GraphQL answer (neither data nor errors)"
-UNTOLD = "an error without a message"
+NO_MESSAGE = "an error without a message"
 WRONG_ROLE = re.compile(r"\bnot found in type\b")  # Hasura's validation of a role's schema
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLError:
-    """One of an answer's errors. `code` and `path` may be empty; `hint` is our own remark."""
+    """One of an answer's errors. `code` and `path` may be empty; `hint` is the console's remark."""
 
     message: str
     code: str = ""
@@ -68,10 +62,10 @@ class Dxtra:
         *,
         is_mutation: bool,
     ) -> GraphQLResult:
-        """Run one operation. Raises UpstreamError where no GraphQL answer came.
+        """Run one operation. Raises UpstreamError if no GraphQL answer came.
 
-        A token refused as expired (see is_expired) is renewed and the operation sent once more, a
-        mutation too: it was refused before anything was done.
+        If the token is refused as expired (see is_expired), it is renewed and the operation sent
+        once more, even a mutation: it was refused before anything was done.
         """
         context = ErrorContext(
             system=System.DXTRA.label, host=netloc_of(self._url), is_write=is_mutation
@@ -109,12 +103,12 @@ def _payload(
 
 def is_expired(answer: Response) -> bool:
     """Whether Hasura refused the access token as expired: a 401, or `invalid-jwt` with JWTExpired
-    under 200 or, where a gateway or a setting shows it, its own 400.
+    under 200 or, behind some gateways and settings, under Hasura's own 400.
 
-    Any other `invalid-jwt` (a bad signature) and `access-denied` (a role) are not cured by a new
-    token.
+    A new token does not help against another `invalid-jwt` (a bad signature) or `access-denied`
+    (a role).
     """
-    if answer.status not in (200, 400, 401) or len(answer.body) > PARSED_WHOLE:
+    if answer.status not in (200, 400, 401) or len(answer.body) > MAX_PARSED_BYTES:
         return answer.status == 401
     if b"invalid-jwt" not in answer.body:
         return answer.status == 401
@@ -135,74 +129,56 @@ def _says_expired(error: GraphQLError) -> bool:
 def read_result(
     answer: Response, context: ErrorContext, *, role: str = "", secrets: Iterable[Secret] = ()
 ) -> GraphQLResult:
-    """The GraphQL result in a good answer. Raises ResponseUnreadable if it has not that shape.
+    """The GraphQL result in a good answer. Raises ResponseUnreadable if there is none.
 
     A large body is not made into objects: that would take twenty times its size.
     """
-    body = answer.body
-    if len(body) > PARSED_WHOLE:
-        return _large_result(answer, context, role, secrets)
-    parsed = read_json(answer, context)
+    is_large = len(answer.body) > MAX_PARSED_BYTES
+    parsed = _read_large(answer, context) if is_large else read_json(answer, context)
     if not isinstance(parsed, dict) or not parsed.keys() & {"data", "errors"}:
         raise ResponseUnreadable(**context, status=answer.status, reason=NO_GRAPHQL)
     errors = errors_from(parsed.get("errors"), role=role, secrets=secrets)
-    return GraphQLResult(body, errors, has_data=parsed.get("data") is not None)
+    return GraphQLResult(answer.body, errors, has_data=parsed.get("data") is not None)
 
 
-def _large_result(
-    answer: Response, context: ErrorContext, role: str, secrets: Iterable[Secret]
-) -> GraphQLResult:
+def _read_large(answer: Response, context: ErrorContext) -> dict[str, object]:
+    """The first `errors` of a large object, and the offset of its `data`; None for a null.
+
+    Raises ResponseUnreadable if the body does not begin and end as a JSON object does, and if it
+    holds an endless number: ijson 3.6 makes an event without a value of it, which crashes Python.
+    """
     body = answer.body
-    if body[:64].lstrip()[:1] != b"{" or body[-64:].rstrip()[-1:] != b"}":
+    if body[:64].removeprefix(BOM).lstrip()[:1] != b"{" or body[-64:].rstrip()[-1:] != b"}":
         raise ResponseUnreadable(**context, status=answer.status, reason=what_came(answer))
     if _holds_endless_number(body):
         reason = f"it holds a number of more than {MAX_DIGITS} digits"
         raise ResponseUnreadable(**context, status=answer.status, reason=reason)
-    begins = _outermost(body)
-    if not begins:
-        raise ResponseUnreadable(**context, status=answer.status, reason=NO_GRAPHQL)
-    errors_at = begins.get("errors", len(body))
-    found = _first_part(body[errors_at : errors_at + MAX_ERRORS_BYTES])
-    has_data = "data" in begins and not body.startswith(b"null", begins["data"])
-    errors = errors_from(found, role=role, secrets=secrets)
-    return GraphQLResult(body, errors, has_data)
-
-
-def _outermost(body: bytes) -> dict[str, int]:
-    """Where the values of `data` and `errors` begin, the keys of the outermost object."""
-    begins: dict[str, int] = {}
-    wanted = {key for key in ("data", "errors") if f'"{key}"'.encode() in body}
-    for (key,), begin in members(body, deepest=1):
-        if key in ("data", "errors"):
-            begins[key] = begin
-            if begins.keys() >= wanted:
-                break
-    return begins
-
-
-def _first_part(body: bytes) -> object:
-    """The JSON that `body` begins with, as objects, up to MAX_TOKENS, as far as it goes."""
-    built: Any = ObjectBuilder()  # type: ignore[no-untyped-call]
-    built.value = None
-    for event, value in islice(events_of(body), MAX_TOKENS):
-        built.event(event, value)
-    return built.value
+    wanted = {"data", "errors"} if b'"errors"' in body else {"data"}
+    found: dict[str, object] = {}
+    for (key,), begin in members(body, max_depth=1):
+        if key == "data":
+            found[key] = None if body.startswith(b"null", begin) else begin
+        elif key == "errors":
+            part = body[begin : begin + MAX_ERRORS_BYTES]
+            found[key], _ = first_part(part, max_events=MAX_ERRORS_EVENTS)
+        if found.keys() >= wanted:
+            break
+    return found
 
 
 def _holds_endless_number(body: bytes) -> bool:
-    """Whether ijson's C parser would bring the process down: it takes the error of Python's limit
-    for a number. The first look is quick; the second tells a number from digits in a text."""
-    endless = b"0" * (MAX_DIGITS + 1)
-    windows = (body[i : i + READ_SIZE + MAX_DIGITS] for i in range(0, len(body), READ_SIZE))
-    if not any(endless in window.translate(DIGITS_ALIKE) for window in windows):
-        return False
-    return ENDLESS_NUMBER.search(body) is not None
+    step = MAX_DIGITS + 1
+    for offset in range(0, len(body), step):  # such a number covers one of these offsets
+        is_digit = body[offset : offset + 1].isdigit()
+        if is_digit and ENDLESS_NUMBER.search(body, max(offset - step, 0), offset + step):
+            return True
+    return False
 
 
 def errors_from(
     found: object, *, role: str = "", secrets: Iterable[Secret] = ()
 ) -> tuple[GraphQLError, ...]:
-    """The errors of an answer: a list, one object, or a sentence; actions may leave parts out."""
+    """The errors of an answer: a list, an object or a text. Actions may leave out parts of one."""
     if not found:
         return ()
     entries = found if isinstance(found, list) else [found]
@@ -212,11 +188,11 @@ def errors_from(
 
 def _error(entry: object, role: str, secrets: tuple[Secret, ...]) -> GraphQLError:
     if not isinstance(entry, dict):
-        return GraphQLError(cleaned(entry, secrets) if isinstance(entry, str) else UNTOLD)
+        return GraphQLError(cleaned(entry, secrets) if isinstance(entry, str) else NO_MESSAGE)
     extensions = entry.get("extensions")
     if not isinstance(extensions, dict):
         extensions = {}
-    message = _text(entry.get("message"), secrets) or UNTOLD
+    message = _text(entry.get("message"), secrets) or NO_MESSAGE
     code = _text(extensions.get("code"), secrets)
     path = extensions.get("path") or entry.get("path")
     hint = ""
@@ -230,7 +206,7 @@ def _text(value: object, secrets: tuple[Secret, ...]) -> str:
 
 
 def _path(path: object, secrets: tuple[Secret, ...]) -> str:
-    """Hasura's JSONPath as it is; a list of names and indices (the GraphQL standard's) likewise."""
+    """Hasura's JSONPath, also of a list of names and indices, which is the GraphQL standard's."""
     if isinstance(path, list):
         steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path[:50])
         path = "$" + "".join(steps)

@@ -225,7 +225,7 @@ class TokenUnavailable(UpstreamError):
 
 
 class CredentialNeedsOwner(TokenUnavailable):
-    """`reason`: the sentence that was told when the credential was refused."""
+    """`reason`: the sentence of the refusal."""
 
     kind = "credential_needs_owner"
     profile_helps = True
@@ -277,5 +277,5 @@ def tree(root: type[UpstreamError] = UpstreamError) -> Iterator[type[UpstreamErr
         yield from tree(child)
 
 
-# For what is stored of an error, its `kind` alone.
+# Only an error's `kind` is stored: these are the kinds whose `profile_helps` is true.
 PROFILE_HELPS = frozenset(error.kind for error in tree() if error.profile_helps)

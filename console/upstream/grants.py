@@ -1,8 +1,8 @@
-"""How tokens are come by: a password, a personal access token, or a refresh token.
+"""The grants that bring tokens: a password, a personal access token, or a refresh token.
 
-Each grant sends one request, over a connection of its own and never twice. It notes one step on the
-timeline ("token exchanged" or "token refreshed"; "token not …" when it fails): callers note nothing
-more. All raise UpstreamError; CredentialRefused means that the credential itself is wrong.
+Each grant sends one request, over a new connection and never twice. It notes one step on the
+timeline ("token exchanged" or "token refreshed"; "token not …" when it fails), so its callers note
+none. All raise UpstreamError; CredentialRefused means that the credential itself is wrong.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ TOKEN_DEADLINE = 10.0  # seconds for one token request in all; the lease is twic
 class PasswordGrant:
     """DPaaS: POST {base_url}/authentication/login (upstreams.md, "sign in").
 
-    403 is a refusal too (a locked or disabled user), and 422 (an email that is none).
+    403 is a refusal too (a locked or disabled user), and 422 (a malformed email).
     """
 
     base_url: str
@@ -147,14 +147,14 @@ def sign_out(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TokenRequest:
-    """One request to an authentication route, and what its answers mean."""
+    """One request to an authentication route, and what its responses mean."""
 
     system: System
     url: str
     json: Mapping[str, object]
     secret: Secret
     step: str
-    credential: str  # in words: what a refusal refused
+    credential: str  # in words: what the upstream may refuse
     refused_by: tuple[int, ...]  # the statuses that mean that the credential is wrong
 
     @property
@@ -167,8 +167,8 @@ class _TokenRequest:
         began = perf_counter()
         outcome = f"token not {self.step}"
         try:
-            answer = self.post(egress, Timeline(), deadline)
-            tokens = self._tokens(answer, fallback_name)
+            response = self.post(egress, Timeline(), deadline)
+            tokens = self._tokens(response, fallback_name)
             outcome = f"token {self.step}"
         finally:
             timeline.note(outcome, milliseconds_since(began))
@@ -177,27 +177,27 @@ class _TokenRequest:
     def post(self, egress: Egress, timeline: Timeline, deadline: float) -> Response:
         """Raises UpstreamError for all but 2xx."""
         request = Request("POST", self.url, json=self.json, system=self.system.label)
-        answer = egress.send(request, deadline=deadline, timeline=timeline)
-        if 200 <= answer.status < 300:
-            return answer
-        raise self._refusal(answer)
+        response = egress.send(request, deadline=deadline, timeline=timeline)
+        if 200 <= response.status < 300:
+            return response
+        raise self._refusal(response)
 
-    def _refusal(self, answer: Response) -> UpstreamError:
-        error = refusal(answer, self._error_context, secrets=[self.secret])
-        if answer.status not in self.refused_by:
+    def _refusal(self, response: Response) -> UpstreamError:
+        error = refusal(response, self._error_context, secrets=[self.secret])
+        if response.status not in self.refused_by:
             return error
         fields = (f"{name} {' '.join(texts)}".strip() for name, texts in error.details.items())
         return CredentialRefused(
             **self._error_context,
-            status=answer.status,
+            status=response.status,
             upstream_message="; ".join(filter(None, [error.upstream_message, *fields])),
             reason=self.credential,
         )
 
-    def _tokens(self, answer: Response, fallback_name: str) -> TokenSet:
-        body = read_json(answer, self._error_context)
+    def _tokens(self, response: Response, fallback_name: str) -> TokenSet:
+        body = read_json(response, self._error_context)
         tokens = token_set_from(body, fallback_name=fallback_name)
         if tokens is None:
             reason = "it holds no access token"
-            raise ResponseUnreadable(**self._error_context, status=answer.status, reason=reason)
+            raise ResponseUnreadable(**self._error_context, status=response.status, reason=reason)
         return tokens

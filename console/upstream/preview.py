@@ -1,4 +1,4 @@
-"""The first part of a large JSON answer, for eyes: indented text, and a table where there is one.
+"""The first part of a large JSON answer, for display: indented text, and a table if there is one.
 
 What lies behind the part that is shown is never read, so 16 MB cost no more than a page.
 """
@@ -6,24 +6,19 @@ What lies behind the part that is shown is never read, so 16 MB cost no more tha
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import islice
+from typing import Any
 
-import ijson
-from ijson.common import JSONError
+from console.upstream.outline import BOM, events_of, first_part
 
-BOM = b"\xef\xbb\xbf"
-# Bytes given to the parser at a time: the events of one read are held together, and take seventy
-# times its bytes where it is all brackets.
-READ_SIZE = 16 * 1024
-LOOKED_AT = 32 * READ_SIZE  # in all: a text over many reads costs the square of their number
-MAX_EVENTS = 100_000  # looked at to find a table
+MAX_READ = 256 * 1024  # bytes: a text over many reads costs the square of their number
+MAX_EVENTS = 20_500  # made into objects to find a table: enough for 100 rows of 100 columns
 MAX_COLUMNS = 100
 MAX_CELL_LENGTH = 300  # characters
 MAX_TABLE_DEPTH = 8  # objects around a list
-
-Event = tuple[str, object]
-NO_EVENT: Event = ("", None)
+OPENING = ("start_map", "start_array")
+CLOSING = ("end_map", "end_array")
+BRACKETS = {"start_map": "{", "start_array": "[", "end_map": "}", "end_array": "]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,67 +43,42 @@ class Preview:
 def preview(body: bytes, *, max_bytes: int, max_rows: int) -> Preview:
     """The first `max_bytes` bytes of `body` as indented JSON, and up to `max_rows` rows of the
     first list of flat objects under its `data`. Never raises: broken JSON ends the text early."""
-    body = body[:LOOKED_AT].removeprefix(BOM)
+    body = body[:MAX_READ].removeprefix(BOM)
     text, truncated = _indented(body, max_bytes)
     return Preview(text, truncated, _first_table(body, max_rows))
-
-
-def events_of(body: bytes) -> Iterator[Event]:
-    """The tokens of `body`, as ijson names them; where the JSON breaks off or is none, they end."""
-    try:
-        yield from ijson.basic_parse(BytesIO(body), buf_size=READ_SIZE)
-    except (JSONError, ValueError, ArithmeticError):
-        return
-
-
-# --- Text -----------------------------------------------------------------------------------------
 
 
 def _indented(body: bytes, max_bytes: int) -> tuple[str, bool]:
     pieces: list[str] = []
     left = max_bytes
-    whole = False
-    for depth, piece in _pieces(events_of(body), longest=max_bytes):
-        left -= max(len(piece), len(piece[:left].encode("utf-8", "replace")))
+    depth = 0
+    previous = ""
+    for event, value in events_of(body):
+        depth -= event in CLOSING
+        if isinstance(value, str):
+            value = value[: left + 1]  # enough to be too long
+        piece = _space_between(previous, event, depth) + _token(event, value)
+        left -= len(piece.encode())
         if left < 0:
             return "".join(pieces), True
         pieces.append(piece)
-        whole = depth == 0
-    return "".join(pieces), not whole
+        depth += event in OPENING
+        previous = event
+    return "".join(pieces), depth > 0 or not pieces
 
 
-def _pieces(events: Iterator[Event], *, longest: int) -> Iterator[tuple[int, str]]:
-    """Each token with what stands before it, and how many containers are open after it.
-
-    Of a text of more than `longest` characters comes just enough to be too long.
-    """
-    depth = 0
-    lead = ""  # what stands before the next token, but for its line break
-    inline = True  # the next token stands on the line of the last
-    for event, value in events:
-        if event in ("end_map", "end_array"):
-            depth -= 1
-            closing = "}" if event == "end_map" else "]"
-            yield depth, closing if lead == "" and not inline else _line(depth) + closing
-            lead, inline = ",", False
-            continue
-        before = "" if inline else lead + _line(depth)
-        if isinstance(value, str):
-            value = value[: longest + 1]
-        if event == "map_key":
-            yield depth, f"{before}{_literal(value)}: "
-            inline = True
-        elif event in ("start_map", "start_array"):
-            depth += 1
-            yield depth, before + ("{" if event == "start_map" else "[")
-            lead, inline = "", False
-        else:
-            yield depth, before + _literal(value)
-            lead, inline = ",", False
+def _space_between(previous: str, event: str, depth: int) -> str:
+    """What stands between two tokens; `depth` is how far the second is indented."""
+    if previous in ("", "map_key") or (previous in OPENING and event in CLOSING):
+        return ""
+    comma = "" if previous in OPENING or event in CLOSING else ","
+    return f"{comma}\n{'  ' * depth}"
 
 
-def _line(depth: int) -> str:
-    return "\n" + "  " * depth
+def _token(event: str, value: Any) -> str:
+    if event == "map_key":
+        return f"{_literal(value)}: "
+    return BRACKETS.get(event) or _literal(value)
 
 
 def _literal(value: object) -> str:
@@ -117,94 +87,37 @@ def _literal(value: object) -> str:
     return str(value)  # int or Decimal: every digit as it came
 
 
-# --- Table ----------------------------------------------------------------------------------------
-
-
 def _first_table(body: bytes, max_rows: int) -> Table | None:
-    events = islice(events_of(body), MAX_EVENTS)
-    if next(events, NO_EVENT)[0] != "start_map":
-        return None
-    for event, key in events:
-        opening = next(events, NO_EVENT)[0]
-        if key == "data" and opening == "start_map":
-            return _table_in_object(events, ("data",), max_rows)
-        if event == "map_key":
-            _skip(events, opening)
-    return None
-
-
-def _table_in_object(events: Iterator[Event], path: tuple[str, ...], max_rows: int) -> Table | None:
-    """Search an object, after its opening, for lists that lie in no other list."""
-    for event, key in events:
-        if event != "map_key":
-            return None
-        opening = next(events, NO_EVENT)[0]
-        inside = (*path, str(key))
-        table = None
-        if opening == "start_array":
-            table = _table_of_list(events, ".".join(inside), max_rows)
-        elif opening == "start_map" and len(inside) < MAX_TABLE_DEPTH:
-            table = _table_in_object(events, inside, max_rows)
-        else:
-            _skip(events, opening)
-        if table is not None:
+    answer, unfinished = first_part(body, max_events=MAX_EVENTS)
+    data = answer.get("data") if isinstance(answer, dict) else None
+    for path, rows in _lists(data, ("data",)):
+        truncated = len(rows) > max_rows or any(each is rows for each in unfinished)
+        if table := _table(".".join(path), rows[:max_rows], truncated):
             return table
     return None
 
 
-def _table_of_list(events: Iterator[Event], path: str, max_rows: int) -> Table | None:
-    """Read a list, after its opening. None, with the list read to its end, if it is no table."""
-    rows: list[dict[str, str]] = []
-    truncated = True
-    for event, _ in events:
-        if event == "end_array":
-            truncated = False
-            break
-        if len(rows) == max_rows:
-            break
-        row = _flat_row(events) if event == "start_map" else None
-        if row is None:
-            _skip(events, "start_array", also=event if event == "start_array" else "")
-            return None
-        if row:  # one without keys is no row; nor is one that the JSON broke off
-            rows.append(row)
-    return _table(path, rows, truncated)
+def _lists(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    """The lists in `value` that lie in no other list, each with the keys that lead to it."""
+    if isinstance(value, list):
+        yield path, value
+    elif isinstance(value, dict) and len(path) < MAX_TABLE_DEPTH:
+        for key, inside in value.items():
+            yield from _lists(inside, (*path, key))
 
 
-def _flat_row(events: Iterator[Event]) -> dict[str, str] | None:
-    """Read an object, after its opening: the first cells, as many as there can be columns.
-
-    None, with the object read to its end, if it is nested.
-    """
-    row: dict[str, str] = {}
-    for event, key in events:
-        if event == "end_map":
-            return row
-        opening, value = next(events, NO_EVENT)
-        if opening.startswith("start_"):
-            _skip(events, "start_map", also=opening)
-            return None
-        if opening and len(row) < MAX_COLUMNS:
-            row[str(key)] = _cell(value)
-    return row
-
-
-def _skip(events: Iterator[Event], opening: str, *, also: str = "") -> None:
-    """Read to the end of the container that `opening` (and, inside it, `also`) has opened."""
-    depth = opening.startswith("start_") + also.startswith("start_")
-    while depth:
-        event = next(events, NO_EVENT)[0]
-        depth += event.startswith("start_") - event.startswith("end_")
-        if not event:
-            return
-
-
-def _table(path: str, rows: list[dict[str, str]], truncated: bool) -> Table | None:
-    columns = tuple(islice(dict.fromkeys(name for row in rows for name in row), MAX_COLUMNS))
-    if not columns:
+def _table(path: str, rows: list[Any], truncated: bool) -> Table | None:
+    """The table of `rows`; None if one of them is not a flat object, or none has a column."""
+    if not all(isinstance(row, dict) and not _is_nested(row) for row in rows):
         return None
-    cells = tuple(tuple(row.get(column, "") for column in columns) for row in rows)
-    return Table(path, columns, cells, truncated)
+    columns = tuple(islice(dict.fromkeys(name for row in rows for name in row), MAX_COLUMNS))
+    # An object without keys may be one that the JSON broke off.
+    cells = tuple(tuple(_cell(row.get(name)) for name in columns) for row in rows if row)
+    return Table(path, columns, cells, truncated) if columns else None
+
+
+def _is_nested(row: dict[str, Any]) -> bool:
+    return any(isinstance(value, dict | list) for value in row.values())
 
 
 def _cell(value: object) -> str:

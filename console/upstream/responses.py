@@ -1,4 +1,4 @@
-"""What an upstream's answer says: the one reader of its JSON and of every error shape."""
+"""What an upstream's response says: the one reader of its JSON and of every error shape."""
 
 import html
 import json
@@ -28,14 +28,14 @@ from console.upstream.errors import (
 from console.upstream.network.response import Response
 from console.vault.secret import MASK, Secret
 
-MAX_UPSTREAM_MESSAGE = 500  # characters of an upstream's own words
-MAX_ERROR_BYTES = 64 * 1024  # bytes of an error's body that are looked at
-# What is made into objects, which may take thirty times as many bytes: a hundred long accounts do.
-MAX_JSON_BYTES = 1024 * 1024  # bytes
+MAX_UPSTREAM_MESSAGE = 500  # characters
+MAX_ERROR_BYTES = 64 * 1024  # of an error's body that is read
+# Limits on what is parsed into objects, which take up to thirty times as many bytes.
+MAX_JSON_BYTES = 1024 * 1024
 MAX_JSON_VALUES = 100_000
 MAX_FIELDS = 50
 MAX_MESSAGES = 10
-LONGEST_WAIT = 24 * 3600.0  # seconds
+MAX_RETRY_AFTER = 24 * 3600.0  # seconds
 
 REFUSALS: Mapping[int, type[UpstreamError]] = {
     401: AccessExpired,
@@ -45,108 +45,110 @@ REFUSALS: Mapping[int, type[UpstreamError]] = {
     422: ValidationFailed,
     429: RateLimited,
 }
-# Where an error's words stand, the clearest first. `error` is a code or a sentence: last.
+# The keys that hold an error's message, the clearest first. `error` may be a code: last.
 MESSAGE_KEYS = ("message", "error_description", "detail", "errors", "title", "error", "msg")
 
 
-def read_json(answer: Response, context: ErrorContext) -> Any:
-    """The JSON of a good answer. Raises ResponseTooLarge, and ResponseUnreadable, which says what
+def read_json(response: Response, context: ErrorContext) -> Any:
+    """The JSON of a good response. Raises ResponseTooLarge, and ResponseUnreadable, which says what
     came instead."""
-    if limit := _overstepped(answer.body):
-        raise ResponseTooLarge(**context, status=answer.status, reason=f"more than {limit}")
+    if limit := _exceeded_limit(response.body):
+        raise ResponseTooLarge(**context, status=response.status, reason=f"more than {limit}")
     try:
-        return json.loads(answer.body)
+        return json.loads(response.body)
     except (ValueError, RecursionError):
-        reason = what_came(answer)
-    raise ResponseUnreadable(**context, status=answer.status, reason=reason)
+        reason = what_came(response)
+    raise ResponseUnreadable(**context, status=response.status, reason=reason)
 
 
-def _overstepped(body: bytes) -> str:
-    """Which limit of what is made into objects `body` is over, in words; empty if it is over none.
+def _exceeded_limit(body: bytes) -> str:
+    """Which limit on parsed JSON `body` exceeds, in words; empty if none.
 
-    Each value but a container's first stands behind a comma, and each container opens once.
+    Every value but a container's first follows a comma, and every container opens once.
     """
     if len(body) > MAX_JSON_BYTES:
         return f"{MAX_JSON_BYTES // 1024} KiB"
     return f"{MAX_JSON_VALUES:,} values" if sum(map(body.count, b",[{")) > MAX_JSON_VALUES else ""
 
 
-def what_came(answer: Response) -> str:
-    """In words, what came where JSON was expected."""
-    if not answer.body or answer.body.isspace():
+def what_came(response: Response) -> str:
+    """In words, what came in place of JSON."""
+    if not response.body or response.body.isspace():
         return "it is empty"
-    if is_page(answer):
+    if is_page(response):
         return "it is a web page, so probably not from the API itself"
     return "it is no JSON"
 
 
-def is_page(answer: Response) -> bool:
+def is_page(response: Response) -> bool:
     """Whether the body is HTML, by its type or its looks: a gateway's page, mostly."""
-    if "html" in answer.headers.get("content-type", "").lower():
+    if "html" in response.headers.get("content-type", "").lower():
         return True
     return bool(
         re.match(
-            # No comment runs past its own end: else many of them take for ever to be told apart.
+            # A comment ends at its first "-->": without that, many of them backtrack for ever.
             rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype|html|head|body)",
-            answer.body[:2048],
+            response.body[:2048],
             re.IGNORECASE | re.DOTALL,
         )
     )
 
 
 def refusal(
-    answer: Response, context: ErrorContext, *, secrets: Iterable[Secret] = ()
+    response: Response, context: ErrorContext, *, secrets: Iterable[Secret] = ()
 ) -> UpstreamError:
-    """The error for an answer that is not 2xx; 401 is AccessExpired (sign-ins: see grants).
+    """The error for a response that is not 2xx; 401 is AccessExpired (sign-ins: see grants).
 
-    The upstream's words are kept with `secrets`, those that were sent, masked. Never raises.
+    The upstream's message is kept with `secrets`, those that were sent, masked. Never raises.
     """
-    found = _error_body(answer)
-    said = words_of(found, secrets)
-    if answer.status < 400:
+    found = _error_body(response)
+    message = message_of(found, secrets)
+    if response.status < 400:
         reason = "an answer with this status was not expected"
         return ResponseUnreadable(
-            **context, status=answer.status, upstream_message=said, reason=reason
+            **context, status=response.status, upstream_message=message, reason=reason
         )
-    if answer.status >= 500:
+    if response.status >= 500:
         reason = "a web page came, so probably a gateway in front of it speaks"
         return UpstreamFailed(
             **context,
-            status=answer.status,
-            upstream_message=said,
-            reason=reason if is_page(answer) else "",
-            retry_after=retry_after(answer),
+            status=response.status,
+            upstream_message=message,
+            reason=reason if is_page(response) else "",
+            retry_after=retry_after(response),
         )
-    return REFUSALS.get(answer.status, RequestRefused)(
+    return REFUSALS.get(response.status, RequestRefused)(
         **context,
-        status=answer.status,
-        upstream_message=said,
-        details=details_of(found, secrets) if answer.status == 422 else None,
-        retry_after=retry_after(answer),
+        status=response.status,
+        upstream_message=message,
+        details=details_of(found, secrets) if response.status == 422 else None,
+        retry_after=retry_after(response),
     )
 
 
-def _error_body(answer: Response) -> Any:
+def _error_body(response: Response) -> Any:
     """The JSON of an error, or else its text; None for a page and for what is neither."""
-    if len(answer.body) > MAX_ERROR_BYTES:
+    if len(response.body) > MAX_ERROR_BYTES:
         return None
     try:
-        return json.loads(answer.body)
+        return json.loads(response.body)
     except (ValueError, RecursionError):
-        return _plain_text(answer)
+        return _plain_text(response)
 
 
-def _plain_text(answer: Response) -> str | None:
-    if is_page(answer) or not answer.headers.get("content-type", "text/plain").startswith("text/"):
+def _plain_text(response: Response) -> str | None:
+    if is_page(response) or not response.headers.get("content-type", "text/plain").startswith(
+        "text/"
+    ):
         return None
     try:
-        return answer.body.decode()
+        return response.body.decode()
     except UnicodeDecodeError:
         return None
 
 
-def words_of(found: object, secrets: Iterable[Secret] = ()) -> str:
-    """The first text that tells what is wrong, out of any error shape; empty if there is none."""
+def message_of(found: object, secrets: Iterable[Secret] = ()) -> str:
+    """The first text that says what is wrong, out of any error shape; empty if there is none."""
     return next((text for raw in _texts(found, 4) if (text := cleaned(raw, secrets))), "")
 
 
@@ -164,7 +166,7 @@ def _texts(found: object, depth: int) -> Iterator[str]:
 def details_of(found: object, secrets: Iterable[Secret] = ()) -> dict[str, list[str]]:
     """The messages of a 422 by field: DPaaS's `details` map, or a list of {loc or field, message}.
 
-    What belongs to no field stands under "".
+    Messages that belong to no field are under "".
     """
     details: dict[str, list[str]] = {}
     secrets = tuple(secrets)
@@ -189,14 +191,14 @@ def _field_messages(found: object) -> Iterator[tuple[str, str]]:
         elif isinstance(entries, list):
             for entry in filter(lambda entry: isinstance(entry, dict), entries[:MAX_FIELDS]):
                 yield from ((_field_name(entry), text) for text in islice(_texts(entry, 2), 1))
-    loose = found.get("details")  # which stands in no message, unlike `errors` and `detail`
+    loose = found.get("details")  # message_of() reads `errors` and `detail`, and not this
     for text in loose if isinstance(loose, list) else [loose]:
         if isinstance(text, str):
             yield "", text
 
 
 def _nested_texts(found: object, depth: int, place: str = "") -> Iterator[str]:
-    """Every text in `found`, with the name it stands under: nothing told of a field is lost."""
+    """Every text in `found`, with the key it is under: no message about a field is lost."""
     if isinstance(found, str):
         yield f"{place}: {found}" if place else found
     elif isinstance(found, list) and depth:
@@ -214,20 +216,20 @@ def _field_name(entry: Mapping[str, object]) -> str:
     return place if isinstance(place, str) else ""
 
 
-def retry_after(answer: Response) -> float | None:
+def retry_after(response: Response) -> float | None:
     """Seconds of a Retry-After header, a number or a date (RFC 9110, 10.2.3); at most a day."""
-    value = answer.headers.get("retry-after", "").strip()
+    value = response.headers.get("retry-after", "").strip()
     try:
         seconds = float(value)
     except ValueError:
-        seconds = _seconds_until(value, answer.headers.get("date", ""))
+        seconds = _seconds_until(value, response.headers.get("date", ""))
     if math.isnan(seconds):
         return None
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def _seconds_until(date: str, now: str) -> float:
-    """By the upstream's own clock, where it tells it. NaN if `date` is no date."""
+    """By the upstream's own clock, where it gives it. NaN if `date` is no date."""
     until, since = _http_date(date), _http_date(now) or datetime.now(UTC)
     return (until - since).total_seconds() if until else math.nan
 

@@ -9,8 +9,8 @@ class Timeline:
     Steps are named "token reused", "token refreshed", "token exchanged", "token waited for",
     "connect", "first byte", "body". Byte counts are those of HTTP on the wire, heads included.
 
-    `status` is the HTTP status of the API's last answer. `outcome` is for answers that are failures
-    in spite of a good status (GraphQL's errors): the word for the call record.
+    `status` is the HTTP status of the API's last response. `outcome` is for responses that are
+    failures in spite of a good status (GraphQL's errors): the word for the call record.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Timeline:
 
     @property
     def total_ms(self) -> float:
-        """Milliseconds from the making of this timeline until it was stopped, or until now."""
+        """Milliseconds from the start of this timeline until it was stopped, or until now."""
         return milliseconds_since(self._began) if self._total_ms is None else self._total_ms
 
     def stop(self) -> None:
@@ -32,7 +32,7 @@ class Timeline:
         self._total_ms = self.total_ms
 
     def note(self, step: str, milliseconds: float | None = None) -> None:
-        """Add a step; one that takes no time to speak of is noted with 0 ms."""
+        """Add a step; one that takes no measurable time is noted with 0 ms."""
         self.steps.append((step, round(milliseconds or 0.0, 3)))
 
 

@@ -10,8 +10,8 @@ from console.vault.secret import Secret
 
 HASURA_CLAIMS = "https://hasura.io/jwt/claims"
 MAX_TOKEN_LENGTH = 64 * 1024  # characters of a JWT that is looked into
-DEFAULT_LIFETIME = 300.0  # seconds, where the upstream tells none: short enough to be harmless
-MAX_LIFETIME = 30 * 86400.0  # seconds; what is more is taken for this
+DEFAULT_LIFETIME = 300.0  # seconds, where the upstream gives none: short enough to be harmless
+MAX_LIFETIME = 30 * 86400.0  # seconds; anything longer is cut to this
 MAX_NAME_LENGTH = 200
 MAX_ROLES = 100
 
@@ -27,7 +27,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class TokenSet:
-    """What a grant brings. Lifetimes are seconds from the start of the request that fetched it."""
+    """What a grant returns. `expires_in`: seconds from the start of the request that fetched it."""
 
     access_token: Secret
     refresh_token: Secret | None
@@ -55,8 +55,8 @@ class TokenSource(Protocol):
         comes back where no newer one may be fetched now."""
 
     def proved(self, generation: int) -> None:
-        """The API accepted `generation` after it had refused the one before: it did mean
-        'expired', and may say so again."""
+        """The API accepted `generation` after it had refused the one before: its refusal did mean
+        'expired', and may be believed again."""
 
 
 def decode_claims(token: Secret) -> Mapping[str, object]:
@@ -73,7 +73,7 @@ def decode_claims(token: Secret) -> Mapping[str, object]:
 
 
 def token_set_from(body: object, *, fallback_name: str = "") -> TokenSet | None:
-    """The tokens in a sign-in's or refresh's answer; None if there is no access token.
+    """The tokens in the response to a sign-in or refresh; None if there is no access token.
 
     Either system's: flat and in snake case (DPaaS), or in camel case, under `session` or bare
     (Dxtra: wrapped by /signin/pat, bare by /token).

@@ -6,6 +6,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -13,6 +14,7 @@ from console.accounts.forms import NO_NAME
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
 from console.calls.models import Call
+from console.team.groups import OPERATIONS
 from console.team.models import User
 from sandbox.dpaas import DpaasUpstream
 from sandbox.people import AUDITOR_DPAAS
@@ -242,7 +244,11 @@ def test_who_lacks_the_permission_gets_a_page_that_says_why(bobs, dpaas):
 def test_the_permission_is_djangos_own(alice: User, bob: User):
     chief = UserFactory(administrator=True)
     gone = UserFactory(administrator=True, is_active=False)
-    for user, may in ((alice, True), (bob, False), (chief, True), (gone, False)):
+    trusted = UserFactory()
+    trusted.user_permissions.add(Permission.objects.get(codename="create_account"))
+    left = UserFactory(is_active=False, groups=[OPERATIONS])
+    may_create = {alice: True, bob: False, chief: True, gone: False, trusted: True, left: False}
+    for user, may in may_create.items():
         assert may_create_accounts(user) is may
         assert user.has_perm("accounts.create_account") is may
 

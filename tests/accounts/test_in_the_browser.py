@@ -70,7 +70,7 @@ def test_an_impatient_teammate_creates_one_account(
     assert dpaas.stats.counts.creates == 1
 
 
-def test_a_lost_account_is_found_by_looking(page, address, dpaas: DpaasUpstream):
+def test_a_lost_account_is_found_by_a_search(page, address, dpaas: DpaasUpstream):
     sign_in(page, address, "/accounts/new/")
     dpaas.faults.add(route="POST /accounts", lose_answer=True)
     page.fill("[name=name]", "Lost and found")

@@ -107,7 +107,7 @@ def test_an_old_form_with_another_name_is_not_taken_for_the_old_account(client, 
 
 
 def test_a_second_click_waits_only_so_long(client, profile, alice, dpaas, monkeypatch):
-    monkeypatch.setattr(submissions, "LONGEST_WAIT", 0.3)
+    monkeypatch.setattr(submissions, "MAX_WAIT_SECONDS", 0.3)
     row = stored(alice, profile, state=SubmissionState.SENDING)
     response = client.post(NEW, typed(submission=str(row.pk)))
     assert response["Location"] == page_of(row.pk)
@@ -174,7 +174,7 @@ def test_a_lost_answer_is_never_sent_again_by_itself(client, profile, dpaas):
     assert dpaas.stats.counts.creates == 1
 
 
-def test_the_list_reminds_of_creates_in_doubt_until_they_are_settled(client, profile, dpaas):
+def test_the_list_reminds_of_creates_in_doubt_until_their_outcome_is_known(client, profile, dpaas):
     dpaas.faults.add(route="POST /accounts", lose_answer=True)
     sent = typed("Søn <b>")
     client.post(NEW, sent)
@@ -182,7 +182,7 @@ def test_the_list_reminds_of_creates_in_doubt_until_they_are_settled(client, pro
     page = text(client.get("/accounts/"))
     assert (page.count(reminder), page.count(page_of(sent["submission"]))) == (1, 1)
     assert "Søn &lt;b&gt;" in page
-    client.post(page_of(sent["submission"]) + "look/")
+    client.post(page_of(sent["submission"]) + "reconcile/")
     assert reminder not in text(client.get("/accounts/"))
 
 
@@ -196,24 +196,24 @@ def test_the_list_reminds_of_a_create_that_was_interrupted_but_of_none_under_way
     assert "interrupted" not in text(bobs.get("/accounts/"))
 
 
-@pytest.mark.parametrize("target", ["", "account-fate"])
-def test_looking_finds_what_was_created(client, profile, dpaas, target: str):
+@pytest.mark.parametrize("target", ["", "account-submission"])
+def test_a_search_finds_what_was_created(client, profile, dpaas, target: str):
     dpaas.faults.add(route="POST /accounts", lose_answer=True)
     sent = typed()
     client.post(NEW, sent)
     headers = htmx(target) if target else {}
-    response = client.post(page_of(sent["submission"]) + "look/", headers=headers)
+    response = client.post(page_of(sent["submission"]) + "reconcile/", headers=headers)
     assert response["HX-Redirect" if target else "Location"] == page_of(sent["submission"])
-    settled = client.get(page_of(sent["submission"]))
-    assert settled["Location"] == f"/accounts/?created={sent['submission']}"
-    assert named(dpaas)[0]["id"] in text(client.get(settled["Location"]))
+    page = client.get(page_of(sent["submission"]))
+    assert page["Location"] == f"/accounts/?created={sent['submission']}"
+    assert named(dpaas)[0]["id"] in text(client.get(page["Location"]))
 
 
-def test_looking_says_when_nothing_is_there_and_offers_another_try(client, profile, dpaas):
+def test_a_search_says_when_nothing_is_there_and_offers_another_try(client, profile, dpaas):
     dpaas.faults.add(route="POST /accounts", status=503)
     sent = typed()
     client.post(NEW, sent)
-    client.post(page_of(sent["submission"]) + "look/")
+    client.post(page_of(sent["submission"]) + "reconcile/")
     page = client.get(page_of(sent["submission"]))
     assert "It was not found" in text(page)
     assert client.post(NEW, typed(value_of("name", page), value_of("submission", page)))[
@@ -228,26 +228,26 @@ def test_an_older_account_of_the_same_name_is_not_taken_for_the_new_one(client, 
     dpaas.faults.add(route="POST /accounts", status=503)
     sent = typed(old["name"])
     client.post(NEW, sent)
-    client.post(page_of(sent["submission"]) + "look/")
+    client.post(page_of(sent["submission"]) + "reconcile/")
     assert AccountSubmission.objects.get().state == SubmissionState.MISSING
 
 
 def test_an_account_known_from_another_submission_is_not_found_twice(alice, client, profile, dpaas):
     client.post(NEW, typed())
     row = stored(alice, profile, state=SubmissionState.UNKNOWN)
-    client.post(page_of(row.pk) + "look/")
+    client.post(page_of(row.pk) + "reconcile/")
     row.refresh_from_db()
     assert row.state == SubmissionState.MISSING
 
 
-def test_looking_goes_back_as_far_as_the_submission_and_no_further(alice, client, profile, dpaas):
+def test_a_search_goes_back_as_far_as_the_submission_and_no_further(alice, client, profile, dpaas):
     acme = dpaas.data.organizations["acme"]["id"]
     now = datetime.now(UTC)
     fresh = [_account(acme, f"New {each}", now + timedelta(seconds=each)) for each in range(250)]
     dpaas.data.accounts += [_account(acme, "Staging", now), *fresh]
     row = stored(alice, profile, state=SubmissionState.UNKNOWN)
     before = dpaas.stats.counts.api_calls
-    client.post(page_of(row.pk) + "look/")
+    client.post(page_of(row.pk) + "reconcile/")
     row.refresh_from_db()
     assert (row.state, row.account_id) == (SubmissionState.CREATED, "acc-Staging")
     assert dpaas.stats.counts.api_calls - before == 3
@@ -259,7 +259,7 @@ def test_a_search_that_cannot_end_says_so(alice, client, profile, dpaas, monkeyp
     now = datetime.now(UTC)
     dpaas.data.accounts += [_account(acme, f"New {each}", now) for each in range(300)]
     row = stored(alice, profile, state=SubmissionState.UNKNOWN)
-    client.post(page_of(row.pk) + "look/")
+    client.post(page_of(row.pk) + "reconcile/")
     page = text(client.get(page_of(row.pk)))
     assert "It may exist" in page
     assert submissions.NOT_AMONG_THE_NEWEST in page
@@ -272,20 +272,18 @@ def _account(organization: str, name: str, moment: datetime) -> dict[str, Any]:
     return account
 
 
-@pytest.mark.parametrize("target", ["", "account-fate"])
-def test_looking_in_vain_because_of_the_upstream_changes_nothing(
-    alice, client, profile, dpaas, target: str
-):
+@pytest.mark.parametrize("target", ["", "account-submission"])
+def test_a_search_that_fails_changes_nothing(alice, client, profile, dpaas, target: str):
     row = stored(alice, profile, state=SubmissionState.UNKNOWN, explanation="It was lost.")
     dpaas.faults.add(route="GET /accounts", cut_after=3)
     headers = htmx(target) if target else {}
-    response = client.post(page_of(row.pk) + "look/", headers=headers)
+    response = client.post(page_of(row.pk) + "reconcile/", headers=headers)
     assert response.status_code == 502
     assert "was cut" in text(response)
     assert "Look for it" in text(response)
     row.refresh_from_db()
     assert (row.state, row.explanation) == (SubmissionState.UNKNOWN, "It was lost.")
-    assert client.get(page_of(row.pk) + "look/")["Location"] == page_of(row.pk)
+    assert client.get(page_of(row.pk) + "reconcile/")["Location"] == page_of(row.pk)
 
 
 def test_a_sending_that_was_interrupted_may_have_happened(alice, client, profile, dpaas):
@@ -297,7 +295,7 @@ def test_a_sending_that_was_interrupted_may_have_happened(alice, client, profile
 
 def test_what_is_certain_is_never_replaced(alice, profile):
     row = stored(alice, profile, state=SubmissionState.CREATED, account_id="acc-1")
-    submissions._settle(row, SubmissionState.UNKNOWN, explanation="late")
+    submissions._record_outcome(row, SubmissionState.UNKNOWN, explanation="late")
     row.refresh_from_db()
     assert (row.state, row.account_id, row.explanation) == (SubmissionState.CREATED, "acc-1", "")
 
@@ -306,7 +304,7 @@ def test_without_its_profile_nothing_can_be_looked_for(alice, client, profile, d
     row = stored(alice, profile, state=SubmissionState.UNKNOWN)
     CredentialProfile.objects.all().delete()
     assert "is deleted" in text(client.get(page_of(row.pk)))
-    assert client.post(page_of(row.pk) + "look/")["Location"] == page_of(row.pk)
+    assert client.post(page_of(row.pk) + "reconcile/")["Location"] == page_of(row.pk)
     assert dpaas.stats.counts.connections == 0
 
 
@@ -360,7 +358,7 @@ def test_a_submission_is_its_senders_alone(alice, client, bob, bobs, profile, dp
     for pk in (sent["submission"], lost.pk):
         for response in (
             bobs.get(page_of(pk)),
-            bobs.post(page_of(pk) + "look/"),
+            bobs.post(page_of(pk) + "reconcile/"),
             bobs.post(NEW, typed("Bob's", str(pk))),
         ):
             assert response.status_code == 404
@@ -372,7 +370,7 @@ def test_a_submission_is_its_senders_alone(alice, client, bob, bobs, profile, dp
 def test_no_such_submission(client, profile):
     for response in (client.get(page_of(uuid.uuid4())), client.get(f"{page_of('x')}")):
         assert response.status_code == 404
-    assert client.get(page_of(uuid.uuid4()) + "look/").status_code == 404
+    assert client.get(page_of(uuid.uuid4()) + "reconcile/").status_code == 404
 
 
 def test_what_is_older_than_the_record_of_calls_is_forgotten(client, profile, alice, settings):

@@ -13,9 +13,7 @@ WATCH = """() => {
     for (const task of list.getEntries()) window.longest = Math.max(window.longest, task.duration);
   }).observe({ type: "longtask" });
 }"""
-MAX_TASK_MS = (
-    2_000  # generous, as machines may be busy: drawing 12 MB would hold the page for far longer
-)
+MAX_TASK_MS = 2_000  # generous, as machines may be busy: drawing 12 MB takes far longer
 MAX_DRAWN = 400_000
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from console.graphql.actions import failed_actions
 
-MOST_TAKEN = 64 * 1024  # bytes
+MAX_MEMORY = 64 * 1024  # bytes
 SHAPE = {"status", "message", "data", "__typename"}
 KEYS = st.sampled_from([*sorted(SHAPE), "errors", 'a"b', "ä{", "\\", "x"])
 VALUES = st.recursive(
@@ -78,8 +78,8 @@ def test_what_is_found_is_what_a_parser_would_find(
         assert sentence.startswith(f"The action {name} answered status error")
 
 
-def most_taken(search: Callable[[], object]) -> int:
-    """How many bytes of Python's memory `search` takes at most."""
+def peak_memory(search: Callable[[], object]) -> int:
+    """The bytes of Python's memory that `search` takes at most."""
     tracemalloc.start()
     try:
         search()
@@ -90,21 +90,20 @@ def most_taken(search: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("letter", ["x", "é", "\U0001f600", "\\n"])
 def test_no_long_text_is_built_to_find_an_action(letter: str):
-    """Nor put together of many reads, which takes the square of their number: what is never built
-    can cost neither."""
+    """Nor from many reads, which takes the square of their number."""
     text = '"' + letter * 1_000_000 + '"'
     act = f'{{"status": "error", "data": {text}, {text}: 1, "message": "Too many."}}'
     body = f'{{"data": {{"a": {text}, "act": {act}}}}}'.encode()
     found: list[str] = []
-    assert most_taken(lambda: found.extend(failed_actions(body))) < MOST_TAKEN
+    assert peak_memory(lambda: found.extend(failed_actions(body))) < MAX_MEMORY
     assert found == []  # the long key makes it a row
-    assert most_taken(lambda: list(ijson.basic_parse(io.BytesIO(body)))) > 10 * MOST_TAKEN
+    assert peak_memory(lambda: list(ijson.basic_parse(io.BytesIO(body)))) > 10 * MAX_MEMORY
 
 
 def test_keys_without_number_are_not_kept():
     keys = ",".join(f'"key{n}": 1' for n in range(100_000))
     body = f'{{"data": {{"a": {{{keys}}}, "act": {{"status": "error"}}}}}}'.encode()
-    assert most_taken(lambda: failed_actions(body)) < MOST_TAKEN
+    assert peak_memory(lambda: failed_actions(body)) < MAX_MEMORY
 
 
 def test_names_and_messages_are_told_short_and_without_their_escapes():

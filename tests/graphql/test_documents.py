@@ -197,4 +197,4 @@ def test_any_text_in_the_form_gives_an_order_or_errors(query: str, variables: st
     form = QueryForm({"query": query, "variables": variables, "role": role}, profile=profile)
     assert form.is_valid() == (not form.errors)
     if form.is_valid():
-        assert confirmed_run(confirmation_for(form.order), form.order)
+        assert confirmed_run(confirmation_for(form.graphql_request), form.graphql_request)

@@ -144,7 +144,7 @@ def test_a_double_click_runs_the_mutation_once(
 def test_a_run_that_takes_long_can_be_looked_at_again(
     post: Post, alice: User, dxtra: DxtraUpstream, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(runs, "PATIENCE", 0.0)
+    monkeypatch.setattr(runs, "MAX_WAIT_SECONDS", 0.0)
     confirmation = post(**TYPED).confirmation
     MutationRun.objects.create(pk=signing.loads(confirmation, salt=SALT)[0], owner=alice)
     screen = post(**TYPED, confirm=confirmation)

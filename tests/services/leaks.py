@@ -7,9 +7,7 @@ import urllib.parse
 from collections import defaultdict
 
 BLOCK = 8  # bytes
-MIN_LENGTH = (
-    2 * BLOCK - 1
-)  # a needle of this length covers a whole aligned block, wherever it stands
+MIN_LENGTH = 2 * BLOCK - 1  # so long a text covers a whole aligned block, wherever it stands
 CHUNK = 1 << 20  # bytes, a multiple of BLOCK
 
 

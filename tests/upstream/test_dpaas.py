@@ -160,7 +160,7 @@ TEN = datetime(2025, 9, 30, 10, tzinfo=UTC)
 @pytest.mark.parametrize("status", ["200 OK", "201 Created"])
 def test_a_create_is_answered_with_200_or_201(status: str) -> None:
     _, made = asking(answer(json.dumps(FULL).encode(), status=status))
-    assert made == Account("acc-123", "Production", "org-456", False, True, TEN, TEN)
+    assert made == Account("acc-123", "Production", False, True, TEN, TEN)
 
 
 def test_a_hundred_accounts_with_much_metadata_each_are_read() -> None:
@@ -173,8 +173,8 @@ def test_a_hundred_accounts_with_much_metadata_each_are_read() -> None:
 
 def test_keys_that_are_missing_are_not_made_up() -> None:
     page, made = asking(answer(b'{"id": 7, "results": [{"id": "a"}]}'))
-    assert page == Page(1, 1, 20, (Account("a", "", "", None, None, None, None),))
-    assert made == Account("7", "", "", None, None, None, None)
+    assert page == Page(1, 1, 20, (Account("a", "", None, None, None, None),))
+    assert made == Account("7", "", None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_list_in_another_shape_is_told_as_what_it_is(body: bytes, reason: str)
 
 
 @pytest.mark.parametrize(
-    ("told", "moment"),
+    ("given", "moment"),
     [
         ("2025-09-30T10:00:00Z", TEN),
         ("2025-09-30T10:00:00.000Z", TEN),
@@ -209,8 +209,8 @@ def test_a_list_in_another_shape_is_told_as_what_it_is(body: bytes, reason: str)
         ("9999-12-31T23:59:59-14:00", None),
     ],
 )
-def test_a_time_is_read_as_aware_or_not_at_all(told: object, moment: datetime | None) -> None:
-    _, made = asking(answer(json.dumps({"id": "a", "created_at": told}).encode()))
+def test_a_time_is_read_as_aware_or_not_at_all(given: object, moment: datetime | None) -> None:
+    _, made = asking(answer(json.dumps({"id": "a", "created_at": given}).encode()))
     assert made.created_at == moment
 
 
@@ -241,7 +241,7 @@ def test_a_total_may_be_a_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "rows", "shown"),
+    ("given", "rows", "shown"),
     [
         ({}, 20, (40, 3, True)),  # full: there may be a third page
         ({}, 19, (39, 2, False)),
@@ -249,9 +249,9 @@ def test_a_total_may_be_a_text() -> None:
     ],
 )
 def test_without_a_total_a_full_page_may_have_a_next_one(
-    told: dict[str, int], rows: int, shown: tuple[int, int, bool]
+    given: dict[str, int], rows: int, shown: tuple[int, int, bool]
 ) -> None:
-    page = page_from({**told, "results": [{}] * rows}, lambda record: record, 2, 20)
+    page = page_from({**given, "results": [{}] * rows}, lambda record: record, 2, 20)
     assert (page.total, page.pages, page.open_ended) == shown
 
 

@@ -254,16 +254,23 @@ def test_a_large_result_is_read_without_making_objects_of_it(
     assert (result.has_data, [error.message for error in result.errors]) == (has_data, messages)
 
 
+def test_a_large_result_may_begin_with_a_byte_order_mark() -> None:
+    assert result_of(b"\xef\xbb\xbf" + body_of(data={"rows": ROWS})).has_data
+
+
 @pytest.mark.parametrize("body", [b"<html>" + b"x" * 500_000, b'{"x": "' + b"y" * 500_000 + b'"}'])
 def test_a_large_answer_that_is_no_graphql_is_unreadable(body: bytes) -> None:
     with pytest.raises(ResponseUnreadable):
         result_of(body)
 
 
+@pytest.mark.parametrize("padding", range(500_000, 504_301, 430))
 @pytest.mark.parametrize("number", [b"1" * 4301, b"-" + b"9" * 50_000, b" 1" + b"0" * 9000])
-def test_a_large_answer_with_a_number_without_end_is_unreadable(number: bytes) -> None:
+def test_a_large_answer_with_a_number_without_end_is_unreadable(
+    number: bytes, padding: int
+) -> None:
     """ijson's C parser brings the whole process down at such a number, so it never gets there."""
-    body = b'{"data": {"x": "' + b"y" * 500_000 + b'", "n":' + number + b"}}"
+    body = b'{"data": {"x": "' + b"y" * padding + b'", "n":' + number + b"}}"
     with pytest.raises(ResponseUnreadable) as unreadable:
         result_of(body)
     assert "a number of more than 4300 digits" in unreadable.value.sentence

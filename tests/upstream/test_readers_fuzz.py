@@ -106,7 +106,7 @@ CLIENTS: dict[str, tuple[Callable[[Egress, str], object], type]] = {
 class Upstream:
     """What it answers next."""
 
-    said = b""
+    upstream_message = b""
     url = ""
 
     def __call__(self, conversation: Conversation) -> None:
@@ -147,7 +147,7 @@ def test_no_answer_brings_a_client_down(
         assert isinstance(call(egress, script.url), gives)
 
 
-MEMBER = ["email", "is_active", "mfa_enabled", "created_at", "updated_at", "last_login_at"]
+MEMBER = ["email", "is_active", "mfa_enabled", "created_at", "last_login_at"]
 
 
 @given(st.dictionaries(st.sampled_from(MEMBER), likely, max_size=4).map(lambda r: {"id": 1, **r}))
@@ -164,8 +164,8 @@ def test_nothing_brings_the_preview_down(body: bytes, cut: int) -> None:
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_a_wait_is_a_number_of_seconds_whatever_the_header_says(told: str, now: str) -> None:
-    seconds = retry_after(Response(429, {"retry-after": told, "date": now}, b""))
+def test_a_wait_is_a_number_of_seconds_whatever_the_header_says(header: str, now: str) -> None:
+    seconds = retry_after(Response(429, {"retry-after": header, "date": now}, b""))
     assert seconds is None or 0 <= seconds <= 86400
 
 
@@ -183,12 +183,12 @@ whole = st.recursive(
 @given(st.dictionaries(st.sampled_from(["data", "errors", "extensions", 'er"rors']), whole))
 def test_the_errors_of_a_large_answer_are_those_of_a_small_one(answer: dict[str, object]) -> None:
     small, large = json.dumps(answer), json.dumps({"padding": PADDING, **answer})
-    told = []
+    results: list[object] = []
     for body in (small, large):
         try:
             result = read_result(Response(200, {}, body.encode()), FACTS)
         except UpstreamError as error:
-            told.append(type(error))
+            results.append(type(error))
         else:
-            told.append((result.errors, result.has_data))
-    assert told[0] == told[1]
+            results.append((result.errors, result.has_data))
+    assert results[0] == results[1]

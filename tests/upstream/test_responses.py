@@ -24,7 +24,7 @@ from console.upstream.errors import (
     ValidationFailed,
 )
 from console.upstream.network.egress import Response
-from console.upstream.responses import details_of, read_json, refusal, retry_after, words_of
+from console.upstream.responses import details_of, message_of, read_json, refusal, retry_after
 from console.vault.secret import Secret
 from tests.upstream.clients import FACTS
 
@@ -279,7 +279,7 @@ def test_json_is_read_or_refused_in_our_own_words(body: bytes) -> None:
 
 @given(json_values)
 def test_words_are_text_whatever_they_are_in(found: object) -> None:
-    assert isinstance(words_of(found), str)
+    assert isinstance(message_of(found), str)
 
 
 def test_many_comments_before_something_that_is_no_page_are_read_at_once() -> None:

@@ -1,7 +1,7 @@
 """Which IP addresses may be dialled.
 
-Written out instead of asking `ipaddress`, whose `is_global` differs between patch versions of
-Python. By IANA's registries of special-purpose addresses, IPv4 and IPv6 (RFC 6890 and what each
+Written out because `ipaddress.is_global` differs between patch versions of Python. From IANA's
+registries of special-purpose addresses, IPv4 and IPv6 (RFC 6890 and what each
 line names), and the clouds' documentation of their metadata services.
 """
 

@@ -1,4 +1,4 @@
-"""What a failed exchange means: the libraries' errors and the wire's state, as one of ours."""
+"""What a failed exchange means: the libraries' errors and the exchange's state, as one of ours."""
 
 import errno
 import gzip

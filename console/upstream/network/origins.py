@@ -12,8 +12,8 @@ from console.upstream.network.addresses import AddressNotAllowed, check_address
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_URL_LENGTH = 8192
 
-# The letters of RFC 3986, and no other reading of them: no userinfo, no fragment, no backslash, no
-# white space, nothing outside ASCII. Two parsers cannot disagree about what this lets through.
+# The characters of RFC 3986, without userinfo, fragment, backslash, white space or anything outside
+# ASCII: two parsers cannot disagree about what this accepts.
 URL = re.compile(
     r"(?P<scheme>https?)://"
     r"(?:(?P<name>[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?)|\[(?P<ipv6>[0-9a-f:.]{2,45})\])"
