@@ -24,7 +24,7 @@ from console.upstream.errors import (
     ValidationFailed,
 )
 from console.upstream.network.egress import Response
-from console.upstream.responses import details_of, read_json, refusal, retry_after, message_of
+from console.upstream.responses import details_of, message_of, read_json, refusal, retry_after
 from console.vault.secret import Secret
 from tests.upstream.clients import FACTS
 
