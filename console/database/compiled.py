@@ -1,6 +1,9 @@
-"""Questions that every page asks, whose SQL is written once.
+"""Hot queries, compiled to SQL once per process.
 
-Django takes longer to write SQL than the database to answer it, and writes it anew each time.
+Django takes longer to write the SQL of a query than the database to answer it, and writes it anew
+each time: compiled, a page's own queries take a third of the processor time or less
+(docs/performance.md). What this uses of Django's SQL compiler is stable, but not documented, so
+tests/database/test_compiled.py holds every compiled query against its plain queryset.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,67 +16,60 @@ from django.db.models import Field, Model, QuerySet, UUIDField
 
 Row = TypeVar("Row", bound=Model)
 
-SOMEBODY = UUID("5eb0d1e5-0000-4000-8000-000000000000")  # in whose name the SQL is written
+PLACEHOLDER = UUID("5eb0d1e5-0000-4000-8000-000000000000")  # the id that the SQL is compiled with
 UUID_FIELD: "Field[Any, Any]" = UUIDField()
 
 
 class CompiledQuery(Generic[Row]):
-    """A question about one id: `CompiledQuery(lambda owner: Profile.objects.filter(owner=owner))`.
+    """A query by one id: `CompiledQuery(lambda owner: Profile.objects.filter(owner=owner))`.
 
-    `id_field`: the kind of that id. Nothing but the id may differ from one asking to the next:
-    everything else in the queryset is written down with the SQL, at the first asking in a process.
+    `id_field`: the field that converts the id. Only the id may differ from one call to the next:
+    everything else in the queryset is fixed when it is compiled.
     """
 
     def __init__(
-        self, write: Callable[[Any], QuerySet[Row]], *, id_field: "Field[Any, Any]" = UUID_FIELD
+        self, queryset: Callable[[Any], QuerySet[Row]], *, id_field: "Field[Any, Any]" = UUID_FIELD
     ) -> None:
-        self._write = write
+        self.queryset = queryset  # the plain one, by id
         self._id_field = id_field
-        self._written: dict[str, _Written[Row]] = {}  # by the kind of database
+        self._compiled: dict[str, _Compiled[Row]] = {}  # by database vendor
 
-    def rows(self, about: Any) -> list[Row]:
-        """What the queryset would give: model instances with their annotations."""
-        written = self._on_this_database()
+    def rows(self, id: Any) -> list[Row]:
+        """What the queryset gives: model instances with their annotations."""
+        compiled = self._for_this_database()
         with connection.cursor() as cursor:
-            cursor.execute(written.sql, written.params(self._adapted(about)))
-            return [written.instance(values) for values in cursor.fetchall()]
+            cursor.execute(compiled.sql, compiled.params(self._db_value(id)))
+            return [compiled.instance(values) for values in cursor.fetchall()]
 
-    def first(self, about: Any) -> Row | None:
+    def first(self, id: Any) -> Row | None:
         """The first of the rows; None where there is none."""
-        return next(iter(self.rows(about)), None)
+        return next(iter(self.rows(id)), None)
 
-    def exists(self, about: Any) -> bool:
-        """Would the queryset give anything?"""
-        written = self._on_this_database()
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, written.params(self._adapted(about)))
-            return cursor.fetchone() is not None
+    def _for_this_database(self) -> "_Compiled[Row]":
+        compiled = self._compiled.get(connection.vendor)
+        if compiled is None:
+            placeholder = self._id_field.to_python(PLACEHOLDER)
+            compiled = _Compiled.of(self.queryset(placeholder), self._db_value(placeholder))
+            self._compiled[connection.vendor] = compiled
+        return compiled
 
-    def _on_this_database(self) -> "_Written[Row]":
-        written = self._written.get(connection.vendor)
-        if written is None:
-            somebody = self._id_field.to_python(SOMEBODY)
-            written = _Written.of(self._write(somebody), self._adapted(somebody))
-            self._written[connection.vendor] = written
-        return written
-
-    def _adapted(self, value: Any) -> Any:
-        """As this database takes an id: SQLite has no UUIDs."""
+    def _db_value(self, value: Any) -> Any:
+        """An id as this database takes it: SQLite has no UUIDs."""
         return self._id_field.get_db_prep_value(value, connection)
 
 
 @dataclass(frozen=True, slots=True)
-class _Written(Generic[Row]):
+class _Compiled(Generic[Row]):
     model: type[Row]
     sql: str
-    written_with: Sequence[Any]
-    places: list[int]  # of the id among them
+    placeholder_params: Sequence[Any]
+    positions: list[int]  # of the id among them
     fields: list[str]
     annotations: list[str]  # come after the fields
     converters: dict[int, tuple[list[Callable[..., Any]], Any]]  # of a column, and its expression
 
     @classmethod
-    def of(cls, queryset: QuerySet[Row], somebody: Any) -> "_Written[Row]":
+    def of(cls, queryset: QuerySet[Row], placeholder: Any) -> "_Compiled[Row]":
         compiler = queryset.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
         columns = [expression for expression, _, _ in compiler.select]
@@ -81,17 +77,17 @@ class _Written(Generic[Row]):
         return cls(
             model=queryset.model,
             sql=sql,
-            written_with=params,
-            places=[at for at, each in enumerate(params) if each == somebody],
+            placeholder_params=params,
+            positions=[at for at, each in enumerate(params) if each == placeholder],
             fields=[each.target.attname for each in columns[: len(columns) - len(annotations)]],
             annotations=annotations,
             converters=compiler.get_converters(columns),
         )
 
-    def params(self, about: Any) -> list[Any]:
-        params = list(self.written_with)
-        for place in self.places:
-            params[place] = about
+    def params(self, id: Any) -> list[Any]:
+        params = list(self.placeholder_params)
+        for position in self.positions:
+            params[position] = id
         return params
 
     def instance(self, values: Sequence[Any]) -> Row:

@@ -1,44 +1,61 @@
 """Actions that failed inside good data: `{"status": "error", "message": …}` (upstreams.md)."""
 
-from console.upstream.outline import members, text_at
+from collections.abc import Sequence
+
+import msgspec
+
 from console.upstream.responses import cleaned
 
-MAX_FIELDS = 1000  # of the data; no document that a teammate writes asks for so many
-ACTION_KEYS = frozenset({"status", "message", "data", "__typename"})
-OTHER_KEY = "other"  # with one, the object is a row and not the answer of an action
+NOTHING = msgspec.Raw(b"")
 
 
-def failed_actions(body: bytes) -> tuple[str, ...]:
-    """Return a sentence for each top-level field of the data that answered status error."""
-    if b'"error"' not in body:  # so that a large result is read a second time only if necessary
+class _Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """An action's own answer. An object with any other key is a row."""
+
+    status: str
+    message: msgspec.Raw = NOTHING
+    data: msgspec.Raw = NOTHING
+    typename: msgspec.Raw = msgspec.field(default=NOTHING, name="__typename")
+
+
+def failed_actions(data: msgspec.Raw, keys: Sequence[str]) -> tuple[str, ...]:
+    """Return a sentence for each of the top-level `keys` of `data` that answered status error.
+
+    Only what the document asked for is looked at, so that other keys take no memory.
+    """
+    names = [f"field_{number}" for number in range(len(keys))]
+    fields = msgspec.defstruct(
+        "Fields",
+        [(name, msgspec.Raw, NOTHING) for name in names],
+        rename=dict(zip(names, keys, strict=True)),
+    )
+    try:
+        found = msgspec.json.decode(data, type=fields)
+    except msgspec.DecodeError:
         return ()
+    answers = (_answer_in(getattr(found, name)) for name in names)
     return tuple(
-        _sentence(name, texts.get("message", ""))
-        for name, texts in _objects_in_data(body).items()
-        if texts.get("status") == "error" and OTHER_KEY not in texts
+        _sentence(key, answer)
+        for key, answer in zip(keys, answers, strict=True)
+        if answer and answer.status == "error"
     )
 
 
-def _objects_in_data(body: bytes) -> dict[str, dict[str, str]]:
-    """The keys and texts of the objects right under `data`, by field, without what lies deeper.
-
-    Where the JSON breaks off, what was found before is true all the same.
-    """
-    objects: dict[str, dict[str, str]] = {}
-    for path, begin in members(body, max_depth=3):
-        if len(path) < 3 or path[0] != "data":
-            continue
-        _, name, key = path
-        if name not in objects and len(objects) == MAX_FIELDS:
-            break
-        texts = objects.setdefault(name, {})
-        if key in ACTION_KEYS:
-            texts[key] = text_at(body, begin)
-        else:
-            texts[OTHER_KEY] = ""
-    return objects
+def _answer_in(value: msgspec.Raw) -> _Answer | None:
+    try:
+        return msgspec.json.decode(value, type=_Answer)
+    except msgspec.DecodeError:
+        return None
 
 
-def _sentence(name: str, message: str) -> str:
-    message = cleaned(message).removesuffix(".")
-    return f"The action {cleaned(name)} answered status error{f': {message}' if message else ''}."
+def _sentence(key: str, answer: _Answer) -> str:
+    message = cleaned(_text(answer.message)).removesuffix(".")
+    return f"The action {cleaned(key)} answered status error{f': {message}' if message else ''}."
+
+
+def _text(value: msgspec.Raw) -> str:
+    """The text of a JSON string; empty for any other value."""
+    try:
+        return msgspec.json.decode(value, type=str)
+    except msgspec.DecodeError:
+        return ""

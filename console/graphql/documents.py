@@ -48,6 +48,7 @@ class ParsedDocument:
     operation_name: str  # empty if it has none
     is_mutation: bool
     fields: tuple[str, ...]  # of the operation, at top level, fragments included, each once
+    response_keys: tuple[str, ...]  # under which these come: their aliases, or their names
 
     @property
     def title(self) -> str:
@@ -73,11 +74,13 @@ def read_document(text: str, operation_name: str = "") -> ParsedDocument:
             "This is a subscription: it needs a connection that stays open, which this console "
             "does not keep. Write it as a query.",
         )
+    fields = list(_top_fields(document, chosen))
     return ParsedDocument(
         text=text,
         operation_name=chosen.name.value if chosen.name else "",
         is_mutation=chosen.operation is OperationType.MUTATION,
-        fields=tuple(dict.fromkeys(_top_fields(document, chosen))),
+        fields=tuple(dict.fromkeys(field.name.value for field in fields)),
+        response_keys=tuple(dict.fromkeys((field.alias or field.name).value for field in fields)),
     )
 
 
@@ -147,7 +150,7 @@ def _named(wanted: str, by_name: dict[str, OperationDefinitionNode]) -> Operatio
     )
 
 
-def _top_fields(document: DocumentNode, operation: OperationDefinitionNode) -> Iterator[str]:
+def _top_fields(document: DocumentNode, operation: OperationDefinitionNode) -> Iterator[FieldNode]:
     fragments = {
         node.name.value: node
         for node in document.definitions
@@ -158,7 +161,7 @@ def _top_fields(document: DocumentNode, operation: OperationDefinitionNode) -> I
     while unread:
         for selection in unread.pop(0).selections:
             if isinstance(selection, FieldNode):
-                yield selection.name.value
+                yield selection
             elif isinstance(selection, InlineFragmentNode):
                 unread.append(selection.selection_set)
             elif isinstance(selection, FragmentSpreadNode):

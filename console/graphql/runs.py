@@ -52,4 +52,5 @@ def _result_of(earlier: MutationRun, request: GraphQLRequest) -> RunResult:
         return RunResult(earlier=earlier)
     context = ErrorContext(system=System.DXTRA.label, host="", is_write=True)
     result = read_result(answer, context, role=request.sent_role)
-    return RunResult(shown=show(result, failed_actions(result.body), stored), earlier=earlier)
+    failed = failed_actions(result.data, request.document.response_keys)
+    return RunResult(shown=show(result, failed, stored), earlier=earlier)

@@ -69,7 +69,7 @@ def run(request: GraphQLRequest) -> RunResult:
                 document.operation_name,
                 is_mutation=document.is_mutation,
             )
-            failed = failed_actions(result.body)
+            failed = failed_actions(result.data, document.response_keys)
             timeline.outcome = _recorded_outcome(result, failed)
     except UpstreamError as error:
         return RunResult(

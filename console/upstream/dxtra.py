@@ -4,22 +4,22 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from console.upstream.errors import AccessExpired, ErrorContext, ResponseUnreadable
+from console.upstream.json_prefix import BOM, first_part
 from console.upstream.network.origins import netloc_of
 from console.upstream.network.request import Request
 from console.upstream.network.response import Response
-from console.upstream.outline import BOM, first_part, members
-from console.upstream.responses import cleaned, read_json, refusal, what_came
+from console.upstream.responses import cleaned, refusal, what_came
 from console.upstream.session import AuthorizedSession
 from console.upstream.systems import System
 from console.vault.secret import Secret
 
-MAX_PARSED_BYTES = 256 * 1024  # of a larger body, only the errors are made into objects
 MAX_ERRORS = 100
-MAX_ERRORS_BYTES = 64 * 1024  # that are made into objects
+MAX_ERRORS_BYTES = 64 * 1024  # that are parsed
 MAX_ERRORS_EVENTS = 5000  # likewise: twenty for an error of Hasura's, and room for an action's
-MAX_DIGITS = 4300  # of a whole number: as many as Python turns into an int (sys.int_info)
-ENDLESS_NUMBER = re.compile(rb"[\[:,\s-][0-9]{%d}" % (MAX_DIGITS + 1))
+NOTHING = msgspec.Raw(b"")
 NO_GRAPHQL = "it is no GraphQL answer (neither data nor errors)"
 NO_MESSAGE = "an error without a message"
 WRONG_ROLE = re.compile(r"\bnot found in type\b")  # Hasura's validation of a role's schema
@@ -37,11 +37,18 @@ class GraphQLError:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLResult:
-    """An answer in GraphQL's shape: data, errors, or both. Errors under HTTP 200 are no success."""
+    """A response in GraphQL's shape: data, errors, or both. Errors under HTTP 200 are no success.
+
+    `body`: the whole; `data`: its JSON, empty where it is null or absent.
+    """
 
     body: bytes = field(repr=False)
+    data: msgspec.Raw = field(repr=False)
     errors: tuple[GraphQLError, ...]
-    has_data: bool
+
+    @property
+    def has_data(self) -> bool:
+        return len(self.data) > 0
 
 
 class Dxtra:
@@ -79,13 +86,13 @@ class Dxtra:
             is_write=is_mutation,
             system=System.DXTRA.label,
         )
-        answer = self._session.send(request, is_expired=is_expired)
-        if not 200 <= answer.status < 300:
-            raise refusal(answer, context, secrets=self._session.secrets)
-        result = read_result(answer, context, role=self._role, secrets=self._session.secrets)
+        response = self._session.send(request, is_expired=is_expired)
+        if not 200 <= response.status < 300:
+            raise refusal(response, context, secrets=self._session.secrets)
+        result = read_result(response, context, role=self._role, secrets=self._session.secrets)
         if any(map(_says_expired, result.errors)):
             raise AccessExpired(
-                **context, status=answer.status, upstream_message=result.errors[0].message
+                **context, status=response.status, upstream_message=result.errors[0].message
             )
         return result
 
@@ -101,25 +108,21 @@ def _payload(
     return payload
 
 
-def is_expired(answer: Response) -> bool:
+def is_expired(response: Response) -> bool:
     """Whether Hasura refused the access token as expired: a 401, or `invalid-jwt` with JWTExpired
     under 200 or, behind some gateways and settings, under Hasura's own 400.
 
     A new token does not help against another `invalid-jwt` (a bad signature) or `access-denied`
     (a role).
     """
-    if answer.status not in (200, 400, 401) or len(answer.body) > MAX_PARSED_BYTES:
-        return answer.status == 401
-    if b"invalid-jwt" not in answer.body:
-        return answer.status == 401
+    says_401 = response.status == 401
+    if response.status not in (200, 400, 401) or b"invalid-jwt" not in response.body:
+        return says_401
     try:
-        body = read_json(answer, ErrorContext(system=System.DXTRA.label, host="", is_write=False))
-    except ResponseUnreadable:
-        return answer.status == 401
-    errors = errors_from(body.get("errors") if isinstance(body, dict) else None)
-    if not errors:
-        return answer.status == 401
-    return any(map(_says_expired, errors))
+        errors = errors_from(_envelope(response.body).errors)
+    except ValueError:
+        return says_401
+    return any(map(_says_expired, errors)) if errors else says_401
 
 
 def _says_expired(error: GraphQLError) -> bool:
@@ -127,58 +130,46 @@ def _says_expired(error: GraphQLError) -> bool:
 
 
 def read_result(
-    answer: Response, context: ErrorContext, *, role: str = "", secrets: Iterable[Secret] = ()
+    response: Response, context: ErrorContext, *, role: str = "", secrets: Iterable[Secret] = ()
 ) -> GraphQLResult:
-    """The GraphQL result in a good answer. Raises ResponseUnreadable if there is none.
-
-    A large body is not made into objects: that would take twenty times its size.
-    """
-    is_large = len(answer.body) > MAX_PARSED_BYTES
-    parsed = _read_large(answer, context) if is_large else read_json(answer, context)
-    if not isinstance(parsed, dict) or not parsed.keys() & {"data", "errors"}:
-        raise ResponseUnreadable(**context, status=answer.status, reason=NO_GRAPHQL)
-    errors = errors_from(parsed.get("errors"), role=role, secrets=secrets)
-    return GraphQLResult(answer.body, errors, has_data=parsed.get("data") is not None)
-
-
-def _read_large(answer: Response, context: ErrorContext) -> dict[str, object]:
-    """The first `errors` of a large object, and the offset of its `data`; None for a null.
-
-    Raises ResponseUnreadable if the body does not begin and end as a JSON object does, and if it
-    holds an endless number: ijson 3.6 makes an event without a value of it, which crashes Python.
-    """
-    body = answer.body
-    if body[:64].removeprefix(BOM).lstrip()[:1] != b"{" or body[-64:].rstrip()[-1:] != b"}":
-        raise ResponseUnreadable(**context, status=answer.status, reason=what_came(answer))
-    if _holds_endless_number(body):
-        reason = f"it holds a number of more than {MAX_DIGITS} digits"
-        raise ResponseUnreadable(**context, status=answer.status, reason=reason)
-    wanted = {"data", "errors"} if b'"errors"' in body else {"data"}
-    found: dict[str, object] = {}
-    for (key,), begin in members(body, max_depth=1):
-        if key == "data":
-            found[key] = None if body.startswith(b"null", begin) else begin
-        elif key == "errors":
-            part = body[begin : begin + MAX_ERRORS_BYTES]
-            found[key], _ = first_part(part, max_events=MAX_ERRORS_EVENTS)
-        if found.keys() >= wanted:
-            break
-    return found
+    """The GraphQL result in a good response. Raises ResponseUnreadable if there is none."""
+    try:
+        envelope = _envelope(response.body)
+    except msgspec.ValidationError:
+        reason = NO_GRAPHQL
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except ValueError:
+        reason = what_came(response)
+    else:
+        reason = "" if len(envelope.data) or len(envelope.errors) else NO_GRAPHQL
+    if reason:
+        raise ResponseUnreadable(**context, status=response.status, reason=reason)
+    errors = errors_from(envelope.errors, role=role, secrets=secrets)
+    is_null = len(envelope.data) == 4 and bytes(envelope.data) == b"null"
+    return GraphQLResult(response.body, NOTHING if is_null else envelope.data, errors)
 
 
-def _holds_endless_number(body: bytes) -> bool:
-    step = MAX_DIGITS + 1
-    for offset in range(0, len(body), step):  # such a number covers one of these offsets
-        is_digit = body[offset : offset + 1].isdigit()
-        if is_digit and ENDLESS_NUMBER.search(body, max(offset - step, 0), offset + step):
-            return True
-    return False
+class _Envelope(msgspec.Struct):
+    """The outer keys of a GraphQL response. Their values are checked, and left as text: 16 MiB
+    take no memory and some milliseconds, and as objects they would take twenty times their size."""
+
+    data: msgspec.Raw = NOTHING
+    errors: msgspec.Raw = NOTHING
+
+
+def _envelope(body: bytes) -> _Envelope:
+    """Raises ValueError (msgspec.ValidationError where it is JSON of another shape), and
+    RecursionError."""
+    return msgspec.json.decode(memoryview(body)[3 if body.startswith(BOM) else 0 :], type=_Envelope)
 
 
 def errors_from(
-    found: object, *, role: str = "", secrets: Iterable[Secret] = ()
+    raw: msgspec.Raw, *, role: str = "", secrets: Iterable[Secret] = ()
 ) -> tuple[GraphQLError, ...]:
-    """The errors of an answer: a list, an object or a text. Actions may leave out parts of one."""
+    """The errors in `raw`: a list, an object or a text. Actions may leave out parts of one."""
+    beginning = memoryview(raw)[:MAX_ERRORS_BYTES].tobytes()
+    found, _ = first_part(beginning, max_events=MAX_ERRORS_EVENTS)
     if not found:
         return ()
     entries = found if isinstance(found, list) else [found]

@@ -1,4 +1,4 @@
-"""The first part of a large JSON answer, for display: indented text, and a table if there is one.
+"""The first part of a large JSON response, for display: indented text, and a table if there is one.
 
 What lies behind the part that is shown is never read, so 16 MB cost no more than a page.
 """
@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from console.upstream.outline import BOM, events_of, first_part
+from console.upstream.json_prefix import BOM, CLOSING, OPENING, events_of, first_part
 
 MAX_READ = 256 * 1024  # bytes: a text over many reads costs the square of their number
 MAX_EVENTS = 20_500  # made into objects to find a table: enough for 100 rows of 100 columns
 MAX_COLUMNS = 100
 MAX_CELL_LENGTH = 300  # characters
 MAX_TABLE_DEPTH = 8  # objects around a list
-OPENING = ("start_map", "start_array")
-CLOSING = ("end_map", "end_array")
 BRACKETS = {"start_map": "{", "start_array": "[", "end_map": "}", "end_array": "]"}
 
 

@@ -49,7 +49,9 @@ def test_an_operation_without_a_name_is_called_by_its_first_field():
 
 def test_the_named_operation_of_several_is_taken():
     document = read_document(THREE, "C")
-    assert document == ParsedDocument(THREE, "C", is_mutation=True, fields=("c",))
+    assert document == ParsedDocument(
+        THREE, "C", is_mutation=True, fields=("c",), response_keys=("c",)
+    )
 
 
 def test_fragments_that_go_round_in_a_circle_end():

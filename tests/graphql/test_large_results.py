@@ -84,7 +84,9 @@ def test_an_action_that_failed_is_found_in_a_large_answer(post: Post, dxtra: Dxt
     failed = {"status": "error", "message": "too many"}
     answer = {"data": {"rows": rows, "act": failed, "fine": {"status": "success"}}}
     dxtra.faults.add(route="/v1/graphql", body=answer, content_type="application/json")
-    assert post("{ rows { id } }").notices == ["The action act answered status error: too many."]
+    assert post("{ rows { id } act { status } fine { status } }").notices == [
+        "The action act answered status error: too many."
+    ]
 
 
 # --- Who may download, and for how long -----------------------------------------------------------
