@@ -119,8 +119,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "console.web.middleware.request_log",
-    "console.web.health.probes",
+    "console.web.request_log.log_requests",
+    "console.web.health.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a list is 30 kB without; pads against BREACH
@@ -130,9 +130,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "console.web.middleware.signed_in_only",
+    "console.web.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "console.web.middleware.nothing_blank",
+    "console.web.middleware.method_not_allowed_page",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -307,7 +307,7 @@ if LOG_LEVEL not in LOG_LEVELS:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "console.web.middleware.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "console.web.request_log.RequestIdFilter"}},
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",

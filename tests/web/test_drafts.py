@@ -38,7 +38,7 @@ def test_what_was_typed_is_back_after_signing_in(client: Client, ana: User) -> N
     asked = client.post("/style/", TYPED)
     text = sign_in(client, "/style/")
 
-    assert asked.headers["Location"] == "/login/?next=%2Fstyle%2F"
+    assert asked.headers["Location"] == "/login/?next=/style/"
     assert 'value="Zürich &amp; Søn &lt;b&gt;"' in text
     assert "two\r\nlines</textarea>" in text
     assert "What you typed is back" in text
@@ -47,7 +47,7 @@ def test_what_was_typed_is_back_after_signing_in(client: Client, ana: User) -> N
 def test_htmx_finds_it_again_too(client: Client, ana: User) -> None:
     asked = client.post("/style/", TYPED, headers={"HX-Request": "true", "HX-Target": "screen"})
 
-    assert asked.headers["HX-Redirect"] == "/login/?next=%2Fstyle%2F"
+    assert asked.headers["HX-Redirect"] == "/login/?next=/style/"
     assert 'value="Zürich &amp; Søn &lt;b&gt;"' in sign_in(client, "/style/")
 
 
