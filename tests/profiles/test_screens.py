@@ -157,7 +157,7 @@ def test_each_failure_stands_beside_its_field(signed_in, dxtra_form, change, fie
 def test_a_name_that_leads_inside_the_network_stands_beside_its_address(
     signed_in, dpaas, dpaas_form, settings, monkeypatch
 ):
-    """Until whoever runs the console allows it, as the sentence says."""
+    """Until an administrator allows it, as the sentence says."""
     by_system = socket.getaddrinfo
 
     def by_the_company(host, *more, **options):
@@ -171,8 +171,8 @@ def test_a_name_that_leads_inside_the_network_stands_beside_its_address(
     response = signed_in.post(new("dpaas"), dpaas_form | {"base_url": url})
     assert response.status_code == 422
     assert response.context["form"].errors["base_url"] == [
-        "Nothing was sent to DPaaS: its address 127.0.0.1 is inside the network; whoever runs"
-        " Gatehouse may allow it with UPSTREAM_INTERNAL_ORIGINS."
+        "Nothing was sent to DPaaS: its address 127.0.0.1 is inside the network; an administrator"
+        " can allow it with UPSTREAM_INTERNAL_ORIGINS."
     ]
     assert dpaas.stats.counts.sign_in_calls == 0
     settings.UPSTREAM_INTERNAL_ORIGINS = [url]
@@ -394,9 +394,9 @@ def test_a_profile_that_may_not_sign_in_for_now_is_shown_as_paused(signed_in, dp
     assert sentence in text(signed_in.get(reverse("profile", args=[dpaas_profile.pk])))
 
 
-def test_a_credential_that_no_longer_opens_needs_its_owner(signed_in, dpaas, dpaas_profile):
-    CredentialProfile.objects.update(sealed_credential=b"damaged")
-    signed_in.get(reverse("accounts"))
+@pytest.mark.parametrize("field", ["sealed_credential", "sealed_tokens"])
+def test_a_value_that_does_not_open_asks_for_its_owner(signed_in, dpaas, dpaas_profile, field):
+    CredentialProfile.objects.update(**{field: b"damaged"})
     page = text(signed_in.get(reverse("profiles")))
     assert ("needs you" in page, "credential refused" in page) == (True, False)
     assert dpaas.stats.counts.sign_in_calls == 0
