@@ -29,28 +29,28 @@ TOO_LARGE = "That is too much for one form, so nothing was done. Go back, and se
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
-        return _refused(request, 400, TOO_LARGE)
-    return _refused(request, 400)
+        return _error(request, 400, TOO_LARGE)
+    return _error(request, 400)
 
 
 @requires_csrf_token
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refused(request, 403)
+    return _error(request, 403)
 
 
 @requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refused(request, 404)
+    return _error(request, 404)
 
 
 @requires_csrf_token
 def too_many(request: HttpRequest) -> HttpResponse:
-    return _refused(request, 429)
+    return _error(request, 429)
 
 
 def not_allowed(request: HttpRequest, bare: HttpResponseNotAllowed) -> HttpResponse:
     """Django's own 405 has no body and looks like a broken page."""
-    response = _refused(request, 405)
+    response = _error(request, 405)
     response["Allow"] = bare["Allow"]
     return response
 
@@ -64,30 +64,20 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.resolver_match and request.user.is_authenticated:
         secret_fields = draft_secret_fields(request.resolver_match.func)
     if secret_fields is not None and keep_draft(request, secret_fields):
-        return _refused(request, 403, OUT_OF_DATE_AND_KEPT, again_url=request.get_full_path())
-    return _refused(request, 403, OUT_OF_DATE)
+        return _error(request, 403, OUT_OF_DATE_AND_KEPT, again_url=request.get_full_path())
+    return _error(request, 403, OUT_OF_DATE)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    # Rendered without the request: its user or session may be what broke.
-    return _respond(request, 500, SENTENCES[500], render_with=None)
+    return _error(request, 500)
 
 
-def _refused(
+def _error(
     request: HttpRequest, status: int, sentence: str = "", *, again_url: str = ""
 ) -> HttpResponse:
     sentence = sentence or SENTENCES[status]
-    return _respond(request, status, sentence, render_with=request, again_url=again_url)
-
-
-def _respond(
-    request: HttpRequest,
-    status: int,
-    sentence: str,
-    *,
-    render_with: HttpRequest | None,
-    again_url: str = "",
-) -> HttpResponse:
+    # A 500 is rendered without the request: its user or session may be what broke.
+    render_with = request if status != 500 else None
     if wants_part(request):
         notice = {"kind": "bad", "text": sentence}
         if again_url:
