@@ -64,7 +64,7 @@ def test_a_page_answers_head_as_it_answers_get(signed_in: Client, path: str) -> 
     assert (head.status_code, head.content) == (get.status_code, b"")
 
 
-def test_somebody_switched_off_does_not_pass(signed_in: Client, ana: User) -> None:
+def test_an_inactive_teammate_does_not_pass(signed_in: Client, ana: User) -> None:
     User.objects.filter(pk=ana.pk).update(is_active=False)
 
     assert signed_in.get("/password/").status_code == 302
