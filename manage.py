@@ -11,7 +11,7 @@ from django.core.management import execute_from_command_line
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
     try:
-        # Django's own command line swallows a settings error for some commands; ask for them first.
+        # Django's command line ignores bad settings for some commands, so load them first.
         from django.conf import settings
 
         _ = settings.INSTALLED_APPS

@@ -1,99 +1,35 @@
-"""All settings of Gatehouse, read from the environment (see .env.example for every variable).
-
-Each variable `X` can also be given as `X_FILE`, the path of a file that holds the value.
-A missing or unusable secret raises ImproperlyConfigured: manage.py, console/wsgi.py and
-gunicorn.conf.py turn that into one sentence and refuse to start.
-"""
+"""All settings of Gatehouse, read from the environment (.env.example explains every variable)."""
 
 import sys
 from pathlib import Path
 from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from console.environment import (
+    boolean,
+    database,
+    env,
+    optional_list,
+    positive_number,
+    required_list,
+    required_secret,
+)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-class Environment(environ.FileAwareEnv):
-    """The environment, whose unreadable values end the start without showing them."""
-
-    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().get_value(var, *args, **kwargs)
-        except OSError as error:
-            raise ImproperlyConfigured(f"{var}_FILE cannot be read: {error.strerror}.") from None
-        except ValueError:
-            raise ImproperlyConfigured(f"{var} has a value of the wrong kind.") from None
-
-
-env = Environment()  # type: ignore[no-untyped-call]
 env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")), overwrite=False)
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 MIN_SECRET_KEY_LENGTH = 32
-SWITCH_WORDS = {
-    **dict.fromkeys(("true", "1", "yes", "on"), True),
-    **dict.fromkeys(("false", "0", "no", "off"), False),
-}
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-EXAMPLE_MARK = "replace-me"  # what .env.example holds in place of a secret
-
-
-def required_secret(name: str, how: str) -> str:
-    """Return the secret `name` from the environment, or refuse to start."""
-    value: str = env.str(name, default="").strip()
-    if not value:
-        raise ImproperlyConfigured(f"{name} is missing. {how}")
-    if EXAMPLE_MARK in value:
-        raise ImproperlyConfigured(f"{name} still holds the example of .env.example. {how}")
-    return value
-
-
-def required_list(name: str, how: str) -> list[str]:
-    """Return the comma-separated values of `name`, or refuse to start."""
-    values = [value.strip() for value in env.list(name, default=[]) if value.strip()]
-    if not values:
-        raise ImproperlyConfigured(f"{name} is missing. {how}")
-    return values
-
-
-def switch(name: str, *, default: bool) -> bool:
-    """Return true or false, or refuse to start: a misspelt HTTPS_ONLY must not mean plain HTTP."""
-    word: str = env.str(name, default="").strip().lower() or str(default).lower()
-    if word not in SWITCH_WORDS:
-        raise ImproperlyConfigured(f"{name} must be true or false.")
-    return SWITCH_WORDS[word]
-
-
-def above_zero(name: str, *, default: float) -> float:
-    """Return a number that can be a limit, or refuse to start."""
-    value: float = env.float(name, default=default)
-    if not value > 0:
-        raise ImproperlyConfigured(f"{name} must be more than 0.")
-    return value
-
-
-def database(name: str, *, default: str) -> dict[str, Any]:
-    """Return Django's settings for the URL in `name`, or refuse to start without quoting it."""
-    url: str = env.str(name, default="") or default
-    if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
-        raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgres://.")
-    try:
-        return dict(env.db_url_config(url))  # type: ignore[no-untyped-call]
-    except ValueError:
-        raise ImproperlyConfigured(
-            f"{name} cannot be read. Write signs in its password as %XX: / is %2F."
-        ) from None
-
 
 # --- Secrets -------------------------------------------------------------------------------------
 
 MAKE_SECRET_KEY = "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(50))'."  # noqa: S105
 SECRET_KEY = required_secret("SECRET_KEY", MAKE_SECRET_KEY)
 VAULT_KEYSET = required_secret("VAULT_KEYSET", "Make one with: python -m console.vault.")
-# Where it was read from, if from a file: `manage.py keys … --write` replaces that.
+# The file that it came from, if any: `manage.py keys … --write` replaces it.
 VAULT_KEYSET_FILE: str = env.ENVIRON.get("VAULT_KEYSET_FILE", "")
 VAULT_KEYSET_KEK_URI = env.str("VAULT_KEYSET_KEK_URI", default="").strip()
 if SECRET_KEY == VAULT_KEYSET:
@@ -103,14 +39,14 @@ if len(SECRET_KEY) < MIN_SECRET_KEY_LENGTH or len(set(SECRET_KEY)) < 5:
 
 # --- Where it runs -------------------------------------------------------------------------------
 
-DEBUG = switch("DEBUG", default=False)
+DEBUG = boolean("DEBUG", default=False)
 ALLOWED_HOSTS = required_list("ALLOWED_HOSTS", "Name the hosts that it answers to.")
-# A console that answers to loopback names only is somebody's own machine: plain HTTP will do.
-HTTPS_ONLY = switch("HTTPS_ONLY", default=not set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS)
-# Proxies in front of the console that are ours, and whose X-Forwarded-* headers may be believed.
-# gunicorn speaks no TLS here, so HTTPS means that there is one.
+# Plain HTTP is allowed where the console answers to loopback names only, on a developer's machine.
+HTTPS_ONLY = boolean("HTTPS_ONLY", default=not set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS)
+# How many proxies of ours stand in front; their X-Forwarded-* headers are trusted. gunicorn speaks
+# no TLS here, so HTTPS implies one.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if HTTPS_ONLY else 0)
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = optional_list("CSRF_TRUSTED_ORIGINS")
 
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -127,7 +63,7 @@ CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-FILE_UPLOAD_HANDLERS: list[str] = []  # no form takes a file, so nobody fills the disk with them
+FILE_UPLOAD_HANDLERS: list[str] = []  # no form takes a file: uploads are dropped, not stored
 
 # --- The upstreams -------------------------------------------------------------------------------
 
@@ -136,27 +72,25 @@ UPSTREAM_ORIGINS = required_list(
     "UPSTREAM_ORIGINS",
     "Name the origins that may be called, as in https://auth.dxtra.ai,https://api.dxtra.ai.",
 )
-# More of them, or some of the same, that may lead inside the network: to private and loopback
-# addresses. An IP address or localhost in UPSTREAM_ORIGINS is taken for what it says.
-UPSTREAM_INTERNAL_ORIGINS: list[str] = [
-    origin for origin in env.list("UPSTREAM_INTERNAL_ORIGINS", default=[]) if origin.strip()
-]
-# What a new profile's form starts with.
+# Further allowed origins whose names may resolve to private and loopback addresses. An IP address
+# or localhost in UPSTREAM_ORIGINS needs no entry here.
+UPSTREAM_INTERNAL_ORIGINS = optional_list("UPSTREAM_INTERNAL_ORIGINS")
+# Initial values in the form of a new profile.
 DXTRA_AUTH_URL = env.str("DXTRA_AUTH_URL", default="https://auth.dxtra.ai/v1")
 DXTRA_GRAPHQL_URL = env.str("DXTRA_GRAPHQL_URL", default="https://api.dxtra.ai/v1/graphql")
 DPAAS_BASE_URL = env.str("DPAAS_BASE_URL", default="http://localhost:8000")
-# Seconds for one call in all, connecting and reading included.
-DPAAS_DEADLINE = above_zero("DPAAS_DEADLINE", default=10.0)
-DXTRA_DEADLINE = above_zero("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
-UPSTREAM_MAX_BYTES = int(above_zero("UPSTREAM_MAX_BYTES", default=16 * 1024 * 1024))  # decoded
+# Total seconds for one call, connecting and reading included.
+DPAAS_DEADLINE = positive_number("DPAAS_DEADLINE", default=10.0)
+DXTRA_DEADLINE = positive_number("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
+UPSTREAM_MAX_BYTES = int(positive_number("UPSTREAM_MAX_BYTES", default=16 * 1024 * 1024))  # decoded
 CALLS_KEPT_DAYS = env.int("CALLS_KEPT_DAYS", default=30)
-# Seconds for one call to an auth server, and for the right to fetch a profile's tokens: whoever
-# holds it may refresh and then sign in, so that it must outlive both.
-TOKEN_CALL_SECONDS = above_zero("TOKEN_CALL_SECONDS", default=10.0)
-LEASE_SECONDS = above_zero("LEASE_SECONDS", default=30.0)
+# Seconds for one call to an auth server, and for the lease under which a profile's tokens are
+# fetched. Its holder may refresh and then sign in, so the lease must outlive two calls.
+TOKEN_CALL_SECONDS = positive_number("TOKEN_CALL_SECONDS", default=10.0)
+LEASE_SECONDS = positive_number("LEASE_SECONDS", default=30.0)
 if LEASE_SECONDS < 2 * TOKEN_CALL_SECONDS + 5:
     raise ImproperlyConfigured("LEASE_SECONDS must be at least 2 × TOKEN_CALL_SECONDS + 5.")
-# For the fault harness alone (console/profiles/lifecycle/failpoints.py): a folder; empty means off.
+# A folder, for the fault harness alone (console/profiles/lifecycle/failpoints.py); empty: off.
 FAIL_POINTS: str = env.str("FAIL_POINTS", default="")
 
 # --- Parts ---------------------------------------------------------------------------------------
@@ -185,8 +119,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "console.web.middleware.request_log",
-    "console.web.health.probes",
+    "console.web.request_log.log_requests",
+    "console.web.health.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a list is 30 kB without; pads against BREACH
@@ -196,9 +130,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "console.web.middleware.signed_in_only",
+    "console.web.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "console.web.middleware.nothing_blank",
+    "console.web.middleware.method_not_allowed_page",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -211,7 +145,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            # template_partials.loader stands in front of Django's own loaders (cached by itself).
+            # template_partials.loader wraps Django's usual loaders.
             "loaders": [
                 (
                     "template_partials.loader.Loader",
@@ -264,7 +198,7 @@ MAX_QUEUED_CALLS = 200
 THREADS = MAX_CALLS + MAX_QUEUED_CALLS + 2
 
 if _on_sqlite:
-    # Writers queue at BEGIN instead of failing in the middle; readers never wait (WAL).
+    # Writers queue at BEGIN instead of failing halfway; readers never wait (WAL).
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -272,12 +206,12 @@ if _on_sqlite:
     }
     _database["CONN_MAX_AGE"] = None
 else:
-    # A pool, so that a connection can be given back while an upstream is waited for.
+    # A pool, so that a request can return its connection before it waits for an upstream.
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
-        # A server that is gone without a word (a failover, a firewall) is noticed within seconds;
-        # TCP alone takes a quarter of an hour. DATABASE_URL may say otherwise.
-        "connect_timeout": 5,  # seconds, as the next two
+        # Notice a server that vanished (a failover, a firewall) within seconds; TCP alone takes a
+        # quarter of an hour. DATABASE_URL may override these.
+        "connect_timeout": 5,  # seconds, as are the next two
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 2,
@@ -291,7 +225,7 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Shared by all processes: the login throttle counts here. Its table comes with `migrate`.
+# Shared by all processes: rate limits are counted here. `migrate` creates its table.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -323,7 +257,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator vouches for each teammate
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "30/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",
+    "draft": "20/10m/ip",  # ours: console/web/drafts.py
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
 # --- Language and files --------------------------------------------------------------------------
@@ -342,7 +280,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
-# Nothing inline, nothing from elsewhere, no eval. A test holds every template to it.
+# Nothing inline, nothing from other origins, no eval. A test checks every template against it.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -359,7 +297,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs: one JSON object a line, on standard output, with the request's id ---------------------
 
-# A command's own output stands there alone: its log lines go to standard error.
+# Under manage.py, log lines go to standard error; standard output is the command's own.
 _log_stream = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").strip().upper()
@@ -369,7 +307,7 @@ if LOG_LEVEL not in LOG_LEVELS:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "console.web.middleware.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "console.web.request_log.RequestIdFilter"}},
     "formatters": {
         "json": {
             "()": "pythonjsonlogger.json.JsonFormatter",
@@ -388,17 +326,17 @@ LOGGING = {
     },
     "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
     "loggers": {
-        # Its lines repeat what the request log says, with the query string in them.
+        # Repeats the request log, with query strings.
         "django.server": {"handlers": [], "propagate": False},
-        # A refused form is no event; the request log has its line.
+        # Answers of 4xx are no events; the request log has them.
         "django.request": {"level": "ERROR"},
-        # Three lines for each time that a connection is lent: six for a page.
+        # INFO would be three lines each time a connection is taken from the pool.
         "psycopg.pool": {"level": "WARNING"},
         "gunicorn.error": {"handlers": [], "propagate": True},
-        # Below, these write down what a key service answered: the keyset, in clear.
+        # At DEBUG these log what a key service answered: the keyset in clear.
         "botocore": {"level": "INFO"},
         "google": {"level": "INFO"},
     },
 }
 
-TEST_RUNNER = None  # pytest runs the tests; `manage.py test` would skip the set-up they need
+TEST_RUNNER = None  # pytest runs the tests; `manage.py test` would miss their set-up

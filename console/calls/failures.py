@@ -1,7 +1,7 @@
-"""With which HTTP status of ours a failed call is told.
+"""The HTTP status of a page of ours that shows a failed call.
 
-An upstream's own "no" (403, 404, 422 … and its 5xx too) is a good answer of ours: 200, with the
-panel that shows it. Only where our own leg failed is the status a failure.
+A refusal or failure of the upstream's own (403, 404, 422, 5xx …) is shown with 200. Only where the
+exchange with it failed does our page have a status of failure.
 """
 
 from console.upstream.errors import (
@@ -17,11 +17,11 @@ from console.upstream.errors import (
 
 
 def page_status(error: UpstreamError | None) -> int:
-    """The status of our page that shows `error`; 200 where there is none."""
+    """The status of the page that shows `error`; 200 where there is none."""
     if isinstance(error, TimedOut):
         return 504
     if isinstance(error, CredentialNeedsOwner):
-        return 200  # nothing is out of order but the profile, and the page says what to do
+        return 200  # only the profile is at fault, and the page says what to do
     if isinstance(error, TokenUnavailable | UpstreamBusy):
         return 503
     if isinstance(error, NotSent | ResponseLost | ResponseUnusable):

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from console.upstream.systems import System
+
 OK = "ok"
 
 
@@ -36,7 +38,7 @@ class Call(models.Model):
         db_constraint=False,
     )
     profile_name = models.CharField(max_length=80)  # stays when the profile is deleted
-    system = models.CharField(max_length=8)  # a console.profiles.models.Kind
+    system = models.CharField(max_length=8)  # a System
     operation = models.CharField(max_length=200)
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=300)  # without its query
@@ -65,7 +67,7 @@ class Call(models.Model):
 
     @property
     def system_name(self) -> str:
-        return {"dpaas": "DPaaS", "dxtra": "Dxtra"}.get(self.system, self.system)
+        return System(self.system).label
 
     @property
     def outcome_in_words(self) -> str:

@@ -7,8 +7,8 @@ from console.calls.models import Call
 from console.upstream.systems import System
 from console.web.screens import render_screen
 
-ROWS = 50
-LAST_PAGE = 200  # further back than anybody leafs; it bounds what the database has to skip
+PAGE_SIZE = 50
+MAX_PAGE = 200  # bounds how many rows the database has to skip
 ENDINGS = ("well", "badly")
 
 
@@ -18,24 +18,24 @@ def call_list(request: HttpRequest) -> HttpResponse:
     ending = _one_of(ENDINGS, request.GET.get("ended", ""))
     page = _page(request.GET.get("page", ""))
     calls = Call.objects.visible_to(request.user).of_system(system).ended(ending)
-    start = (page - 1) * ROWS
-    rows = list(calls[start : start + ROWS + 1])  # one more tells whether there is a next page
+    start = (page - 1) * PAGE_SIZE
+    rows = list(calls[start : start + PAGE_SIZE + 1])  # one more: is there a next page?
     context = {
-        "calls": rows[:ROWS],
+        "calls": rows[:PAGE_SIZE],
         "page": page,
         "first": start + 1,
-        "last": start + len(rows[:ROWS]),
-        "has_next": len(rows) > ROWS and page < LAST_PAGE,
+        "last": start + len(rows[:PAGE_SIZE]),
+        "has_next": len(rows) > PAGE_SIZE and page < MAX_PAGE,
         "system": system,
         "ended": ending,
     }
     return render_screen(request, "calls/list.html", context)
 
 
-def _one_of(choices: tuple[str, ...] | list[str], value: str) -> str:
+def _one_of(choices: tuple[str, ...], value: str) -> str:
     return value if value in choices else ""
 
 
 def _page(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-    return min(max(number, 1), LAST_PAGE)
+    return min(max(number, 1), MAX_PAGE)

@@ -7,8 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 from console.upstream.network.origins import AllowedOrigins
 from console.vault import columns
 
-TYPE_IT_AGAIN = "Its owner edits the profile and types the secret again."
-SIGN_IT_OUT = "Its owner signs the profile out; it signs in anew at its next call."
+RETYPE = "Its owner edits the profile and types the secret again."
+SIGN_OUT = "Its owner signs the profile out; it signs in anew at its next call."
 
 
 class ProfilesConfig(AppConfig):
@@ -28,8 +28,8 @@ def _register_sealed_columns() -> None:
     from console.profiles.models import CredentialProfile
 
     for name, field, remedy in (
-        ("credentials", "credential", TYPE_IT_AGAIN),
-        ("tokens", "tokens", SIGN_IT_OUT),
+        ("credentials", "credential", RETYPE),
+        ("tokens", "tokens", SIGN_OUT),
     ):
         context = partial(CredentialProfile.sealing_context, field=field)
         columns.register(

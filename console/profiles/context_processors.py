@@ -1,43 +1,46 @@
-"""What the header of every page shows: the profiles in use, and those to switch to."""
+"""The credential profiles of the signed-in teammate, for the header of every page."""
 
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from console.database.compiled import CompiledQuery
 from console.profiles.models import CredentialProfile
 from console.upstream.systems import System
 
-# Sorted below: an order in the database would not know a casefold.
-OWN_PROFILES = CompiledQuery(
-    lambda owner: CredentialProfile.objects.with_clock().filter(owner_id=owner).order_by()
+# Unordered: the database would sort upper case before lower case.
+PROFILES_OF_OWNER = CompiledQuery(
+    lambda owner_id: CredentialProfile.objects.with_clock().filter(owner_id=owner_id).order_by()
 )
 
 
 def own_profiles(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: functions, so that a template which shows no profiles queries none."""
     return {
-        "own_profiles": SimpleLazyObject(lambda: profiles_of(request)),
-        "current_profiles": SimpleLazyObject(lambda: current_profiles_of(request)),
+        "own_profiles": lambda: profiles_of(request),
+        "current_profiles": lambda: current_profiles_of(request),
     }
 
 
 def current_profiles_of(request: HttpRequest) -> dict[str, CredentialProfile | None]:
-    """The signed-in teammate's current profile of each kind."""
-    nothing: dict[str, CredentialProfile | None] = {kind.value: None for kind in System}
-    return nothing | {one.kind: one for one in profiles_of(request) if one.is_current}
+    """The teammate's current profile of each kind, None where there is none."""
+    current: dict[str, CredentialProfile | None] = {system.value: None for system in System}
+    current.update(
+        (profile.kind, profile) for profile in profiles_of(request) if profile.is_current
+    )
+    return current
 
 
 def profiles_of(request: HttpRequest) -> list[CredentialProfile]:
-    """All profiles of the signed-in teammate, read once for a request."""
+    """All profiles of the teammate, sorted by kind and name. Queried once in each request."""
     if not request.user.is_authenticated:
         return []
-    if not hasattr(request, "_own_profiles"):
-        mine = OWN_PROFILES.rows(request.user.pk)
-        request._own_profiles = sorted(mine, key=_by_name)  # type: ignore[attr-defined]
-    own: list[CredentialProfile] = request._own_profiles  # type: ignore[attr-defined]
-    return own
+    if not hasattr(request, "_profiles"):
+        profiles = PROFILES_OF_OWNER.rows(request.user.pk)
+        request._profiles = sorted(profiles, key=_kind_and_name)  # type: ignore[attr-defined]
+    found: list[CredentialProfile] = request._profiles  # type: ignore[attr-defined]
+    return found
 
 
-def _by_name(profile: CredentialProfile) -> tuple[str, str, str]:
+def _kind_and_name(profile: CredentialProfile) -> tuple[str, str, str]:
     return profile.kind, profile.name.casefold(), profile.name

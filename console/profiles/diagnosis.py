@@ -1,4 +1,4 @@
-"""What is wrong, and what to do: the findings of `manage.py doctor`. None holds a secret."""
+"""The findings of `manage.py doctor`: what is wrong, and what to do. None contains a secret."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,24 +22,24 @@ STEP = 100  # profiles that are read at a time
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line. `urgent`: somebody must do something; otherwise it heals, or waits, by itself."""
+    """One line. `urgent`: somebody must act; otherwise it resolves by itself, or can wait."""
 
     text: str
     urgent: bool = True
 
 
 def findings() -> Iterator[Finding]:
-    """All that is wrong. Rows are read a few at a time. Raises KeysetUnusable, DatabaseError."""
+    """All findings. Rows are read in batches. Raises KeysetUnusable, DatabaseError."""
     pending = _pending_migrations()
     if pending:
         what = "1 migration is" if pending == 1 else f"{pending} migrations are"
         yield Finding(f"{what} pending: run manage.py migrate, then this again.")
         return
     keys = keys_of(read_handle(settings.VAULT_KEYSET, settings.VAULT_KEYSET_KEK_URI))
-    yield from _of_keys(keys)
+    yield from _key_findings(keys)
     for column in sealed_columns():
-        yield from _of_column(column, {key.id: key for key in keys})
-    yield from _of_profiles()
+        yield from _column_findings(column, {key.id: key for key in keys})
+    yield from _profile_findings()
 
 
 def _pending_migrations() -> int:
@@ -47,7 +47,7 @@ def _pending_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _of_keys(keys: list[Key]) -> Iterator[Finding]:
+def _key_findings(keys: list[Key]) -> Iterator[Finding]:
     counts: Counter[int | None] = Counter()
     for column in sealed_columns():
         counts += column.count_by_key()
@@ -65,8 +65,8 @@ def _of_keys(keys: list[Key]) -> Iterator[Finding]:
             )
 
 
-def _of_column(column: SealedColumn, keys: dict[int, Key]) -> Iterator[Finding]:
-    """Each value of `column` that does not open."""
+def _column_findings(column: SealedColumn, keys: dict[int, Key]) -> Iterator[Finding]:
+    """One for each value of `column` that does not open."""
     for pk in column.pks():
         row = column.filled().select_related("owner").filter(pk=pk).first()
         if row is None or column.opens(row):
@@ -87,22 +87,22 @@ def _of_column(column: SealedColumn, keys: dict[int, Key]) -> Iterator[Finding]:
             yield Finding(f"{what}: they were moved here, or damaged. {column.remedy}")
 
 
-def _of_profiles() -> Iterator[Finding]:
-    """Each profile in trouble, and each lease that ran out with nothing stored."""
+def _profile_findings() -> Iterator[Finding]:
+    """One for each profile in trouble, and for each lease that expired with nothing stored."""
     last = None
     while True:
         rows = _troubled() if last is None else _troubled().filter(pk__gt=last)
-        step = list(rows.order_by("pk")[:STEP])
-        for profile in step:
-            yield _of_profile(profile)
-        if len(step) < STEP:
+        batch = list(rows.order_by("pk")[:STEP])
+        for profile in batch:
+            yield _profile_finding(profile)
+        if len(batch) < STEP:
             return
-        last = step[-1].pk
+        last = batch[-1].pk
 
 
 def _troubled() -> QuerySet[CredentialProfile]:
     overdue = Q(state=TokenState.REFRESHING, lease_until__lt=DatabaseNow())
-    paused = Q(not_before__gt=DatabaseNow())
+    paused = Q(backoff_until__gt=DatabaseNow())
     return (
         CredentialProfile.objects.with_clock()
         .filter(Q(state=TokenState.NEEDS_USER) | Q(failures__gt=0) | paused | overdue)
@@ -111,7 +111,7 @@ def _troubled() -> QuerySet[CredentialProfile]:
     )
 
 
-def _of_profile(profile: CredentialProfile) -> Finding:
+def _profile_finding(profile: CredentialProfile) -> Finding:
     who = f"{profile} ({profile.pk}), {profile.owner}"
     if profile.state == TokenState.NEEDS_USER:
         return Finding(f"{who} needs its owner, who edits it. {profile.last_error}")
@@ -127,8 +127,8 @@ def _of_profile(profile: CredentialProfile) -> Finding:
             f"{who} goes on by itself {_when(profile)}. {profile.last_error}", urgent=False
         )
     return Finding(
-        f"{who} has a lease that ran out at {_clock(profile.lease_until)}, for its process ended: "
-        "the next call takes over by itself.",
+        f"{who} has a lease that ran out at {_clock(profile.lease_until)}, because its process "
+        "ended: the next call takes over by itself.",
         urgent=False,
     )
 

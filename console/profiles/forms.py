@@ -1,4 +1,4 @@
-"""The forms of a credential profile, one for each kind. Their fields bear the upstreams' names."""
+"""The forms of a credential profile, one for each kind. Their fields have the upstreams' names."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,11 +28,11 @@ else:
 
 MAX_SECRET_LENGTH = 4096
 ADDRESS_ERRORS = (AddressRefused, HostUnknown, ConnectFailed, CertificateRefused, Redirected)
-KEPT = "Kept from your last try. Leave it empty to use that."
+PENDING = "Kept from your last try. Leave it empty to use that."
 
 
 class UpstreamURLField(forms.CharField):
-    """An address on one of the origins that settings allow."""
+    """An address on one of the origins that the settings allow."""
 
     widget = forms.URLInput
 
@@ -54,10 +54,10 @@ class UpstreamURLField(forms.CharField):
 
 
 class SecretField(forms.CharField):
-    """Write-only: what was typed is never drawn again."""
+    """Write-only: what was typed is never rendered again."""
 
     widget = forms.PasswordInput
-    stored_since = None  # for the template: since when a secret is stored that may be kept
+    stored_since = None  # shown by the template: an empty field keeps the secret stored then
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -69,60 +69,60 @@ class SecretField(forms.CharField):
 
 
 class ProfileForm(ModelForm):
-    """What both kinds share. `kept` is a secret typed at the last try, which failed its check."""
+    """What both kinds share. `pending_secret` was typed last time, and failed its check."""
 
     kind: System
     secret_name: str
-    sign_in_address: str  # the field that holds it
+    sign_in_address: str  # the name of the field
 
     class Meta:
         model = CredentialProfile
         fields = ["name"]
 
-    def __init__(self, *args: Any, kept: Secret | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, pending_secret: Secret | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kept = kept
+        self.pending_secret = pending_secret
         self.instance.kind = self.kind
         secret = self.fields[self.secret_name]
-        secret.required = self.instance._state.adding and kept is None
-        if kept is not None:
-            self.say_secret_is_kept()
+        secret.required = self.instance._state.adding and pending_secret is None
+        if pending_secret is not None:
+            self.show_secret_is_pending()
         elif not self.instance._state.adding:
             secret.stored_since = self.instance.credential_changed_at  # type: ignore[attr-defined]
 
     @property
     def typed_secret(self) -> Secret | None:
-        """What was typed into the secret field, whether or not the form is valid."""
+        """What was typed into the secret field, even if the form is invalid."""
         typed = self.data.get(self.secret_name, "") if self.is_bound else ""
         return Secret(typed) if 0 < len(typed) <= MAX_SECRET_LENGTH else None
 
     @property
     def secret(self) -> Secret | None:
-        """The secret to use, or None where the stored one is kept."""
-        return self.typed_secret or self.kept
+        """The secret to use; None: keep the stored one."""
+        return self.typed_secret or self.pending_secret
 
-    def say_secret_is_kept(self) -> None:
+    def show_secret_is_pending(self) -> None:
         self.fields[self.secret_name].stored_since = None  # type: ignore[attr-defined]
-        self[self.secret_name].help_text = KEPT
+        self[self.secret_name].help_text = PENDING
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        namesakes = CredentialProfile.objects.filter(
+        same_name = CredentialProfile.objects.filter(
             owner_id=self.instance.owner_id, kind=self.kind, name=name
         )
-        if namesakes.exclude(pk=self.instance.pk).exists():
+        if same_name.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("You have a profile of this name already.")
         return name
 
     def add_check_failure(self, error: UpstreamError) -> None:
-        """Put what the upstream said to the live check beside the field that it is about."""
-        beside = self.secret_name if isinstance(error, CredentialRefused) else None
+        """Add the failure of the check to the field that it concerns, or to the whole form."""
+        field = self.secret_name if isinstance(error, CredentialRefused) else None
         if isinstance(error, ADDRESS_ERRORS):
-            beside = self.sign_in_address
-        self.add_error(beside, error.sentence)
+            field = self.sign_in_address
+        self.add_error(field, error.sentence)
 
     def allows_role(self, tokens: TokenSet) -> bool:
-        """Whether the checked token allows the role that was typed; the form says so if not."""
+        """Whether the checked token allows the role that was typed. If not, adds an error."""
         role = self.cleaned_data.get("role", "")
         roles = tokens.identity.roles if tokens.identity else ()
         if not role or not roles or role in roles:
@@ -186,8 +186,8 @@ FORMS: dict[str, type[ProfileForm]] = {
 }
 
 
-def seed_addresses(kind: str) -> dict[str, str]:
-    """What a new profile's form starts with."""
+def initial_addresses(kind: str) -> dict[str, str]:
+    """The initial values in the form of a new profile."""
     if kind == System.DXTRA:
         return {"auth_url": settings.DXTRA_AUTH_URL, "graphql_url": settings.DXTRA_GRAPHQL_URL}
     return {"base_url": settings.DPAAS_BASE_URL}

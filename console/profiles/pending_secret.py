@@ -1,8 +1,8 @@
-"""A secret whose check failed waits, sealed, in the teammate's session, so that nobody retypes it.
+"""A typed secret whose check failed waits in the session, sealed, so that nobody retypes it.
 
-A page never holds a secret, so a form that comes back cannot carry it. It waits for one form,
-for a quarter of an hour, and opens for this teammate and this form only. `manage.py keys` does not
-count or reseal it: where its key is disabled meanwhile it does not open, and is typed again.
+Pages never contain secrets, so a form that is shown again cannot carry one. It waits for that form
+alone, for 15 minutes, and opens for its teammate alone. `manage.py keys` neither counts nor reseals
+it: if its key is disabled meanwhile, it does not open, and is typed again.
 """
 
 import base64
@@ -14,11 +14,11 @@ from console.vault.sealing import CannotUnseal, Context, seal, unseal
 from console.vault.secret import Secret
 
 SESSION_KEY = "pending_secret"
-MAX_SECONDS = 900
+MAX_AGE_SECONDS = 900
 
 
 def store_pending_secret(request: HttpRequest, secret: Secret) -> None:
-    """Keep `secret` for the form at the request's path; it replaces what was kept before."""
+    """Store `secret` for the form at the request's path, in place of any other pending secret."""
     sealed = seal(secret, context=_context(request))
     request.session[SESSION_KEY] = {
         "path": request.path,
@@ -28,15 +28,15 @@ def store_pending_secret(request: HttpRequest, secret: Secret) -> None:
 
 
 def pending_secret(request: HttpRequest) -> Secret | None:
-    """Return the secret kept for the form at the request's path, if there still is one."""
-    kept = request.session.get(SESSION_KEY)
-    if not kept or kept["path"] != request.path:
+    """The pending secret of the form at the request's path; None where there is none."""
+    stored = request.session.get(SESSION_KEY)
+    if not stored or stored["path"] != request.path:
         return None
-    if time.time() - kept["at"] > MAX_SECONDS:
+    if time.time() - stored["at"] > MAX_AGE_SECONDS:
         drop_pending_secret(request)
         return None
     try:
-        return unseal(base64.b64decode(kept["sealed"]), context=_context(request))
+        return unseal(base64.b64decode(stored["sealed"]), context=_context(request))
     except CannotUnseal:
         return None
 

@@ -1,7 +1,8 @@
-"""What a profile's row means to its owner, in words."""
+"""The state of a profile, and the result of a check, in words for its owner."""
 
 from dataclasses import dataclass
 
+from console.profiles.lifecycle import lease as leases
 from console.profiles.lifecycle.refresh import CANNOT_OPEN
 from console.profiles.models import CredentialProfile, TokenState
 from console.upstream.errors import (
@@ -11,8 +12,10 @@ from console.upstream.errors import (
     HostUnknown,
     TimedOut,
     UpstreamFailed,
+    in_words,
 )
 from console.upstream.tokens import Identity, TokenSet
+from console.vault.sealing import CannotUnseal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Status:
     sentence: str
 
 
-# How a call ended that got no answer to work with, as its record says.
+# Outcomes in the record of calls that mean: the upstream could not be reached.
 UNREACHABLE = {
     error.kind
     for error in (
@@ -39,8 +42,9 @@ UNREACHABLE = {
 def status_of(profile: CredentialProfile) -> Status:
     """The state of a profile that was read `with_clock()` and `with_last_outcome()`."""
     if profile.state == TokenState.NEEDS_USER:
-        refused = profile.last_error != CANNOT_OPEN
-        return Status("bad", "credential refused" if refused else "needs you", profile.last_error)
+        return Status("bad", "credential refused", profile.last_error)
+    if not _opens(profile):
+        return Status("bad", "needs you", CANNOT_OPEN)
     if profile.failures:
         return Status("warning", "upstream unreachable", profile.last_error)
     if profile.backoff_until and profile.now < profile.backoff_until:
@@ -55,22 +59,26 @@ def status_of(profile: CredentialProfile) -> Status:
     return Status("good", "ready", "Its token is refreshed by itself when it is needed.")
 
 
-def told(tokens: TokenSet, *, system: str) -> str:
-    """What came of a check that went well: who, which roles, how long."""
-    who = _who(tokens.identity)
-    return f"{system} accepted the credential: {who}the token lasts {lifetime(tokens.expires_in)}."
+def _opens(profile: CredentialProfile) -> bool:
+    """Whether the sealed values open; a row whose values do not is left unchanged by calls."""
+    try:
+        leases.open_credential(profile)
+        if profile.sealed_tokens is not None:
+            leases.open_tokens(profile)
+    except CannotUnseal:
+        return False
+    return True
 
 
-def lifetime(seconds: float) -> str:
-    """How long, in words that are exact enough: "15 minutes", "1 hour", "45 seconds"."""
-    for size, unit in ((3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds >= size and (seconds % size == 0 or seconds >= 2 * size):
-            count = round(seconds / size)
-            return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-    return "less than a second"
+def accepted_sentence(tokens: TokenSet, *, system: str) -> str:
+    """The result of a successful check: signed in as whom, with which roles, for how long."""
+    return (
+        f"{system} accepted the credential: {_identity_words(tokens.identity)}"
+        f"the token lasts {in_words(tokens.expires_in)}."
+    )
 
 
-def _who(identity: Identity | None) -> str:
+def _identity_words(identity: Identity | None) -> str:
     if identity is None or not identity.name:
         return ""
     if not identity.roles:

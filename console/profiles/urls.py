@@ -1,4 +1,4 @@
-"""Credential profiles: the addresses of the teammate's own."""
+"""The addresses of credential profiles."""
 
 from django.urls import path
 

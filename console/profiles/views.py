@@ -1,4 +1,4 @@
-"""The screens of credential profiles. A profile is its owner's alone; everybody else gets 404."""
+"""The screens of credential profiles. A profile is its owner's alone; anyone else gets 404."""
 
 import uuid
 from typing import Any
@@ -10,21 +10,26 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.profiles import services
-from console.profiles.forms import FORMS, DpaasProfileForm, DxtraProfileForm, ProfileForm
-from console.profiles.forms import seed_addresses as seed
+from console.profiles.forms import (
+    FORMS,
+    DpaasProfileForm,
+    DxtraProfileForm,
+    ProfileForm,
+    initial_addresses,
+)
 from console.profiles.models import CredentialProfile
 from console.profiles.pending_secret import (
     drop_pending_secret,
     pending_secret,
     store_pending_secret,
 )
-from console.profiles.status import status_of, told
+from console.profiles.status import accepted_sentence, status_of
 from console.team.gate import TeammateRequest
 from console.upstream.errors import UpstreamError
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen
 
-CANNOT_TELL = (
+SIGN_OUT_FAILED = (
     "%s could not be told, so its session ends by itself there. Its tokens are forgotten here."
 )
 SCREENS = ("accounts", "users", "graphql", "calls", "profiles")
@@ -40,7 +45,7 @@ def profile_list(request: TeammateRequest) -> HttpResponse:
 
 @require_safe
 def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own(request, pk)
+    profile = _own_profile(request, pk)
     context = {"profile": profile, "status": status_of(profile), "now": profile.now}
     return render_screen(request, "profiles/show.html", context)
 
@@ -48,18 +53,18 @@ def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_new(request: TeammateRequest, kind: str) -> HttpResponse:
-    return _form_screen(request, _begun(request, kind), initial=seed(kind))
+    return _form_screen(request, _new_profile(request, kind), initial=initial_addresses(kind))
 
 
 @keeps_draft(DxtraProfileForm, DpaasProfileForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_edit(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    return _form_screen(request, _own(request, pk), initial={})
+    return _form_screen(request, _own_profile(request, pk), initial={})
 
 
 @require_POST
 def profile_use(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own(request, pk)
+    profile = _own_profile(request, pk)
     services.use_profile(profile)
     messages.success(request, f"{profile.name} is now in use for {profile.get_kind_display()}.")
     return go_to(request, _screen_of(request.POST.get("from", "")))
@@ -67,7 +72,7 @@ def profile_use(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def profile_refresh(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own(request, pk)
+    profile = _own_profile(request, pk)
     try:
         services.refresh_now(profile)
     except UpstreamError as error:
@@ -79,43 +84,43 @@ def profile_refresh(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def profile_sign_out(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own(request, pk)
+    profile = _own_profile(request, pk)
     if services.sign_out_profile(profile):
         messages.success(request, "Signed out: this profile's session and tokens are gone.")
     else:
-        messages.warning(request, CANNOT_TELL % profile.get_kind_display())
+        messages.warning(request, SIGN_OUT_FAILED % profile.get_kind_display())
     return go_to(request, "profile", profile.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_delete(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own(request, pk)
+    profile = _own_profile(request, pk)
     if request.method != "POST":
         return render_screen(request, "profiles/delete.html", {"profile": profile})
     if services.delete_profile(profile):
         messages.success(request, f"{profile.name} is deleted, and its session signed out.")
     else:
         messages.warning(
-            request, f"{profile.name} is deleted. " + CANNOT_TELL % profile.get_kind_display()
+            request, f"{profile.name} is deleted. " + SIGN_OUT_FAILED % profile.get_kind_display()
         )
     return go_to(request, "profiles")
 
 
 def _screen_of(path: str) -> str:
-    """The screen of the main navigation that `path` lies under; else that of the profiles."""
+    """The screen of the main navigation that `path` is part of; by default the profiles."""
     first = path.strip("/").partition("/")[0]
     return first if first in SCREENS else "profiles"
 
 
-def _own(request: TeammateRequest, pk: uuid.UUID) -> CredentialProfile:
+def _own_profile(request: TeammateRequest, pk: uuid.UUID) -> CredentialProfile:
     mine = CredentialProfile.objects.visible_to(request.user).with_clock().with_last_outcome()
     return get_object_or_404(mine, pk=pk)
 
 
-def _begun(request: TeammateRequest, kind: str) -> CredentialProfile:
-    """The profile of a new form, under the id that the form was drawn with.
+def _new_profile(request: TeammateRequest, kind: str) -> CredentialProfile:
+    """A new profile, under the id that its form was rendered with.
 
-    So the second of two clicks, or the back button, edits what the first one saved.
+    If that one is saved by now, return it: a second click, or the back button, then edits it.
     """
     try:
         pk = uuid.UUID(request.POST.get("profile", ""))
@@ -128,23 +133,23 @@ def _begun(request: TeammateRequest, kind: str) -> CredentialProfile:
 def _form_screen(
     request: TeammateRequest, profile: CredentialProfile, *, initial: dict[str, Any]
 ) -> HttpResponse:
-    """The form of a new or stored profile; on POST save it, by default after a live check."""
+    """The form of a new or stored profile; a POST saves it."""
     if profile.kind not in FORMS:
         raise Http404
-    form_class, kept = FORMS[profile.kind], pending_secret(request)
+    form_class, secret = FORMS[profile.kind], pending_secret(request)
     if request.method != "POST":
-        draft = take_draft(request)
-        form = form_class(instance=profile, initial=draft or initial, kept=kept)
-        return _draw_form(request, form)
-    form = form_class(request.POST, instance=profile, kept=kept)
+        initial = take_draft(request) or initial
+        form = form_class(instance=profile, initial=initial, pending_secret=secret)
+        return _render_form(request, form)
+    form = form_class(request.POST, instance=profile, pending_secret=secret)
     if form.is_valid() and _save(request, form):
         drop_pending_secret(request)
         return go_to(request, "profile", profile.pk)
-    return _draw_form(request, form, status=422)
+    return _render_form(request, form, status=422)
 
 
 def _save(request: TeammateRequest, form: ProfileForm) -> bool:
-    """Save what the form holds. False, with the form saying why, where the check failed."""
+    """Save the profile, by default after a check. False with errors in the form if it failed."""
     profile, checked = form.instance, None
     try:
         if "save_unchecked" not in request.POST:
@@ -157,19 +162,20 @@ def _save(request: TeammateRequest, form: ProfileForm) -> bool:
         return False
     except IntegrityError:
         if CredentialProfile.objects.visible_to(request.user).filter(pk=profile.pk).exists():
-            return True  # the other of two clicks was faster, and saved the same
+            return True  # a second click was faster, and saved the same
         form.add_error("name", "You have a profile of this name already.")
         return False
     if checked:
-        messages.success(request, told(checked.tokens, system=profile.get_kind_display()))
+        system = profile.get_kind_display()
+        messages.success(request, accepted_sentence(checked.tokens, system=system))
     else:
         messages.info(request, "Saved without a check. The first call shows whether it is right.")
     return True
 
 
-def _draw_form(request: TeammateRequest, form: ProfileForm, *, status: int = 200) -> HttpResponse:
-    """Draw the form. A secret in it is never drawn: it is kept sealed, and the form says so."""
+def _render_form(request: TeammateRequest, form: ProfileForm, *, status: int = 200) -> HttpResponse:
+    """Render the form without the secret that was typed, which waits in the session instead."""
     if form.typed_secret:
         store_pending_secret(request, form.typed_secret)
-        form.say_secret_is_kept()
+        form.show_secret_is_pending()
     return render_screen(request, "profiles/form.html", {"form": form}, status=status)

@@ -1,4 +1,4 @@
-"""How django-allauth behaves here."""
+"""Our configuration of django-allauth, as far as it is no setting."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest

@@ -6,7 +6,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 
 from console.team.models import User
 
-# One door: the administration asks django-allauth to sign people in, throttle included.
+# Sign in to the administration through django-allauth too, so that its rate limits apply.
 admin.site.login = secure_admin_login(  # type: ignore[method-assign,no-untyped-call]
     admin.site.login
 )

@@ -7,6 +7,6 @@ class TeamConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from console.team.groups import make_operations
+        from console.team.groups import create_operations_group
 
-        post_migrate.connect(make_operations, sender=apps.get_app_config("accounts"))
+        post_migrate.connect(create_operations_group, sender=apps.get_app_config("accounts"))

@@ -1,4 +1,4 @@
-"""Who is signed in: read for every request."""
+"""The authentication backend: reads the signed-in teammate, for every request."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from allauth.account.auth_backends import AuthenticationBackend
 from console.database.compiled import CompiledQuery
 from console.team.models import User
 
-TEAMMATE = CompiledQuery(lambda teammate: User.objects.filter(pk=teammate).order_by())
+USER_BY_ID = CompiledQuery(lambda user_id: User.objects.filter(pk=user_id).order_by())
 
 
 class TeamBackend(AuthenticationBackend):
-    """allauth's, whose teammate costs no SQL to be written."""
+    """allauth's backend, with a compiled query."""
 
     def get_user(self, user_id: Any) -> User | None:
-        """The teammate whom a session names; None if they may not come in any more."""
-        teammate = TEAMMATE.first(user_id)
-        return teammate if teammate and self.user_can_authenticate(teammate) else None
+        """The teammate of a session; None if they are no longer active."""
+        user = USER_BY_ID.first(user_id)
+        return user if user and self.user_can_authenticate(user) else None

@@ -1,4 +1,4 @@
-"""The request of somebody who has come in."""
+"""The request of a signed-in teammate, as views receive it."""
 
 from django.http import HttpRequest
 
@@ -6,6 +6,6 @@ from console.team.models import User
 
 
 class TeammateRequest(HttpRequest):
-    """What the gate (console.web.middleware.signed_in_only) lets through to a view."""
+    """Typing only. console.web.middleware.SignInRequiredMiddleware lets no other request pass."""
 
     user: User

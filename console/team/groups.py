@@ -9,11 +9,11 @@ OPERATIONS = "Operations"
 PERMISSION = "create_account"  # declared by a model of console.accounts
 
 
-def make_operations(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
-    """Make the group with its permission, after each `migrate` (a receiver of post_migrate).
+def create_operations_group(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
+    """Create the group with its permission, after each `migrate` (a receiver of post_migrate).
 
-    Django makes permissions in a receiver of its own that may run after this one: so they are
-    asked for first. Where the permission does not exist yet, the group waits for it.
+    Django creates permissions in a receiver of its own, which may run after this one, so they are
+    created here first. Where the permission does not exist yet, the group is left without it.
     """
     from django.contrib.auth.models import Group, Permission
 

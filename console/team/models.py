@@ -1,4 +1,4 @@
-"""Who may come in: a teammate, known by e-mail address."""
+"""The user model: a teammate, identified by e-mail address."""
 
 import uuid
 from typing import Any, ClassVar
@@ -11,17 +11,17 @@ from django.utils import timezone
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users, and finds them by e-mail address whatever its case."""
+    """Creates users, and finds them by e-mail address in any case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Store a teammate; without a password nobody can sign in as them yet."""
+        """Create a teammate, who cannot sign in without a password."""
         user = self.model(email=email, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Store an administrator (`manage.py createsuperuser` calls this)."""
+        """Create an administrator (`manage.py createsuperuser`)."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A teammate. The e-mail address is the name, stored in lower case."""
+    """A teammate. The e-mail address is the user name, stored in lower case."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(
@@ -58,7 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = "teammate"
         ordering = ("email",)
         constraints = [
-            # save() stores lower case; this also holds for what does not pass through save().
+            # save() stores lower case; this also covers bulk_create() and update().
             models.UniqueConstraint(
                 Lower("email"),
                 name="team_user_email_any_case",

@@ -1,5 +1,6 @@
 """What every failed call to an upstream knows, and the sentence that tells it."""
 
+import math
 from collections.abc import Mapping
 from typing import ClassVar, TypedDict
 
@@ -87,11 +88,14 @@ class UpstreamError(Exception):
 
 
 def in_words(seconds: float) -> str:
-    """A waiting time as people say it: "1 second", "40 seconds", "5 minutes", "2 hours"."""
+    """A duration: "1 second", "40 seconds", "5 minutes", "1 hour", "90 minutes", "2 hours".
+
+    Rounded up, since a retry that comes too early is refused again.
+    """
     size, unit = 1, "second"
-    if seconds >= 5400:
+    if seconds >= 7200 or seconds == 3600:
         size, unit = 3600, "hour"
-    elif seconds >= 90:
+    elif seconds >= 90 or seconds == 60:
         size, unit = 60, "minute"
-    count = max(1, -int(-seconds // size))  # rounded up: too early would be refused again
+    count = max(1, math.ceil(seconds / size))
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

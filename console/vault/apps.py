@@ -9,7 +9,7 @@ class VaultConfig(AppConfig):
     name = "console.vault"
 
     def ready(self) -> None:
-        """Fail closed: without a keyset that seals and opens, nothing starts."""
+        """Refuse to start without a keyset that seals and opens."""
         try:
             probe()
         except KeysetUnusable as error:

@@ -1,4 +1,4 @@
-"""Which columns hold sealed values. Whoever owns a table registers its own, in AppConfig.ready."""
+"""The columns that hold sealed values. Each app registers its own, in AppConfig.ready."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,10 +23,10 @@ STEP = 100  # primary keys that are read at a time
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """A column of sealed values, null where there is none.
+    """A nullable column of sealed values.
 
-    `name`: what it holds, in the plural. `context`: to what the value in a row is bound. `remedy`:
-    what to do about a value that does not open, a sentence.
+    `name`: what it holds, in the plural. `context`: what the value of a row is bound to. `remedy`:
+    a sentence that says what to do about a value that does not open.
     """
 
     name: str
@@ -39,7 +39,7 @@ class SealedColumn:
         return self.model._base_manager.filter(**{f"{self.field}__isnull": False})
 
     def count_by_key(self) -> Counter[int | None]:
-        """How many values each key's id marks; None counts those with no key's mark."""
+        """How many values each key has sealed, by its id; None: without a key's mark."""
         counts: Counter[int | None] = Counter()
         marks = self._marked(self.filled()).order_by().values("mark")
         for row in marks.annotate(rows=Count("pk")):
@@ -47,15 +47,15 @@ class SealedColumn:
         return counts
 
     def count_others(self, key_id: int) -> int:
-        """How many values another key than `key_id` marks."""
+        """How many values another key than `key_id` has sealed."""
         return self._others(key_id).count()
 
     def pks(self) -> Iterator[Any]:
-        """The primary keys of all rows that hold a value; few are read at a time."""
+        """The primary keys of all rows that hold a value, read in batches."""
         yield from _in_steps(self.filled())
 
     def pks_of_others(self, key_id: int) -> Iterator[Any]:
-        """The primary keys of the rows whose value another key than `key_id` marks."""
+        """The primary keys of the rows whose value another key than `key_id` has sealed."""
         yield from _in_steps(self._others(key_id))
 
     def opens(self, row: Any) -> bool:
@@ -66,10 +66,10 @@ class SealedColumn:
         return True
 
     def reseal(self, pk: Any) -> bool:
-        """Seal one row's value anew, with the primary key, where it is still as it was read.
+        """Seal the value of one row again, with the primary key. Raises CannotUnseal.
 
-        Compare and set in one UPDATE of this one column: a refresh or an edit at the same time
-        wins, and the answer is False. Raises CannotUnseal.
+        Compare and set in one UPDATE of this column: False where a refresh or an edit has changed
+        the value since it was read.
         """
         row = self.filled().filter(pk=pk).first()
         if row is None:
@@ -96,7 +96,7 @@ _registered: dict[tuple[type[Model], str], SealedColumn] = {}
 
 
 def register(column: SealedColumn) -> None:
-    """Have the values of `column` counted, resealed and examined."""
+    """Include `column` in counting, resealing and `manage.py doctor`."""
     _registered[column.model, column.field] = column
 
 
@@ -105,7 +105,7 @@ def sealed_columns() -> list[SealedColumn]:
 
 
 def _in_steps(rows: QuerySet[Any]) -> Iterator[Any]:
-    """Primary keys in their order, `STEP` to a query, so that no read stays open meanwhile."""
+    """Primary keys in order, `STEP` to a query: no cursor stays open while rows are changed."""
     last = None
     while True:
         rest = rows if last is None else rows.filter(pk__gt=last)

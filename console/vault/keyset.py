@@ -1,8 +1,8 @@
 """Tink keysets: the keys that seal what is secret.
 
-A keyset is Tink's JSON (https://developers.google.com/tink/design/keysets), as text or in base64
-(environment variables and one-line files lose line breaks). Its primary key seals; every enabled
-key opens. It may be wrapped by a key service's key: then it is Tink's encrypted keyset.
+A keyset is Tink's JSON (https://developers.google.com/tink/design/keysets), plain or in base64,
+which fits on one line. Its primary key seals; every enabled key opens. It may be wrapped by a key
+service's key: then it is Tink's encrypted keyset.
 """
 
 import base64
@@ -19,11 +19,11 @@ aead.register()
 
 TEMPLATE = aead.aead_key_templates.AES256_GCM
 MAKE_ONE = "Make one with: python -m console.vault."
-NOTHING_BOUND = b""  # Vault's transit binds no associated data to what it wraps
+NO_ASSOCIATED_DATA = b""  # Vault's transit engine supports none
 
 
 class KeysetUnusable(Exception):
-    """The text is no keyset that can seal and open. The message never quotes the text.
+    """The keyset cannot seal and open. The message never quotes it.
 
     `advice`: a sentence that says what to do.
     """
@@ -41,7 +41,7 @@ def new_keyset(kek_uri: str = "") -> str:
 def read_keyset(text: str, kek_uri: str = "") -> aead.Aead:
     """Return the AEAD primitive of the keyset in `text`, which `kek_uri` wraps unless it is empty.
 
-    Raises KeysetUnusable for anything but a whole keyset with an enabled primary AEAD key.
+    Raises KeysetUnusable for anything but a complete keyset with an enabled primary AEAD key.
     """
     return _primitive(read_handle(text, kek_uri))
 
@@ -62,7 +62,7 @@ def write_keyset(handle: tink.KeysetHandle, kek_uri: str = "") -> str:
     if kek_uri:
         try:
             text = json_proto_keyset_format.serialize_encrypted(
-                handle, wrapping_aead(kek_uri), NOTHING_BOUND
+                handle, wrapping_aead(kek_uri), NO_ASSOCIATED_DATA
             )
         except Exception as error:
             raise _service_failed(error, "wrap") from None
@@ -78,7 +78,7 @@ def _parsed(plain: str) -> tink.KeysetHandle:
     try:
         return json_proto_keyset_format.parse(plain, secret_key_access.TOKEN)
     except Exception as error:
-        # Tink and protobuf raise many types here; their texts may quote the keyset.
+        # Tink and protobuf raise many types, and their texts may quote the keyset.
         raise KeysetUnusable(f"it is no Tink keyset ({type(error).__name__})") from None
 
 
@@ -88,7 +88,7 @@ def _unwrapped(plain: str, kek_uri: str) -> tink.KeysetHandle:
         raise KeysetUnusable("VAULT_KEYSET_KEK_URI is set, and it is not wrapped", advice=advice)
     try:
         return json_proto_keyset_format.parse_encrypted(
-            plain, wrapping_aead(kek_uri), NOTHING_BOUND
+            plain, wrapping_aead(kek_uri), NO_ASSOCIATED_DATA
         )
     except Exception as error:
         raise _service_failed(error, "unwrap") from None

@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def replace_keyset_file(path: str, keyset: str, *, read: str) -> None:
-    """Put `keyset` where `path` leads: for its owner's eyes alone, on disk before it counts.
+    """Replace the file at `path` atomically by `keyset`, with mode 0600, synced to disk.
 
-    `read`: the text that the file must still hold. Raises OSError, also where it holds another.
+    `read`: what the file must still contain. Raises OSError, also where it contains something else.
     """
     target = Path(path).resolve(strict=True)
     if target.read_text().strip() != read:

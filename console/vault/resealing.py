@@ -1,7 +1,7 @@
-"""Seal anew, with the primary key, what another key has sealed: one value after the other.
+"""Seal again, with the primary key, what another key has sealed: one value after the other.
 
-Each is compared and set by itself (SealedColumn.reseal), so this can be killed at any moment; begun
-again, it finds what is left.
+Each is a compare-and-set of its own (SealedColumn.reseal), so this can be killed at any moment; the
+next run continues with what is left.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,16 @@ PROGRESS_EVERY = 50  # values
 
 @dataclass
 class Tally:
-    """How the values of one column fared; `left`: how many another key still seals at the end."""
+    """Counts of the values of one column; `left`: those that another key seals in the end."""
 
     resealed: int = 0
     overtaken: int = 0  # changed by somebody else meanwhile
-    closed: int = 0  # do not open
+    unreadable: int = 0  # do not open
     left: int = 0
 
 
 def reseal(column: SealedColumn, primary: int, *, progress: Callable[[str], None]) -> Tally:
-    """Reseal what another key than `primary` sealed; `progress` hears how far it is."""
+    """Reseal what another key than `primary` sealed. `progress` is called with lines of text."""
     tally, total = Tally(), column.count_others(primary)
     for done, pk in enumerate(column.pks_of_others(primary), start=1):
         try:
@@ -33,7 +33,7 @@ def reseal(column: SealedColumn, primary: int, *, progress: Callable[[str], None
             else:
                 tally.overtaken += 1
         except CannotUnseal:
-            tally.closed += 1
+            tally.unreadable += 1
         if done % PROGRESS_EVERY == 0:
             progress(f"{column.name}: {done} of {total}")
     tally.left = column.count_others(primary)

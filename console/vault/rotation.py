@@ -1,7 +1,7 @@
-"""The changes that a keyset goes through in a rotation. Each returns a new keyset.
+"""The steps of a key rotation. Each returns a new keyset.
 
-add → (every process can open) → promote → reseal what there is → disable → destroy. Tink for Python
-has no keyset manager, so the keyset's own message (tink.proto) is edited, and Tink checks it again.
+add → (every process can open) → promote → reseal what is stored → disable → destroy. Tink for
+Python has no keyset manager, so the keyset's protobuf message is edited, and parsed again by Tink.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from console.vault.keyset import TEMPLATE
 
 
 class KeyRefused(Exception):
-    """This cannot be done with this key; the text is a sentence that says why."""
+    """This cannot be done with this key. The text is a sentence that says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a keyset, without what is secret of it."""
+    """One key of a keyset, without its secret part."""
 
     id: int
     enabled: bool
@@ -31,7 +31,7 @@ class Key:
 
 
 def keys_of(handle: tink.KeysetHandle) -> list[Key]:
-    """The keys in the order in which they were added."""
+    """The keys, in the order in which they were added."""
     info = handle.keyset_info()
     return [
         Key(one.key_id, one.status == tink_pb2.ENABLED, one.key_id == info.primary_key_id)
@@ -41,14 +41,14 @@ def keys_of(handle: tink.KeysetHandle) -> list[Key]:
 
 def add_key(handle: tink.KeysetHandle) -> tuple[tink.KeysetHandle, int]:
     """Return the keyset with a new key, enabled and not primary, and the new key's id."""
-    keyset = _opened(handle)
+    keyset = _message(handle)
     taken = {key.key_id for key in keyset.key}
     while True:
-        new = _opened(tink.new_keyset_handle(TEMPLATE)).key[0]
+        new = _message(tink.new_keyset_handle(TEMPLATE)).key[0]
         if new.key_id not in taken:
             break
     keyset.key.add().CopyFrom(new)
-    return _closed(keyset), new.key_id
+    return _handle(keyset), new.key_id
 
 
 def promote_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
@@ -58,9 +58,9 @@ def promote_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
         raise KeyRefused(f"Key {key_id} is the primary already.")
     if not key.enabled:
         raise KeyRefused(f"Key {key_id} is disabled: enable it first.")
-    keyset = _opened(handle)
+    keyset = _message(handle)
     keyset.primary_key_id = key_id
-    return _closed(keyset)
+    return _handle(keyset)
 
 
 def enable_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
@@ -81,12 +81,12 @@ def disable_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
 
 
 def destroy_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
-    """Return the keyset without `key_id`, for good. Raises KeyRefused."""
+    """Return the keyset without `key_id`: this cannot be undone. Raises KeyRefused."""
     if find_key(handle, key_id).enabled:
         raise KeyRefused(f"Key {key_id} is not disabled: disable it first.")
-    keyset = _opened(handle)
-    kept = [key for key in keyset.key if key.key_id != key_id]
-    return _closed(tink_pb2.Keyset(primary_key_id=keyset.primary_key_id, key=kept))
+    keyset = _message(handle)
+    others = [key for key in keyset.key if key.key_id != key_id]
+    return _handle(tink_pb2.Keyset(primary_key_id=keyset.primary_key_id, key=others))
 
 
 def find_key(handle: tink.KeysetHandle, key_id: int) -> Key:
@@ -99,17 +99,17 @@ def find_key(handle: tink.KeysetHandle, key_id: int) -> Key:
 
 
 def _with_status(handle: tink.KeysetHandle, key_id: int, status: int) -> tink.KeysetHandle:
-    keyset = _opened(handle)
+    keyset = _message(handle)
     for key in keyset.key:
         if key.key_id == key_id:
             key.status = status
-    return _closed(keyset)
+    return _handle(keyset)
 
 
-def _opened(handle: tink.KeysetHandle) -> tink_pb2.Keyset:
+def _message(handle: tink.KeysetHandle) -> tink_pb2.Keyset:
     text = proto_keyset_format.serialize(handle, secret_key_access.TOKEN)
     return tink_pb2.Keyset.FromString(text)
 
 
-def _closed(keyset: tink_pb2.Keyset) -> tink.KeysetHandle:
+def _handle(keyset: tink_pb2.Keyset) -> tink.KeysetHandle:
     return proto_keyset_format.parse(keyset.SerializeToString(), secret_key_access.TOKEN)

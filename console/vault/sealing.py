@@ -1,7 +1,7 @@
-"""Seal and open what is secret, bound to the place where it is kept.
+"""Seal and open secret values: encryption that is bound to the row and field of a value.
 
 AEAD with associated data (RFC 5116): a sealed value that was moved to another table, row, field
-or owner does not open. Two functions wide for text, two for bytes, so that Tink can be exchanged.
+or owner does not open. Nothing outside the vault knows Tink, so it can be replaced.
 """
 
 import json
@@ -24,7 +24,7 @@ class CannotUnseal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a sealed value lives: the associated data of its sealing."""
+    """Where a sealed value is stored: the associated data of its encryption."""
 
     table: str
     row: str
@@ -32,7 +32,7 @@ class Context:
     owner: str
 
     def associated_data(self) -> bytes:
-        # JSON keeps the four parts apart: ("a", "bc") and ("ab", "c") stay different.
+        # JSON keeps the parts apart: ("a", "bc") and ("ab", "c") differ.
         return json.dumps([self.table, self.row, self.field, self.owner]).encode()
 
 
@@ -63,7 +63,7 @@ def unseal_bytes(sealed: bytes, *, context: Context) -> bytes:
 
 
 def mark_of(key_id: int) -> bytes:
-    """The bytes that everything sealed with this key begins with.
+    """The prefix of every value sealed with this key.
 
     Tink's output prefix: 0x01, then the key's id in four bytes, big endian
     (https://developers.google.com/tink/wire-format).
@@ -72,7 +72,7 @@ def mark_of(key_id: int) -> bytes:
 
 
 def sealed_by(sealed: bytes) -> int | None:
-    """The id of the key that `sealed` says it was sealed with; None where no key marked it."""
+    """The id of the key that marks `sealed`; None where no key does."""
     if len(sealed) < MARK_BYTES or sealed[0] != 1:
         return None
     return int.from_bytes(sealed[1:MARK_BYTES], "big")
@@ -84,7 +84,7 @@ def _aead() -> aead.Aead:
 
 @cache
 def _opened(keyset: str, kek_uri: str) -> aead.Aead:
-    """Once for each process, before gunicorn's fork: a key service is asked at the start alone."""
+    """Read once, before gunicorn forks: a key service is only needed at the start."""
     return read_keyset(keyset, kek_uri)
 
 

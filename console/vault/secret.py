@@ -1,4 +1,4 @@
-"""A string that does not show itself."""
+"""A text that is masked wherever it might be shown."""
 
 from typing import Any, NoReturn
 
@@ -8,8 +8,8 @@ MASK = "••••••"
 class Secret:
     """A secret text (a password, a token), masked in every repr, format and log line.
 
-    `reveal()` gives the text; call it at the last moment, where it is sealed or sent.
-    Comparing, hashing, pickling and iterating are left out on purpose: each has leaked before.
+    `reveal()` returns the text; call it at the last moment, where it is sealed or sent.
+    Secrets cannot be compared, hashed, pickled or iterated: each is a known way to leak them.
     """
 
     __slots__ = ("_text",)

@@ -1,9 +1,9 @@
-"""The key of a key service that wraps the keyset: AWS KMS, Google Cloud KMS, or Vault's transit.
+"""The keyset wrapped by a key service's key: AWS KMS, Google Cloud KMS, or Vault's transit engine.
 
-All three through Tink's own integrations, imported only where they are asked for: what they stand
-on is locked in requirements-kms.txt. The keyset is unwrapped once, when a process starts; nothing
-else ever asks the key service. Who we are to it, it learns in its own usual way: AWS_… variables or
-a role, Google's application default credentials, VAULT_ADDR and VAULT_TOKEN.
+Through Tink's integrations, each imported when it is needed; requirements-kms.txt locks their
+dependencies. The keyset is unwrapped once, when a process starts; nothing else calls the key
+service. Credentials come from where each client looks for them: AWS_… variables or a role, Google's
+application default credentials, VAULT_ADDR and VAULT_TOKEN.
 
 URIs (https://developers.google.com/tink/get-key-uri): aws-kms://arn:aws:kms:REGION:ACCOUNT:key/ID,
 gcp-kms://projects/P/locations/L/keyRings/R/cryptoKeys/K, hcvault://MOUNT/keys/NAME.
@@ -12,7 +12,7 @@ gcp-kms://projects/P/locations/L/keyRings/R/cryptoKeys/K, hcvault://MOUNT/keys/N
 import tink
 from tink import aead
 
-SECONDS = 10  # for one call to a key service, and it is tried twice at most
+TIMEOUT_SECONDS = 10  # of one call to a key service; there are two attempts at most
 
 
 class KeyServiceFailed(Exception):
@@ -32,7 +32,7 @@ def wrapping_aead(uri: str) -> aead.Aead:
             f"{scheme}:// needs more than is installed: pip install -r requirements-kms.txt"
         ) from None
     except Exception as error:
-        # Three vendors' clients raise here what they like: no credentials, no region, a bad URI.
+        # The vendors' clients raise many types: no credentials, no region, a bad URI.
         raise KeyServiceFailed(f"its key cannot be used ({what_failed(error)})") from None
 
 
@@ -49,7 +49,9 @@ def _aws(uri: str) -> aead.Aead:
 
     region = uri.split(":")[4]
     limits = Config(
-        connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 2}
+        connect_timeout=TIMEOUT_SECONDS,
+        read_timeout=TIMEOUT_SECONDS,
+        retries={"total_max_attempts": 2},
     )
     client = boto3.client("kms", region_name=region, config=limits)
     return awskms.new_client(boto3_client=client, key_uri=uri).get_aead(uri)
@@ -59,7 +61,7 @@ def _google(uri: str) -> aead.Aead:
     from google.cloud import kms_v1
     from tink.integration import gcpkms
 
-    # REST, for gRPC's threads would not survive gunicorn's fork.
+    # REST, because gRPC's threads would not survive gunicorn's fork.
     client = kms_v1.KeyManagementServiceClient(transport="rest")
     return gcpkms.new_client(kms_v1_client=client, key_uri=uri).get_aead(uri)
 
@@ -68,7 +70,7 @@ def _hashicorp(uri: str) -> aead.Aead:
     import hvac
     from tink.integration import hcvault
 
-    client = hvac.Client(timeout=SECONDS, allow_redirects=False)
+    client = hvac.Client(timeout=TIMEOUT_SECONDS, allow_redirects=False)
     return hcvault.new_aead(uri.partition("://")[2], client)
 
 

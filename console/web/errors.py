@@ -1,7 +1,4 @@
-"""What is shown when a request cannot be served: a page or, to htmx, one notice.
-
-Never a traceback, never what the exception said.
-"""
+"""Error responses: a page or, to htmx, one notice. Never a traceback or an exception's text."""
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -9,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import requires_csrf_token
 
-from console.web.drafts import keep_draft, keeps_draft_of
+from console.web.drafts import draft_secret_fields, keep_draft
 from console.web.screens import wants_part
 
 SENTENCES = {
@@ -32,71 +29,61 @@ TOO_LARGE = "That is too much for one form, so nothing was done. Go back, and se
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
-        return _refused(request, 400, TOO_LARGE)
-    return _refused(request, 400)
+        return _error(request, 400, TOO_LARGE)
+    return _error(request, 400)
 
 
 @requires_csrf_token
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refused(request, 403)
+    return _error(request, 403)
 
 
 @requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refused(request, 404)
+    return _error(request, 404)
 
 
 @requires_csrf_token
 def too_many(request: HttpRequest) -> HttpResponse:
-    return _refused(request, 429)
+    return _error(request, 429)
 
 
 def not_allowed(request: HttpRequest, bare: HttpResponseNotAllowed) -> HttpResponse:
-    """Django's own 405 has no body, and so looks like a page that is broken."""
-    response = _refused(request, 405)
+    """Django's own 405 has no body and looks like a broken page."""
+    response = _error(request, 405)
     response["Allow"] = bare["Allow"]
     return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Mostly a page from before the last sign-in, in another tab: what was typed there is kept.
+    """Usually a page that was open in another tab during a sign-in: what was typed is kept.
 
-    A stranger's POST keeps nothing, so another site cannot put text into a form.
+    Not where nobody is signed in: another site must not put text into our forms.
     """
-    view = request.resolver_match.func if request.resolver_match else None
-    rule = keeps_draft_of(view) if view and request.user.is_authenticated else None
-    if rule and keep_draft(request, rule):
-        return _refused(request, 403, OUT_OF_DATE_AND_KEPT, again_url=request.get_full_path())
-    return _refused(request, 403, OUT_OF_DATE)
+    secret_fields = None
+    if request.resolver_match and request.user.is_authenticated:
+        secret_fields = draft_secret_fields(request.resolver_match.func)
+    if secret_fields is not None and keep_draft(request, secret_fields):
+        return _error(request, 403, OUT_OF_DATE_AND_KEPT, again_url=request.get_full_path())
+    return _error(request, 403, OUT_OF_DATE)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    # Without the request: its user and session may be what broke.
-    return _answer(request, 500, SENTENCES[500], render_with=None)
+    return _error(request, 500)
 
 
-def _refused(
+def _error(
     request: HttpRequest, status: int, sentence: str = "", *, again_url: str = ""
 ) -> HttpResponse:
     sentence = sentence or SENTENCES[status]
-    return _answer(request, status, sentence, render_with=request, again_url=again_url)
-
-
-def _answer(
-    request: HttpRequest,
-    status: int,
-    sentence: str,
-    *,
-    render_with: HttpRequest | None,
-    again_url: str = "",
-) -> HttpResponse:
+    # A 500 is rendered without the request: its user or session may be what broke.
+    render_with = request if status != 500 else None
     if wants_part(request):
         notice = {"kind": "bad", "text": sentence}
         if again_url:
             notice |= {"action_url": again_url, "action_label": OPEN_AGAIN}
         response = HttpResponse(render_to_string("components/notice.html", notice, render_with))
-        # The address of something that failed is nothing to go back to.
-        response["HX-Push-Url"] = "false"
+        response["HX-Push-Url"] = "false"  # keep failed addresses out of the history
     else:
         page = {"status": status, "sentence": sentence, "again_url": again_url}
         response = HttpResponse(render_to_string(f"{status}.html", page, render_with))

@@ -1,49 +1,42 @@
-"""What a platform asks: is it alive, and can it serve?"""
+"""The probes of a platform: /healthz (is it alive?) and /readyz (can it serve?)."""
 
-from collections.abc import Callable
-
-from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
 
 from console.vault.keyset import KeysetUnusable
 from console.vault.sealing import CannotUnseal, probe
+from console.web.request_log import GetResponse
 
-Respond = Callable[[HttpRequest], HttpResponse]
 
-
-def probes(get_response: Respond) -> Respond:
-    """Answer the probes before the host's name is looked at: a platform asks by address."""
-    views = {"/healthz": alive, "/readyz": ready}
+def answer_probes(get_response: GetResponse) -> GetResponse:
+    """Middleware: answer before hosts and HTTPS are checked; a platform asks by IP address."""
+    probes = {"/healthz": alive, "/readyz": ready}
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return views.get(request.path, get_response)(request)
+        return probes[request.path]() if request.path in probes else get_response(request)
 
     return middleware
 
 
-@login_not_required
-@never_cache
-def alive(request: HttpRequest) -> HttpResponse:
-    """200 as long as the process answers; asks nothing of anybody."""
+def alive() -> HttpResponse:
+    """200 while the process answers; uses neither the database nor the keyset."""
     return _plain("alive")
 
 
-@login_not_required
-@never_cache
-def ready(request: HttpRequest) -> HttpResponse:
-    """200 "ready", or 503 with one word for each part that fails. Why is in the log."""
-    failing = [
-        word
-        for word, works in (("database", _database_answers), ("keyset", _keyset_opens))
-        if not works()
-    ]
-    return _plain("ready") if not failing else _plain(" ".join(failing), status=503)
+def ready() -> HttpResponse:
+    """200 "ready", or 503 with one word for each part that fails."""
+    parts = {"database": _database_answers, "keyset": _keyset_opens}
+    failing = [word for word, works in parts.items() if not works()]
+    return _plain(" ".join(failing), status=503) if failing else _plain("ready")
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:
-    return HttpResponse(text + "\n", content_type="text/plain; charset=utf-8", status=status)
+    return HttpResponse(
+        text + "\n",
+        content_type="text/plain; charset=utf-8",
+        status=status,
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 def _database_answers() -> bool:

@@ -1,104 +1,58 @@
-"""The request log, and the gate: nobody passes who has not signed in."""
+"""Signing in is required everywhere, and no response is a blank page."""
 
-import logging
-import re
-import time
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
-from urllib.parse import urlencode
-from uuid import uuid4
 
-from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
-from django.shortcuts import resolve_url
+from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 
-from console.web.drafts import keep_draft, keeps_draft_of
+from console.web.drafts import draft_secret_fields, keep_draft
 from console.web.errors import not_allowed
+from console.web.request_log import USER_ID, GetResponse
 from console.web.screens import is_htmx
 
-Respond = Callable[[HttpRequest], HttpResponse]
-
-log = logging.getLogger("console.requests")
-
-_GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+View = Callable[..., HttpResponseBase]
 
 
-def request_log(get_response: Respond) -> Respond:
-    """Give each request an id (a proxy's X-Request-ID is kept) and one line in the log."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        identity = given if _GIVEN_ID.fullmatch(given) else uuid4().hex
-        request.META["gatehouse.request"] = identity
-        token = _request_id.set(identity)
-        began = time.perf_counter()
-        try:
-            response = get_response(request)
-            response["X-Request-ID"] = identity
-            log.info("request", extra=_facts(request, response, time.perf_counter() - began))
-        finally:
-            _request_id.reset(token)
-        return response
-
-    return middleware
-
-
-def _facts(request: HttpRequest, response: HttpResponse, seconds: float) -> dict[str, Any]:
-    # The path alone: a query string may hold what somebody searched for.
-    return {
-        "method": request.method,
-        "path": request.path,
-        "status": response.status_code,
-        "ms": round(seconds * 1000, 1),
-        # Set by the gate: asking request.user here would read a session for a health probe.
-        "user": request.META.get("gatehouse.user"),
-    }
-
-
-class RequestIdFilter(logging.Filter):
-    """Puts the request's id on each log record, and takes Django's request off.
-
-    Django's own records carry the HttpRequest, whose text is its address with the query string.
-    Its line about an answer of 5xx comes when our middleware has ended: the request knows its id.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        request = record.__dict__.pop("request", None)
-        known = getattr(request, "META", {}).get("gatehouse.request") or _request_id.get()
-        record.request_id = known
-        return True
-
-
-def signed_in_only(get_response: Respond) -> Respond:
-    """Let a view run for signed-in teammates alone, unless it is `@login_not_required`."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's, which also serves htmx, keeps drafts, and names the user for the request log."""
 
     def process_view(
-        request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
-    ) -> HttpResponse | None:
-        if not getattr(view, "login_required", True):
-            return None
+        self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
         if request.user.is_authenticated:
-            request.META["gatehouse.user"] = str(request.user.pk)
-            return None
-        return _to_the_gate(request, view)
+            request.META[USER_ID] = str(request.user.pk)
+        response = super().process_view(request, view_func, view_args, view_kwargs)
+        if isinstance(response, HttpResponseRedirect) and is_htmx(request):
+            return HttpResponseClientRedirect(response.url)
+        return response
 
-    middleware.process_view = process_view  # type: ignore[attr-defined]
-    return middleware
+    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponseRedirect:
+        """Redirect to the sign-in page, and from there to the page that the request came from.
+
+        A POST of a view that keeps drafts comes back to its own page, with what was typed.
+        """
+        secret_fields = draft_secret_fields(view_func)
+        if request.method == "POST" and secret_fields is not None:
+            keep_draft(request, secret_fields)
+            return redirect_to_login(request.get_full_path())
+        if is_htmx(request):
+            return redirect_to_login(request.htmx.current_url_abs_path or "/")  # type: ignore[attr-defined]
+        return redirect_to_login(
+            request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+        )
 
 
-def nothing_blank(get_response: Respond) -> Respond:
-    """Put a page in place of Django's empty answer to a method that an address does not take."""
+def method_not_allowed_page(get_response: GetResponse) -> GetResponse:
+    """Middleware: replace Django's 405, which has no body, by a page that says what happened."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -107,21 +61,3 @@ def nothing_blank(get_response: Respond) -> Respond:
         return response
 
     return middleware
-
-
-def _to_the_gate(request: HttpRequest, view: Callable[..., Any]) -> HttpResponse:
-    draft = keeps_draft_of(view)
-    if request.method == "POST" and draft is not None:
-        keep_draft(request, draft)
-        back = request.get_full_path()
-    else:
-        back = _page_of(request)
-    url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}"
-    return HttpResponseClientRedirect(url) if is_htmx(request) else HttpResponseRedirect(url)
-
-
-def _page_of(request: HttpRequest) -> str:
-    """The page to come back to: for htmx the one it stands on, and never an address to POST to."""
-    if is_htmx(request):
-        return request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
-    return request.get_full_path() if request.method in ("GET", "HEAD") else "/"

@@ -1,4 +1,4 @@
-"""One URL gives the page or, to htmx, the part of it that was asked for."""
+"""One URL returns the page or, to htmx, the part of it that was requested."""
 
 import re
 from collections.abc import Mapping
@@ -24,23 +24,23 @@ def render_screen(
     status: int = 200,
     part: str = "",
 ) -> HttpResponse:
-    """Answer with the page `template`, or with the part of it that htmx is going to replace.
+    """Render the page `template` or, to htmx, the part of it that htmx is going to replace.
 
-    A part is a `{% partialdef name inline %}` whose name is the id of the element that it draws
+    A part is a `{% partialdef name inline %}` whose name is the id of the element that it renders
     and replaces (`hx-target="#name"`, swapped by outerHTML). Boosted and history-restore
-    requests, and targets that are no part of `template`, get the whole page.
-    Messages of the request travel with a part, out of band. `part` answers with that part, and
-    lets it take its place, where htmx asked for another one.
+    requests, and targets that are no part of `template`, get the whole page. Django's messages
+    are sent along with a part, out of band. `part`: where htmx requested some part, send this one
+    instead, to replace the element of its own name.
     """
-    asked = _part_asked_for(request, template)
-    part = (part or asked) if asked else ""
-    if not part:
+    requested = _requested_part(request, template)
+    name = (part or requested) if requested else ""
+    if not name:
         response = HttpResponse(get_template(template).render(dict(context or {}), request))
     else:
-        drawn = get_template(f"{template}#{part}").render(dict(context or {}), request)
-        response = HttpResponse(drawn + _messages_out_of_band(request))
-        if status >= 400 or part != asked:
-            _swap_in_place(response, part)
+        html = get_template(f"{template}#{name}").render(dict(context or {}), request)
+        response = HttpResponse(html + _messages_out_of_band(request))
+        if status >= 400 or name != requested:
+            _retarget(response, name)
     response.status_code = status
     response["Cache-Control"] = "no-store"
     patch_vary_headers(response, ("HX-Request",))
@@ -48,7 +48,7 @@ def render_screen(
 
 
 def go_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Redirect, as `django.shortcuts.redirect` does; htmx is told to load a whole page."""
+    """Redirect as `django.shortcuts.redirect` does; htmx loads the whole page."""
     url = resolve_url(to, *args, **kwargs)
     return HttpResponseClientRedirect(url) if is_htmx(request) else HttpResponseRedirect(url)
 
@@ -58,14 +58,14 @@ def is_htmx(request: HttpRequest) -> bool:
 
 
 def wants_part(request: HttpRequest) -> bool:
-    """Whether htmx will put the answer into a page that stays where it is."""
+    """Whether htmx is going to put the response into the page that it stands on."""
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
     if htmx is None or not htmx:
         return False
     return not htmx.boosted and not htmx.history_restore_request
 
 
-def _part_asked_for(request: HttpRequest, template: str) -> str | None:
+def _requested_part(request: HttpRequest, template: str) -> str | None:
     if not wants_part(request):
         return None
     target = request.headers.get("HX-Target", "")
@@ -84,9 +84,11 @@ def _messages_out_of_band(request: HttpRequest) -> str:
     return render_to_string("components/messages.html", {"out_of_band": True}, request)
 
 
-def _swap_in_place(response: HttpResponse, part: str) -> None:
-    # base.html sends failed answers to the notices; one that has a part of its own belongs there,
-    # and the address of something that failed is nothing to go back to.
+def _retarget(response: HttpResponse, part: str) -> None:
+    """Have htmx put the part into its own element: base.html sends failed responses to #notices.
+
+    The address stays out of the browser's history.
+    """
     response["HX-Retarget"] = f"#{part}"
     response["HX-Reswap"] = "outerHTML"
     response["HX-Push-Url"] = "false"

@@ -129,7 +129,7 @@ def test_who_may_not_create_reads_why_in_place_of_the_button(bobs, client, profi
 
 def test_a_stranger_is_sent_to_sign_in(reachable, db):
     response = Client().get(ACCOUNTS)
-    assert (response.status_code, response["Location"]) == (302, "/login/?next=%2Faccounts%2F")
+    assert (response.status_code, response["Location"]) == (302, "/login/?next=/accounts/")
 
 
 @pytest.mark.parametrize("quantity_of_rows", [1, 100])

@@ -266,7 +266,7 @@ def test_without_a_profile_nothing_typed_is_lost(client):
 def test_what_was_typed_is_back_after_signing_in(alice: User, profile, dpaas):
     browser = Client()
     answer = browser.post(NEW, typed("Zürich & Søn <b>", is_default="on"))
-    assert answer["Location"] == "/login/?next=%2Faccounts%2Fnew%2F"
+    assert answer["Location"] == "/login/?next=/accounts/new/"
     browser.force_login(alice)
     response = browser.get(NEW)
     assert value_of("name", response) == "Zürich & Søn <b>"

@@ -361,7 +361,7 @@ def test_what_was_typed_is_back_after_signing_in_again(
     typed = {"query": "{ typed }", "variables": '{"a": 1}', "operation_name": "X", "role": "me"}
     answer = stranger.post("/graphql/", typed, headers=PART if part else {})
     where = answer.headers["HX-Redirect"] if part else answer.headers["Location"]
-    assert where == "/login/?next=%2Fgraphql%2F"
+    assert where == "/login/?next=/graphql/"
     stranger.force_login(alice)
     screen: Screen = read_screen(stranger.get("/graphql/"))
     assert {name: screen.value(name) for name in typed} == typed

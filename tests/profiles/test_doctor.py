@@ -112,7 +112,7 @@ TROUBLES: dict[str, tuple[dict[str, Any], str, int]] = {
     ),
     "a lease overdue": (
         {"state": TokenState.REFRESHING, "lease_until": seconds_from_now(-5)},
-        "- {who} has a lease that ran out at {clock}, for its process ended: "
+        "- {who} has a lease that ran out at {clock}, because its process ended: "
         "the next call takes over by itself.",
         0,
     ),

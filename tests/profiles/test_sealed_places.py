@@ -82,7 +82,7 @@ def used(user: User, dpaas: Any, name: str) -> CredentialProfile:
 
 
 @pytest.mark.parametrize("case", ["tokens", "tokens of a stranger", "a credential as tokens"])
-def test_moved_tokens_show_nothing_and_need_their_owner(
+def test_moved_tokens_show_nothing_and_their_owner_is_asked_to_act(
     case: str, alice: User, bob: User, dpaas: Any, reachable: None
 ):
     other = used(bob if case == "tokens of a stranger" else alice, dpaas, "another")
@@ -93,7 +93,7 @@ def test_moved_tokens_show_nothing_and_need_their_owner(
 
 
 @pytest.mark.parametrize("case", ["credential", "credential of a stranger", "tokens"])
-def test_a_moved_credential_shows_nothing_and_needs_its_owner(
+def test_a_moved_credential_shows_nothing_and_its_owner_is_asked_to_act(
     case: str, alice: User, bob: User, dpaas: Any, reachable: None
 ):
     other = used(bob if case == "credential of a stranger" else alice, dpaas, "another")
@@ -106,11 +106,17 @@ def test_a_moved_credential_shows_nothing_and_needs_its_owner(
 
 def _shows_nothing(alice: User, mine: CredentialProfile, dpaas: Any) -> None:
     calls = dpaas.stats.counts.api_calls
+    before = row_of(mine)
     client = client_of(alice)
     page = text(client.get("/accounts/"))
     assert "<tbody" not in page
     assert "The stored credential cannot be opened." in page
-    assert row_of(mine).state == TokenState.NEEDS_USER
+    after = row_of(mine)
+    assert (after.state, after.generation) == (before.state, before.generation)
+    assert (after.sealed_credential, after.sealed_tokens) == (
+        before.sealed_credential,
+        before.sealed_tokens,
+    )
     assert NEEDS_YOU in text(client.get(f"/profiles/{mine.pk}/"))
     assert NEEDS_YOU in text(client.get("/profiles/"))
     assert dpaas.stats.counts.api_calls == calls

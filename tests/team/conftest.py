@@ -1,4 +1,4 @@
-"""Passwords are hashed fast here: what is tested is the door, not the hash."""
+"""Passwords are hashed by a fast algorithm in these tests."""
 
 import pytest
 from pytest_django import Settings

@@ -1,4 +1,4 @@
-"""`manage.py add_teammate` lets somebody in, or says in one sentence why not."""
+"""`manage.py add_teammate` adds a teammate, or says in one sentence why not."""
 
 import io
 
@@ -19,7 +19,7 @@ def add(monkeypatch: pytest.MonkeyPatch, *arguments: str, typed: str = GOOD + "\
     return out.getvalue()
 
 
-def test_somebody_is_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_teammate_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     said = add(monkeypatch, "Ana@Example.org", "--group", "Operations", "--password-stdin")
     ana = User.objects.get()
 

@@ -1,4 +1,4 @@
-"""Signing in and out: the one door, and it gets narrow for whoever knocks too often."""
+"""Signing in and out, and the limits on attempts."""
 
 import pytest
 from django.core.cache import cache
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def no_throttle_yet() -> None:
+def fresh_rate_limits() -> None:
     cache.clear()
 
 
@@ -23,13 +23,15 @@ def ana() -> User:
     return UserFactory(email="ana@example.org", password=PASSWORD)
 
 
-def knock(client: Client, login: str = "ana@example.org", password: str = PASSWORD) -> object:
+def sign_in(client: Client, login: str = "ana@example.org", password: str = PASSWORD) -> object:
     return client.post("/login/?next=/profiles/", {"login": login, "password": password})
 
 
 @pytest.mark.parametrize("login", ["ana@example.org", "Ana@EXAMPLE.org"])
-def test_a_teammate_comes_in_where_they_wanted_to_go(client: Client, ana: User, login: str) -> None:
-    response = knock(client, login)
+def test_a_teammate_signs_in_and_lands_where_they_wanted_to_go(
+    client: Client, ana: User, login: str
+) -> None:
+    response = sign_in(client, login)
 
     assert (response.status_code, response.url) == (302, "/profiles/")
     assert client.session["_auth_user_id"] == str(ana.pk)
@@ -39,8 +41,8 @@ def test_a_teammate_comes_in_where_they_wanted_to_go(client: Client, ana: User, 
     ("login", "password"),
     [("ana@example.org", "wrong"), ("nobody@example.org", PASSWORD), ("", ""), ("x", "y")],
 )
-def test_nobody_else_does(client: Client, ana: User, login: str, password: str) -> None:
-    response = knock(client, login, password)
+def test_nobody_else_can_sign_in(client: Client, ana: User, login: str, password: str) -> None:
+    response = sign_in(client, login, password)
 
     assert response.status_code == 200
     assert "_auth_user_id" not in client.session
@@ -48,7 +50,7 @@ def test_nobody_else_does(client: Client, ana: User, login: str, password: str) 
 
 def test_a_wrong_password_and_an_unknown_address_read_the_same(client: Client, ana: User) -> None:
     pages = [
-        knock(client, login, "wrong").content.decode()
+        sign_in(client, login, "wrong").content.decode()
         for login in ("ana@example.org", "nob@example.org")
     ]
     errors = [page.partition('class="errors')[2].partition("</ul>")[0] for page in pages]
@@ -56,7 +58,7 @@ def test_a_wrong_password_and_an_unknown_address_read_the_same(client: Client, a
     assert errors[0] == errors[1] != ""
 
 
-def test_another_site_is_nowhere_to_go_next(client: Client, ana: User) -> None:
+def test_signing_in_never_redirects_to_another_site(client: Client, ana: User) -> None:
     response = client.post(
         "/login/?next=https://evil.test/", {"login": ana.email, "password": PASSWORD}
     )
@@ -64,17 +66,19 @@ def test_another_site_is_nowhere_to_go_next(client: Client, ana: User) -> None:
     assert response.url == "/"
 
 
-def test_knocking_too_often_is_told_in_a_sentence(client: Client, ana: User) -> None:
+def test_too_many_attempts_for_one_address_are_refused_with_a_sentence(
+    client: Client, ana: User
+) -> None:
     for _ in range(5):
-        knock(client, password="wrong")
-    response = knock(Client())
+        sign_in(client, password="wrong")
+    response = sign_in(Client())
 
     assert "Too many failed login attempts" in response.content.decode()
     assert "_auth_user_id" not in client.session
 
 
-def test_many_knocks_from_one_address_are_refused(client: Client) -> None:
-    answers = [knock(client, f"{number}@example.org", "x").status_code for number in range(31)]
+def test_too_many_attempts_from_one_ip_address_are_refused(client: Client) -> None:
+    answers = [sign_in(client, f"{number}@example.org", "x").status_code for number in range(31)]
 
     assert answers == [200] * 30 + [429]
 
@@ -90,7 +94,7 @@ def test_signing_out_takes_a_post(client: Client, ana: User) -> None:
     assert "_auth_user_id" not in client.session
 
 
-def test_somebody_switched_off_is_told_so(client: Client, ana: User) -> None:
+def test_an_inactive_teammate_cannot_sign_in(client: Client, ana: User) -> None:
     User.objects.update(is_active=False)
     response = client.post("/login/", {"login": ana.email, "password": PASSWORD}, follow=True)
 
@@ -101,7 +105,7 @@ def test_somebody_switched_off_is_told_so(client: Client, ana: User) -> None:
 @pytest.mark.parametrize(
     "path", ["/signup/", "/login/signup/", "/accounts/signup/", "/password/reset/"]
 )
-def test_there_is_no_way_to_let_oneself_in(client: Client, path: str) -> None:
+def test_there_is_no_way_to_sign_up(client: Client, path: str) -> None:
     assert client.get(path).status_code == 404
     assert client.post(path, {"email": "eve@example.org"}).status_code == 404
     assert User.objects.count() == 0

@@ -36,7 +36,7 @@ def test_operations_may_create_accounts_and_others_may_not() -> None:
     assert not bob.has_perm("accounts.create_account")
 
 
-def test_operations_is_made_once_and_mended_by_migrate() -> None:
+def test_operations_is_created_once_and_repaired_by_migrate() -> None:
     group = Group.objects.get(name="Operations")
     group.permissions.clear()
     Permission.objects.filter(codename="create_account").delete()
@@ -96,7 +96,7 @@ def test_an_administrator_adds_a_teammate_who_can_sign_in(client: Client) -> Non
     assert client.get("/admin/team/user/").status_code == 200
 
 
-def test_the_administration_asks_at_the_one_door(client: Client) -> None:
+def test_the_administration_uses_the_same_sign_in(client: Client) -> None:
     response = client.get("/admin/", follow=True)
 
     assert response.redirect_chain[-1][0].startswith("/login/?next=")

@@ -86,12 +86,16 @@ def test_braces_in_an_upstreams_words_are_only_braces() -> None:
         (0.0, "1 second"),
         (0.4, "1 second"),
         (20, "20 seconds"),
+        (60, "1 minute"),
         (89, "89 seconds"),
         (90, "2 minutes"),
         (300, "5 minutes"),
+        (301, "6 minutes"),
+        (3600, "1 hour"),
+        (5400, "90 minutes"),
         (7200, "2 hours"),
         (86400, "24 hours"),
     ],
 )
-def test_waiting_times_are_told_as_people_say_them(seconds: float, words: str) -> None:
+def test_durations_are_rounded_up_and_in_words(seconds: float, words: str) -> None:
     assert in_words(seconds) == words

@@ -1,4 +1,4 @@
-"""Values are sealed anew one by one; whoever changes one at the same time wins."""
+"""Values are resealed one by one; a change to one at the same time wins."""
 
 import io
 from datetime import timedelta

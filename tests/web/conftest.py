@@ -1,4 +1,4 @@
-"""A signed-in teammate, and the addresses of style_urls (every component, a view that breaks)."""
+"""A signed-in teammate, and the addresses of style_urls (every component, a view that fails)."""
 
 from pathlib import Path
 from typing import Any

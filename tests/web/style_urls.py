@@ -25,7 +25,6 @@ COLUMNS: tuple[Column[SimpleNamespace], ...] = (
     Column("updated_at", "Updated", lambda row: moment(row.updated)),
     Column("id", "Id", lambda row: identifier(row.id)),
 )
-QUERY = "query {\n  dataControllers {\n    id\n    title\n  }\n}"
 
 
 class StyleForm(forms.Form):
@@ -74,7 +73,6 @@ def style(request: HttpRequest) -> HttpResponse:
         ),
         "steps": [("token reused", None), ("connect", 12.4), ("first byte", 88.2), ("body", 3.1)],
         "total_ms": 104.9,
-        "code": QUERY,
     }
     return render_screen(
         request, "style.html", context, status=int(request.GET.get("status", status))

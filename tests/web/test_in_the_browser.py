@@ -59,7 +59,7 @@ def test_a_page_lands_on_the_page_and_an_ended_session_at_the_sign_in(
 
     page.context.clear_cookies(name="sessionid")
     ask(page, "/accounts/")
-    page.wait_for_url("**/login/?next=%2Fprofiles%2F")
+    page.wait_for_url("**/login/?next=/profiles/")
 
 
 def test_the_header_goes_by_keyboard(page: Page, at_home: Console) -> None:

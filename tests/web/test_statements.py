@@ -13,7 +13,7 @@ from tests.services.profiles import client_of
 
 pytestmark = pytest.mark.both_databases
 
-MOST = 6
+MAX_STATEMENTS = 6
 ALWAYS = ("django_session", "team_user", "profiles_credentialprofile", "calls_call")
 
 Counted = Callable[[int], AbstractContextManager[Any]]
@@ -39,7 +39,7 @@ def test_a_proxied_list_needs_few_statements(
     path: str,
 ):
     assert client.get(path).status_code == 200  # signs in to DPaaS
-    with django_assert_max_num_queries(MOST) as captured:
+    with django_assert_max_num_queries(MAX_STATEMENTS) as captured:
         page = client.get(path)
     assert b"<tbody>" in page.content
     assert_every_part_is_counted(captured)
@@ -49,7 +49,7 @@ def test_a_row_of_a_list_needs_no_statement(
     client: Client, dpaas_profile: CredentialProfile, django_assert_max_num_queries: Counted
 ):
     assert client.get("/accounts/").status_code == 200
-    with django_assert_max_num_queries(MOST):
+    with django_assert_max_num_queries(MAX_STATEMENTS):
         page = client.get("/accounts/?quantity=100")
     assert page.content.count(b"<tr>") > 90
 
@@ -61,7 +61,7 @@ def test_a_query_needs_few_statements(
         return client.post("/graphql/", {"query": "{ dataControllers { id title } }"})
 
     assert post().status_code == 200  # exchanges the personal access token
-    with django_assert_max_num_queries(MOST) as captured:
+    with django_assert_max_num_queries(MAX_STATEMENTS) as captured:
         answer = post()
     assert b"dataControllers" in answer.content
     assert_every_part_is_counted(captured)

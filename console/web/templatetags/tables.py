@@ -1,6 +1,6 @@
-"""Lists as tables: heads that sort, and a cell of each row for each column.
+"""Lists as tables: column heads that sort, and a pager.
 
-Drawn here and not in templates: a page of twenty rows has more than a hundred cells.
+Cells are rendered in Python and not in templates: a page of twenty rows has more than a hundred.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,28 +20,27 @@ register = template.Library()
 
 Row = TypeVar("Row")
 NOTHING = "–"
-IS_NEW = ' class="is-new"'
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """`field` is what the URL calls it (`order_by`); `cell` draws one row's value."""
+    """`field` is its name in URLs (`order_by`); `cell` renders the value of a row."""
 
     field: str
     label: str
     cell: Callable[[Row], str]
-    is_main: bool = False  # on narrow screens the title of a row's card
+    is_main: bool = False  # the title of a row's card on narrow screens
 
     @property
     def td(self) -> str:
-        """The cell's element, as it opens."""
+        """The opening tag of a cell."""
         if self.is_main:
             return '<td class="main">'
         return f'<td class="tight" data-label="{self.label}">'
 
 
 def yes_or_no(value: bool | None, yes: str, no: str) -> str:
-    """`yes` or `no`; a dash where the upstream did not say."""
+    """`yes` or `no`; a dash where the value is unknown."""
     return NOTHING if value is None else yes if value else no
 
 
@@ -54,62 +53,57 @@ def table(
     target: str,
     marked: str = "",
 ) -> SafeString:
-    """`{% table accounts columns order_by target="#accounts-list" %}`: see _head.
+    """`{% table accounts columns order_by target="#accounts-list" %}`.
 
-    The row whose `id` is `marked` is shown as new.
+    `order_by`: a column's field, with `-` in front if descending. `target`: what the links in the
+    heads replace. The row whose `id` is `marked` is shown as new.
     """
     query = context["request"].GET
-    heads = "\n".join(_head(each.field, each.label, order_by, query, target) for each in columns)
-    tds = [(column.td, column.cell) for column in columns]
-    drawn = "\n".join(
-        f"<tr{_mark(row, marked)}>"
-        + "".join([f"{td}{_escaped(cell(row))}</td>" for td, cell in tds])
-        + "</tr>"
-        for row in rows
-    )
+    heads = "\n".join(_head(column, order_by, query, target) for column in columns)
+    cells = [(column.td, column.cell) for column in columns]
+    body = "\n".join(_row(row, cells, marked) for row in rows)
     return SafeString(
         f'<div class="table is-cards"><table>\n<thead><tr>{heads}</tr></thead>\n'
-        f"<tbody>{drawn}</tbody></table></div>"
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
-def _head(field: str, label: str, order_by: str, query: QueryDict, target: str) -> SafeString:
-    """A column head that sorts. `query` is the page's; `order_by` its order now, `-`: descending.
+def _row(row: Any, cells: list[tuple[str, Callable[[Row], str]]], marked: str) -> str:
+    tr = '<tr class="is-new">' if marked and row.id == marked else "<tr>"
+    return tr + "".join([f"{td}{_escaped(cell(row))}</td>" for td, cell in cells]) + "</tr>"
 
-    Sorting by another column, or turning the order, goes back to the first page.
-    """
-    upwards, downwards = order_by == field, order_by == f"-{field}"
-    if upwards:
-        sorted_now, arrow = mark_safe(' aria-sort="ascending"'), icon("arrow-up")
-    elif downwards:
-        sorted_now, arrow = mark_safe(' aria-sort="descending"'), icon("arrow-down")
+
+def _head(column: Column[Any], order_by: str, query: QueryDict, target: str) -> SafeString:
+    """A column head whose link sorts by it, or reverses the order, from the first page on."""
+    next_order = column.field
+    if order_by == column.field:
+        aria_sort, arrow = mark_safe(' aria-sort="ascending"'), icon("arrow-up")
+        next_order = f"-{column.field}"
+    elif order_by == f"-{column.field}":
+        aria_sort, arrow = mark_safe(' aria-sort="descending"'), icon("arrow-down")
     else:
-        sorted_now, arrow = mark_safe(""), icon("arrow-up-down")
+        aria_sort, arrow = mark_safe(""), icon("arrow-up-down")
     return format_html(
         '<th scope="col"{}><a id="sort-{}" class="sort" href="{url}" hx-get="{url}"'
         ' hx-target="{target}" hx-push-url="true">{}{}</a></th>',
-        sorted_now,
-        field,
-        label,
+        aria_sort,
+        column.field,
+        column.label,
         arrow,
-        url=_sorted_url(query, f"-{field}" if upwards else field),
+        url=_sorted_url(query, next_order),
         target=target,
     )
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context: template.Context, page: Any, target: str = "") -> dict[str, Any]:
-    """Where in its list a page stands, and the way on: `{% pager accounts target="#list" %}`."""
+    """Position in a list, and links to other pages: `{% pager accounts target="#list" %}`."""
     return {"page": page, "query": context["request"].GET, "target": target}
 
 
 def _sorted_url(query: QueryDict, order_by: str) -> str:
-    kept = {name: values for name, values in query.lists() if name != "page"}
-    return f"?{urlencode(kept | {'order_by': [order_by]}, doseq=True)}"
-
-
-def _mark(row: Any, marked: str) -> str:
-    return IS_NEW if marked and row.id == marked else ""
+    others = {name: values for name, values in query.lists() if name != "page"}
+    return f"?{urlencode(others | {'order_by': [order_by]}, doseq=True)}"
 
 
 def _escaped(text: str) -> str:

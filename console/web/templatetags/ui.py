@@ -1,9 +1,8 @@
-"""What templates of every screen draw with: icons, times, badges, ids, navigation.
+"""Tags for the templates of every screen: icons, times, badges, ids, navigation.
 
-What stands in every row of a table is drawn here and not included: an include costs as much as ten
-variables, and a list has dozens. For the same reason those few are put together from what is
-escaped already, by Python's own `escape` and as a SafeString: `format_html`, and Django's functions
-that look for lazy texts, take several times as long.
+What appears in every row of a table is a tag and not an include, which costs as much as ten
+variables. For the same reason these tags escape with Python's `html.escape` and return a
+SafeString: `format_html` takes several times as long.
 """
 
 from collections.abc import Iterable
@@ -20,7 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 TONES = 4  # the colours --tone-1 to --tone-4
-MIN_STEP = 0.6  # of 100: a step that took next to nothing still shows
+MIN_STEP_WIDTH = 0.6  # of 100: even the shortest step is visible
 MAX_ID = 48  # characters
 TIME = (
     '<time datetime="%Y-%m-%dT%H:%M:%SZ" title="%A %-d %B %Y, %H:%M:%S UTC">%-d %b %Y, %H:%M</time>'
@@ -30,14 +29,13 @@ TIME = (
 @register.simple_tag
 @cache
 def icon(name: str, label: str = "") -> SafeString:
-    """An icon of the sprite (`{% icon "check" %}`); with `label` it is read out, else hidden.
+    """An icon of the sprite (`{% icon "check" %}`). Screen readers read its `label`, if it has one.
 
-    The build takes the icons from the templates and from here: write the name as a literal. A list
-    draws dozens, always the same few, so each is made once.
+    The build collects the icons' names from templates and from Python: write them as literals.
     """
     hidden = mark_safe('aria-hidden="true"')  # a literal
     spoken = format_html('role="img" aria-label="{}"', label) if label else hidden
-    # The size is for pages without our styles: the admin draws errors of forms with it too.
+    # The size is for pages without our styles: the admin shows errors of forms with icons too.
     return format_html(
         '<svg class="icon" width="16" height="16" {}><use href="{}#{}"></use></svg>',
         spoken,
@@ -56,7 +54,7 @@ def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
 
 
 def full_text(text: str) -> SafeString:
-    """A name as somebody typed it: whole, however long, and whichever way it is written."""
+    """A name at full length, in either direction of writing."""
     return SafeString(f'<bdi class="long">{escape(text)}</bdi>')
 
 
@@ -68,9 +66,9 @@ def badge(kind: str, text: str) -> SafeString:
 
 @register.simple_tag
 def copy(text: str, what: str = "this") -> SafeString:
-    """A button that copies `text`; shown only where the browser has a clipboard for us (app.js).
+    """A button that copies `text`, shown if the browser lets us use its clipboard (app.js).
 
-    `what` is read out: `{% copy account.id "the id" %}`.
+    `what` is for screen readers: `{% copy account.id "the id" %}`.
     """
     return SafeString(
         f'<button class="copy" type="button" data-copy="{escape(text)}" '
@@ -80,7 +78,7 @@ def copy(text: str, what: str = "this") -> SafeString:
 
 @register.simple_tag
 def identifier(text: str) -> SafeString:
-    """An upstream's id, cut where it is overlong, with a button that copies it whole."""
+    """An upstream's id, truncated if it is too long, with a button that copies it whole."""
     shown = text if len(text) <= MAX_ID else f"{text[: MAX_ID - 1]}…"
     return SafeString(
         f'<span class="id"><span class="mono">{escape(shown)}</span>{copy(text, "the id")}</span>'
@@ -89,7 +87,7 @@ def identifier(text: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def nav_link(context: template.Context, name: str, label: str) -> SafeString:
-    """An entry of the main navigation; the one that holds this page is marked as current."""
+    """An entry of the main navigation, marked as current on its own pages."""
     url, here = reverse(name), context["request"].path
     if not here.startswith(url):
         return format_html('<li><a href="{}">{}</a></li>', url, label)
@@ -99,9 +97,9 @@ def nav_link(context: template.Context, name: str, label: str) -> SafeString:
 
 @register.simple_tag
 def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) -> SafeString:
-    """The steps of a call in one line, with a bar in proportion.
+    """The steps of a call in one line, and a bar in proportion: `{% timeline steps total_ms %}`.
 
-    `steps` are (name, milliseconds or None) in order: `{% timeline steps total_ms %}`.
+    `steps`: (name, milliseconds or None) in order.
     """
     steps = list(steps)
     whole = max(sum(ms or 0 for _, ms in steps), total_ms or 0) or 1
@@ -110,7 +108,7 @@ def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) 
         if ms is None:
             items.append(f"<li>{escape(name)}</li>")
             continue
-        width = max(ms * 100 / whole, MIN_STEP)
+        width = max(ms * 100 / whole, MIN_STEP_WIDTH)
         tone = f'class="tone-{measured % TONES + 1}"'
         bar.append(f'<rect {tone} x="{left:.2f}" y="0" width="{width:.2f}" height="4"></rect>')
         items.append(f"<li {tone}>{escape(name)} <b>{ms:.0f} ms</b></li>")

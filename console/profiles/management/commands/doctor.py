@@ -1,4 +1,4 @@
-"""`manage.py doctor`: what is wrong, a line each, with what to do about it."""
+"""`manage.py doctor`: one line for each thing that is wrong, with what to do about it."""
 
 import sys
 from typing import Any
@@ -18,19 +18,18 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        urgent = False
         try:
-            urgent = sum(self._tell(finding.text, finding.urgent) for finding in findings())
-            values = 0 if urgent else sum(each.filled().count() for each in sealed_columns())
+            for finding in findings():
+                self.stdout.write(f"{'!' if finding.urgent else '-'} {finding.text}")
+                urgent = urgent or finding.urgent
+            if urgent:
+                sys.exit(1)
+            values = sum(column.filled().count() for column in sealed_columns())
         except KeysetUnusable as error:
             raise CommandError(f"The keyset cannot be used: {error}. {error.advice}") from None
         except DatabaseError as error:
             raise CommandError(
                 f"The database cannot be used ({type(error).__name__}): look at DATABASE_URL."
             ) from None
-        if urgent:
-            sys.exit(1)
         self.stdout.write(f"Nothing must be done. Sealed values: {values}, and all open.")
-
-    def _tell(self, text: str, urgent: bool) -> bool:
-        self.stdout.write(f"{'!' if urgent else '-'} {text}")
-        return urgent

@@ -1,4 +1,4 @@
-"""`manage.py add_teammate`: let somebody in."""
+"""`manage.py add_teammate`: add a teammate, who can then sign in."""
 
 import sys
 from argparse import ArgumentParser
@@ -30,15 +30,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         user = User(email=_checked_email(options["email"]))
         group = _group(options["group"])
-        password = _line_of_stdin() if options["password_stdin"] else _typed_twice()
+        password = _password_from_stdin() if options["password_stdin"] else _password_typed_twice()
         _check_password(password, user)
         with transaction.atomic():
             user.set_password(password)
             user.save()
             if group:
                 user.groups.add(group)
-        place = f" to the group {group.name}" if group else ""
-        self.stdout.write(f"Added {user.email}{place}.")
+        suffix = f" to the group {group.name}" if group else ""
+        self.stdout.write(f"Added {user.email}{suffix}.")
 
 
 def _checked_email(text: str) -> str:
@@ -62,11 +62,11 @@ def _group(name: str | None) -> Group | None:
     return group
 
 
-def _line_of_stdin() -> str:
+def _password_from_stdin() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-def _typed_twice() -> str:
+def _password_typed_twice() -> str:
     if not sys.stdin.isatty():
         raise CommandError(
             "There is no terminal to ask for a password. "

@@ -26,8 +26,8 @@ ACTIONS = {
     "destroy": "remove a disabled key for good",
     "wrap": "the same keyset, wrapped by a key service's key",
 }
-OF_ONE_KEY = ("promote", "disable", "enable", "destroy")
-NEXT = {
+TAKE_A_KEY = ("promote", "disable", "enable", "destroy")
+NEXT_STEP = {
     "add": "When every process has it: manage.py keys promote {id}",
     "promote": "When every process has it: manage.py keys reseal",
     "disable": "A secret that waits in an open form, 15 minutes at most, is not counted: if key "
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         for name, what in ACTIONS.items():
             action = actions.add_parser(name, help=what, description=f"Print {what}.")
-            if name in OF_ONE_KEY:
+            if name in TAKE_A_KEY:
                 action.add_argument("id", type=int, help="the key's id, as `keys status` shows it")
             if name == "wrap":
                 action.add_argument("uri", help="aws-kms://…, gcp-kms://… or hcvault://…")
@@ -81,10 +81,10 @@ class Command(BaseCommand):
             self._change(handle, action, options)
 
     def _say(self, text: str) -> None:
-        """To standard error, for on standard output stands what is to be used, and in plain."""
+        """Write to standard error, without colours; standard output is the result alone."""
         self.stderr.write(text, style_func=str)
 
-    # --- looking ---
+    # --- status ---
 
     def _status(self, handle: tink.KeysetHandle) -> None:
         columns = sealed_columns()
@@ -111,7 +111,7 @@ class Command(BaseCommand):
             handle, key_id = rotation.add_key(handle)
         elif action != "wrap":
             if action in ("disable", "destroy"):
-                _nothing_sealed_with(handle, key_id or 0)
+                _check_unused(handle, key_id or 0)
             handle = CHANGES[action](handle, key_id or 0)
         keyset = write_keyset(handle, uri)
         if options["write"]:
@@ -119,7 +119,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(keyset)
             self._say("Deploy this as VAULT_KEYSET to every process of the console.")
-        self._say(NEXT[action].format(id=key_id, uri=uri))
+        self._say(NEXT_STEP[action].format(id=key_id, uri=uri))
 
     def _write(self, keyset: str) -> None:
         file = settings.VAULT_KEYSET_FILE
@@ -146,11 +146,11 @@ class Command(BaseCommand):
             )
 
     def _reseal_column(self, column: SealedColumn, primary: int) -> bool:
-        """Reseal one column; say how it went, and whether the primary key seals all of it now."""
+        """Reseal one column and print the counts. True if the primary key seals all of it now."""
         tally = reseal(column, primary, progress=self._say)
         self.stdout.write(
             f"{column.name}: {tally.resealed} resealed, {tally.overtaken} changed by somebody else "
-            f"meanwhile, {tally.closed} do not open, {tally.left} left."
+            f"meanwhile, {tally.unreadable} do not open, {tally.left} left."
         )
         return tally.left == 0
 
@@ -163,8 +163,8 @@ CHANGES: dict[str, Callable[[tink.KeysetHandle, int], tink.KeysetHandle]] = {
 }
 
 
-def _nothing_sealed_with(handle: tink.KeysetHandle, key_id: int) -> None:
-    """Raises KeyRefused where a value would not open any more."""
+def _check_unused(handle: tink.KeysetHandle, key_id: int) -> None:
+    """Raises KeyRefused if values are sealed with this key: they would not open any more."""
     key = find_key(handle, key_id)
     rows = sum(column.count_by_key()[key_id] for column in sealed_columns())
     if rows and not key.primary:
