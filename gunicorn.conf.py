@@ -7,7 +7,6 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -23,8 +22,8 @@ except ImproperlyConfigured as error:
 _only_here = set(settings.ALLOWED_HOSTS) <= settings.LOOPBACK_HOSTS
 bind = f"{'127.0.0.1' if _only_here else '0.0.0.0'}:{settings.PORT}"  # noqa: S104
 
-# Threads, for most of a request is waiting for an upstream.
-worker_class = "console.web.threads.WarmThreadWorker"
+# Threads, because most of a request is waiting for an upstream.
+worker_class = "console.web.worker.ConsoleWorker"
 workers = settings.WEB_CONCURRENCY
 threads = settings.THREADS
 # The whole console is loaded once, before any worker: a bad keyset refuses to start, and the
@@ -60,17 +59,3 @@ def when_ready(server: object) -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def post_worker_init(worker: Any) -> None:
-    """In each worker: let a thread write the rows about calls that only read something."""
-    from console.calls.services import batches
-
-    batches.start(worker.age)
-
-
-def worker_exit(server: object, worker: object) -> None:
-    """Before a worker ends: write the rows that wait."""
-    from console.calls.services import batches
-
-    batches.stop()

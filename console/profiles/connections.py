@@ -21,9 +21,9 @@ def egress() -> Egress:
         allowed_origins=settings.UPSTREAM_ORIGINS,
         internal_origins=settings.UPSTREAM_INTERNAL_ORIGINS,
         max_bytes=settings.UPSTREAM_MAX_BYTES,
-        most_in_flight=settings.CALLS_TO_ONE,
-        most_in_all=settings.CALLS_IN_ALL,
-        most_waiting=settings.CALLS_WAITING,
+        most_in_flight=settings.MAX_CALLS_PER_UPSTREAM,
+        most_in_all=settings.MAX_CALLS,
+        most_waiting=settings.MAX_QUEUED_CALLS,
     )
 
 

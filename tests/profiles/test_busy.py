@@ -35,7 +35,7 @@ def all_places_taken(url: str) -> Iterator[None]:
 def test_a_busy_upstream_costs_a_profile_neither_its_token_nor_a_pause(
     settings, dpaas, dpaas_profile
 ):
-    settings.CALLS_TO_ONE, settings.CALLS_IN_ALL, settings.CALLS_WAITING = 1, 2, 0
+    settings.MAX_CALLS_PER_UPSTREAM, settings.MAX_CALLS, settings.MAX_QUEUED_CALLS = 1, 2, 0
     services.refresh_now(dpaas_profile)
     before = row_of(dpaas_profile)
     with all_places_taken(dpaas.url):

@@ -30,10 +30,9 @@ def test_gunicorn_serves_as_many_at_a_time_on_either_database(
 ):
     def served(url: str | None) -> str:
         one = console(url, WEB_CONCURRENCY=None, WEB_THREADS=None)
-        said = one.manage("shell", "-v0", "-c", SHOW)
-        return said.strip()
+        return one.manage("shell", "-v0", "-c", SHOW).strip()
 
-    assert [served(None), served(postgres_url)] == ["2 16 266", "2 16 266"]
+    assert [served(None), served(postgres_url)] == ["2 16 280", "2 16 280"]
 
 
 SHOW = """
@@ -64,13 +63,15 @@ def signed_in_with_profile(one: Console, dpaas: DpaasUpstream) -> requests.Sessi
 
 SAVE_PROFILE = """
 import sys
-from console.profiles.services import create_dpaas_profile
+from console.profiles.models import CredentialProfile, Kind
+from console.profiles.services import save_profile
 from console.team.models import User
 from console.vault.secret import Secret
-create_dpaas_profile(
-    User.objects.get(), name="Sandbox", base_url="{url}", email="{person.email}",
-    password=Secret(sys.stdin.read()), organization_slug="{person.organization_slug}",
+profile = CredentialProfile(
+    owner=User.objects.get(), kind=Kind.DPAAS, name="Sandbox", base_url="{url}",
+    email="{person.email}", organization_slug="{person.organization_slug}",
 )
+save_profile(profile, secret=Secret(sys.stdin.read()), checked=None)
 """
 
 
