@@ -37,10 +37,9 @@ test: development assets services  ## Run all tests, on SQLite and on PostgreSQL
 	exit $$status
 
 bench: development assets services  ## Measure the console beside scripts, a forwarder and nginx (five minutes)
-	@$(BIN)/python -m bench.services
 	@$(BIN)/python -m bench
 
-chaos: development assets services  ## Break things on purpose, for fourteen minutes, and show what held
+chaos: development assets services  ## Break things on purpose, for fifteen minutes, and show what held
 	@$(BIN)/python -m chaos
 
 check: development assets  ## Lint, types, templates, deployment settings, missing migrations
@@ -76,7 +75,7 @@ product: $(VENV)/.product
 development: $(VENV)/.development
 assets: staticfiles/staticfiles.json  ## Build the front end, and collect it for serving
 
-services: $(VENV)/.development  ## Install Chromium and PostgreSQL for the tests, where root can
+services: $(VENV)/.development  ## Install Chromium, PostgreSQL and nginx for the tests, where root can
 	@$(BIN)/python -m tests.services
 
 $(VENV)/.made:

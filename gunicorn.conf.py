@@ -22,8 +22,8 @@ except ImproperlyConfigured as error:
 _only_here = set(settings.ALLOWED_HOSTS) <= settings.LOOPBACK_HOSTS
 bind = f"{'127.0.0.1' if _only_here else '0.0.0.0'}:{settings.PORT}"  # noqa: S104
 
-# Threads, for most of a request is waiting for an upstream.
-worker_class = "console.web.threads.WarmThreadWorker"
+# Threads, because most of a request is waiting for an upstream.
+worker_class = "console.web.worker.ConsoleWorker"
 workers = settings.WEB_CONCURRENCY
 threads = settings.THREADS
 # The whole console is loaded once, before any worker: a bad keyset refuses to start, and the

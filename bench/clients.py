@@ -1,7 +1,6 @@
 """Clients that cost little: one call after the other, or many at once."""
 
 import asyncio
-import http.client
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-PATIENCE = 60.0  # seconds
+TIMEOUT = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -28,39 +27,22 @@ class Target:
         return "\r\n".join([*lines, "", ""]).encode()
 
 
-def kept_open(target: Target) -> Callable[[], float]:
-    """A call over one connection that stays open, by the standard library; returns its seconds."""
-    parts = urlsplit(target.url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)
-    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-    def call() -> float:
-        began = time.perf_counter()
-        connection.request("GET", path, headers=target.headers)
-        answer = connection.getresponse()
-        answer.read()
-        assert answer.status == 200, f"{target.url}: {answer.status}"
-        return time.perf_counter() - began
-
-    return call
-
-
 def with_requests(target: Target) -> Callable[[], float]:
-    """A call with a `requests.Session`, as a script that is well written would do it."""
+    """A call with a `requests.Session`, as a well written script makes it; returns its seconds."""
     session = requests.Session()
     session.trust_env = False
     session.headers.update(target.headers)
 
     def call() -> float:
         began = time.perf_counter()
-        answer = session.get(target.url, timeout=PATIENCE)
-        assert answer.status_code == 200, f"{target.url}: {answer.status_code}"
+        response = session.get(target.url, timeout=TIMEOUT)
+        assert response.status_code == 200, f"{target.url}: {response.status_code}"
         return time.perf_counter() - began
 
     return call
 
 
-def as_the_seeds_do(upstream: str) -> Callable[[], float]:
+def seeds_script(upstream: str) -> Callable[[], float]:
     """DPaaS's "Your First API Call": sign in, then call, each over a new connection."""
     credential = {"email": "ops@example.com", "password": "made-up", "organization_slug": "acme"}
 
@@ -91,7 +73,7 @@ class Connection:
         self._writer.close()
 
     async def call(self) -> float:
-        """One request; returns its seconds. Fails where the answer is not 200."""
+        """One request; returns its seconds. Fails unless the response is a 200."""
         began = time.perf_counter()
         self._writer.write(self._target.request)
         head = await self._reader.readuntil(b"\r\n\r\n")
@@ -101,35 +83,38 @@ class Connection:
         return time.perf_counter() - began
 
 
-def at_once(target: Target, count: int) -> list[float]:
+def burst(target: Target, count: int) -> list[float]:
     """`count` calls started at the same moment, each on its own connection; their seconds."""
 
     async def run() -> list[float]:
         connections = await asyncio.gather(*(Connection(target).open() for _ in range(count)))
         try:
-            return await asyncio.gather(*(one.call() for one in connections))
+            return await asyncio.gather(*(connection.call() for connection in connections))
         finally:
-            for one in connections:
-                one.close()
+            for connection in connections:
+                connection.close()
 
     return asyncio.run(run())
 
 
-def steadily(target: Target, count: int, seconds: float) -> tuple[float, list[float]]:
-    """`count` clients that call again as soon as they are answered; (calls a second, seconds)."""
+def closed_loop(target: Target, count: int, seconds: float) -> tuple[float, list[float]]:
+    """`count` clients, each calling again as soon as it has its response.
+
+    Returns the calls a second over all, and the seconds of each call.
+    """
 
     async def client(until: float) -> list[float]:
-        one = await Connection(target).open()
-        took = []
+        connection = await Connection(target).open()
+        durations = []
         while time.perf_counter() < until:
-            took.append(await one.call())
-        one.close()
-        return took
+            durations.append(await connection.call())
+        connection.close()
+        return durations
 
     async def run() -> tuple[float, list[float]]:
         began = time.perf_counter()
         each = await asyncio.gather(*(client(began + seconds) for _ in range(count)))
-        all_calls = [call for calls in each for call in calls]
-        return len(all_calls) / (time.perf_counter() - began), all_calls
+        durations = [seconds for client_durations in each for seconds in client_durations]
+        return len(durations) / (time.perf_counter() - began), durations
 
     return asyncio.run(run())

@@ -1,4 +1,4 @@
-"""The least that could stand where the console stands: a WSGI app that adds the token, no more.
+"""The least that could replace the console: a WSGI app that adds the token and nothing else.
 
 gunicorn reads this module as its configuration too: the same workers as the console's.
 
@@ -29,7 +29,7 @@ address = os.environ.get("UPSTREAM", "")
 def application(
     environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
 ) -> Iterable[bytes]:
-    answer = session.get(address, timeout=20)
-    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(answer.content)))]
-    start_response(f"{answer.status_code} OK", headers)
-    return [answer.content]
+    response = session.get(address, timeout=20)
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(response.content)))]
+    start_response(f"{response.status_code} OK", headers)
+    return [response.content]

@@ -1,4 +1,4 @@
-"""What is measured, side by side: rounds of A, B, A, B, so that a noisy machine hits both."""
+"""Rows of the table, and calls by turns (A, B, A, B), so that a noisy machine hits all alike."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -9,40 +9,45 @@ WARM_UP = 20  # calls of each, before the first that counts
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. `figure` is held against `bar`, if there is one; `least`: it must not
-    be below."""
+    """One line of the table. `figure` is compared with `bar`, which may be None: an upper limit,
+    or a lower one with `at_least`."""
 
     what: str
     figure: float
     bar: float | None
     unit: str = "×"
-    least: bool = False
-    how: str = ""  # the absolute figures, and the counts
+    at_least: bool = False
+    how: str = ""  # the figures behind a ratio, and the counts
 
     @property
     def met(self) -> bool:
         if self.bar is None:
             return True
-        return self.figure >= self.bar if self.least else self.figure <= self.bar
+        return self.figure >= self.bar if self.at_least else self.figure <= self.bar
 
     def cells(self) -> tuple[str, ...]:
         figure = f"{self.figure:.4g} {self.unit}".rstrip()  # 1.103 has missed 1.1
         if self.bar is None:
             return self.what, figure, "–", "–", self.how
-        bar = f"{'≥' if self.least else '≤'} {self.bar:.3g} {self.unit}".rstrip()
+        bar = f"{'≥' if self.at_least else '≤'} {self.bar:.3g} {self.unit}".rstrip()
         return self.what, figure, bar, "yes" if self.met else "**no**", self.how
 
 
-def in_turn(calls: Sequence[Callable[[], float]], *, rounds: int, each: int) -> list[list[float]]:
-    """Seconds of every call: `each` calls of the first, then of the second …, `rounds` times."""
+def interleaved(
+    calls: Sequence[Callable[[], float]], *, rounds: int, each: int
+) -> list[list[float]]:
+    """Make `each` calls of the first, then of the second …, `rounds` times.
+
+    Returns the seconds of every call, by what was called.
+    """
     for call in calls:
         for _ in range(WARM_UP):
             call()
-    taken: list[list[float]] = [[] for _ in calls]
+    durations: list[list[float]] = [[] for _ in calls]
     for _ in range(rounds):
-        for seconds, call in zip(taken, calls, strict=True):
-            seconds += [call() for _ in range(each)]
-    return taken
+        for of_one, call in zip(durations, calls, strict=True):
+            of_one += [call() for _ in range(each)]
+    return durations
 
 
 def p50(seconds: Sequence[float]) -> float:

@@ -1,4 +1,4 @@
-"""Memory and start."""
+"""Memory, and the time of a start."""
 
 import os
 import signal
@@ -9,22 +9,22 @@ from pathlib import Path
 
 import requests
 
-from bench.clients import Target, steadily
+from bench.clients import Target, closed_loop
 from bench.measure import Row, ms, p50
 from tests.services.console import ROOT, Console
 
 
-def family(pid: int) -> list[int]:
-    """A process and all that came of it."""
+def process_tree(pid: int) -> list[int]:
+    """A process and all its descendants."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(each for child in children for each in family(int(child)))]
+    return [pid, *(each for child in children for each in process_tree(int(child)))]
 
 
 def proportional_megabytes(pid: int) -> float:
-    """What a process and its children hold: shared pages count by their share (PSS)."""
+    """PSS of a process and its descendants: a page that n of them share counts 1/n for each."""
     lines = [
         line
-        for each in family(pid)
+        for each in process_tree(pid)
         for line in Path(f"/proc/{each}/smaps_rollup").read_text().splitlines()
         if line.startswith("Pss:")
     ]
@@ -32,15 +32,15 @@ def proportional_megabytes(pid: int) -> float:
 
 
 def memory(name: str, console: Console, page: Target, *, calls: int) -> list[Row]:
-    """Of the whole gunicorn: before the first call that counts, and after `calls`."""
+    """Of the whole gunicorn: before the first of `calls` calls, and after the last."""
     assert console.process
     pid = console.process.pid
     idle = proportional_megabytes(pid)
     done = 0
     while done < calls:
-        done += len(steadily(page, 32, 2.0)[1])
+        done += len(closed_loop(page, 32, 2.0)[1])
     after = proportional_megabytes(pid)
-    workers = f"{len(family(pid))} processes"
+    workers = f"{len(process_tree(pid))} processes"
     return [
         Row(f"memory, idle ({name})", idle, 130, unit="MB", how=f"PSS, {workers}"),
         Row(f"memory, after {calls} calls ({name})", after, 180, unit="MB",
@@ -51,9 +51,9 @@ def memory(name: str, console: Console, page: Target, *, calls: int) -> list[Row
 def first_answer(console: Console, *, starts: int) -> Row:
     """From the exec of gunicorn to the first 200 of /healthz; the console is stopped before."""
     console.stop()
-    taken = [_start(console) for _ in range(starts)]
-    return Row("first answer after start", p50(taken), 1.5, unit="s",
-               how=f"worst {ms(max(taken))}; {starts} starts")  # fmt: skip
+    seconds = [_start(console) for _ in range(starts)]
+    return Row("first answer after start", p50(seconds), 1.5, unit="s",
+               how=f"worst {ms(max(seconds))}; {starts} starts")  # fmt: skip
 
 
 def _start(console: Console) -> float:

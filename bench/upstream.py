@@ -1,9 +1,9 @@
-"""A DPaaS that costs next to nothing, so that what is measured is what stands in front of it.
+"""A DPaaS that costs next to nothing, so that a bench measures what is in front of it.
 
     python -m bench.upstream --port 9472
 
-Sign-in, refresh (a refresh token works once), one page of accounts; HTTP/1.1, keep-alive. The
-sandbox is the strict one; this one is fast: an answer takes some 30 µs, and the latency asked for.
+Sign-in, refresh (a refresh token works once), one page of accounts; HTTP/1.1, keep-alive. It checks
+far less than the sandbox, and is fast: a response takes some 30 µs, and the latency that is set.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def accounts_page() -> bytes:
 
 @dataclass
 class State:
-    """What the door sets and tells; seconds that an answer waits, of the API and of sign-ins."""
+    """Settings and counters of the admin API; the seconds are the latencies of the two APIs."""
 
     api_seconds: float = 0.0
     auth_seconds: float = 0.0
@@ -39,12 +39,12 @@ class State:
     access: set[str] = field(default_factory=set)
     refresh: set[str] = field(default_factory=set)
 
-    def told(self) -> dict[str, Any]:
+    def counters(self) -> dict[str, Any]:
         return {"sign_ins": self.sign_ins, "refreshes": self.refreshes, "calls": self.calls}
 
 
 class Connection(asyncio.Protocol):
-    """One connection: a request, its answer after the latency, the next request."""
+    """One connection: a request, its response after the latency, the next request."""
 
     def __init__(self, state: State, page: bytes) -> None:
         self._state, self._page, self._unread = state, page, b""
@@ -66,24 +66,24 @@ class Connection(asyncio.Protocol):
             return
         self._unread = rest[length:]
         path = head.split(b" ", 2)[1].partition(b"?")[0]
-        status, body, seconds = self._answer(path, headers, rest[:length])
-        answer = (
+        status, body, seconds = self._respond(path, headers, rest[:length])
+        response = (
             b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
             % (status, len(body))
         ) + body
         if seconds:
-            asyncio.get_running_loop().call_later(seconds, self._write, answer)
+            asyncio.get_running_loop().call_later(seconds, self._write, response)
         else:
-            self._write(answer)
+            self._write(response)
 
-    def _write(self, answer: bytes) -> None:
+    def _write(self, response: bytes) -> None:
         if not self._transport.is_closing():
-            self._transport.write(answer)  # type: ignore[attr-defined]
+            self._transport.write(response)  # type: ignore[attr-defined]
 
-    def _answer(
+    def _respond(
         self, path: bytes, headers: dict[bytes, bytes], body: bytes
     ) -> tuple[int, bytes, float]:
-        """The status, the body, and how long the answer waits."""
+        """The status, the body, and the latency in seconds."""
         state = self._state
         if path == b"/accounts":
             state.calls += 1
@@ -101,10 +101,10 @@ class Connection(asyncio.Protocol):
             state.refresh.remove(token)
             state.refreshes += 1
             return 200, self._tokens(), state.auth_seconds
-        if path == b"/door":
+        if path == b"/admin":
             for name, value in json.loads(body or b"{}").items():
                 setattr(state, name, value)
-            return 200, json.dumps(state.told()).encode(), 0
+            return 200, json.dumps(state.counters()).encode(), 0
         return 404, b'{"error": "NotFound"}', 0
 
     def _tokens(self) -> bytes:

@@ -1,1 +1,1 @@
-"""The fault harness: what breaks, on purpose, between the console, its processes and upstreams."""
+"""The fault harness: breaks processes, networks, upstreams and clocks around a real console."""

@@ -1,4 +1,4 @@
-"""`python -m chaos`: break things on purpose, and print what held; `make chaos` runs it.
+"""`python -m chaos`: break things on purpose, and print what held (`make chaos`).
 
 Exit status 1 if a bar is missed, or if a naive client meets one.
 """
@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-import tests.environment  # sets the variables of a console that nobody else has
-from chaos.layout import CASES, end_cases, on_sigterm, run
+import tests.environment  # sets the environment variables of a console of our own
+from chaos.schedule import CASES, end_cases, on_sigterm, run
 from chaos.table import for_document, for_terminal
 from tests.services.postgres import MISSING, find_binaries
 
@@ -17,8 +17,8 @@ assert tests.environment
 
 
 def main() -> int:
-    wanted = _arguments()
-    if wanted.list:
+    arguments = _arguments()
+    if arguments.list:
         for case in CASES.values():
             print(f"{case.name:<16}{case.title}")
         return 0
@@ -27,14 +27,14 @@ def main() -> int:
         return 1
     on_sigterm(end_cases)
     began = time.monotonic()
-    rows = run(wanted.only or list(CASES), wanted.long)
+    rows = run(arguments.only or list(CASES), arguments.long)
     took = time.monotonic() - began
     print(f"\n{for_terminal(rows)}\n")
     failed = [row.case.name for row in rows if not row.passed]
     print(f"{len(rows) - len(failed)} of {len(rows)} bars met in {took / 60:.1f} minutes.")
-    if wanted.markdown:
+    if arguments.markdown:
         command = " ".join(["python -m chaos", *sys.argv[1:]])
-        wanted.markdown.write_text(for_document(rows, command, took))
+        arguments.markdown.write_text(for_document(rows, command, took))
     return 1 if failed else 0
 
 

@@ -1,9 +1,9 @@
-"""Naive clients, one habit each: what a script, or a console without a lease, would do.
+"""Naive clients: what a script, or a console without a lease, would do.
 
-They share a row (a SQLite file) as the console's processes share theirs, and mean well. Each case
-of the harness runs the one whose habit it is about, and that one must miss the bar: so the bar can
-be missed. `python -m chaos.naive HABIT ROW URL --threads 25 --calls 1` is one process of them; it
-prints what came of each call as a JSON list of true and false.
+They share a row (a SQLite file) as the console's processes share theirs. Each case of the harness
+runs the client whose strategy it is about. That client must miss the bar, which shows that the bar
+can be missed. `python -m chaos.naive STRATEGY ROW URL --threads 25 --calls 1` is one process of
+them; it prints a JSON list that holds, for each call, whether it succeeded.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from chaos.callers import at_once
+from chaos.clients import in_parallel
 from sandbox.people import OPS_DPAAS
 
 SECONDS = 20.0
@@ -45,13 +45,13 @@ class Row:
 
 
 class Naive:
-    """Refreshes when the API says 401, and calls once more. Nobody else is thought of."""
+    """Refreshes when the API answers 401, and calls once more; ignores all other processes."""
 
     def __init__(self, row: Row, url: str) -> None:
         self.row, self.url = row, url
 
     def call(self) -> bool:
-        """Ask for the accounts; whether they came."""
+        """Get the accounts; returns whether that succeeded."""
         if self.row.get("access") is None:
             self.sign_in()
         if self.list_accounts() == 200:
@@ -76,10 +76,10 @@ class Naive:
     def fetch(self, route: str, form: dict[str, Any]) -> bool:
         try:
             url = f"{self.url}/authentication/{route}"
-            answer = requests.post(url, json=form, timeout=SECONDS)
-            if answer.status_code != 200:
+            response = requests.post(url, json=form, timeout=SECONDS)
+            if response.status_code != 200:
                 return False
-            self.store(answer.json())
+            self.store(response.json())
         except (requests.RequestException, ValueError):
             return False
         return True
@@ -90,7 +90,7 @@ class Naive:
 
 
 class Resends(Naive):
-    """No answer, or a 5xx: then the same again."""
+    """Repeats a refresh that got no response, or a 5xx."""
 
     def refresh(self) -> bool:
         return any(super(Resends, self).refresh() for _ in range(3)) or self.sign_in()
@@ -104,7 +104,7 @@ class SignsInAlways(Naive):
 
 
 class TrustsItsClock(Naive):
-    """Holds the token's own `exp` against the clock of its process; takes a 401 for an answer."""
+    """Holds the token's own `exp` against the clock of its process; never refreshes at a 401."""
 
     def call(self) -> bool:
         if self.row.get("access") is None:
@@ -115,7 +115,7 @@ class TrustsItsClock(Naive):
 
 
 class Locks(Naive):
-    """One refresh at a time, by a lock that its holder takes away again, unless it dies."""
+    """One refresh at a time, by a lock that its holder releases, unless it dies."""
 
     def refresh(self) -> bool:
         give_up_at = time.monotonic() + self.row.get("patience")
@@ -134,9 +134,9 @@ class Locks(Naive):
 
 
 class LocksForAWhile(Naive):
-    """A lock that ends by itself, and a holder that does not look whether it still holds it.
+    """A lock that ends by itself, and a holder that does not check whether it still holds it.
 
-    As the console's holder is, it is stopped when it has its answer and has not stored it.
+    The case stops it when it has a response and has not stored it, as it does with the console.
     """
 
     def refresh(self) -> bool:
@@ -151,9 +151,9 @@ class LocksForAWhile(Naive):
         self.row.put("locked_until", 0.0)
 
 
-HABITS = {
-    habit.__name__: habit
-    for habit in (Naive, Resends, SignsInAlways, TrustsItsClock, Locks, LocksForAWhile)
+STRATEGIES = {
+    strategy.__name__: strategy
+    for strategy in (Naive, Resends, SignsInAlways, TrustsItsClock, Locks, LocksForAWhile)
 }
 
 
@@ -164,39 +164,39 @@ def _claims(token: str) -> dict[str, Any]:
 
 
 def create_account(url: str, token: str, name: str) -> bool:
-    """Create an account; where no answer comes, send it again: whether one came in the end."""
+    """Create an account, and again if no response comes; returns whether one came in the end."""
     for _ in range(3):
         try:
             bearer = {"Authorization": f"Bearer {token}"}
-            answer = requests.post(
+            response = requests.post(
                 f"{url}/accounts", json={"name": name}, headers=bearer, timeout=2
             )
         except requests.RequestException:
             continue
-        if answer.status_code < 500:
+        if response.status_code < 500:
             return True
     return False
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m chaos.naive", description=__doc__)
-    parser.add_argument("habit", choices=HABITS)
+    parser.add_argument("strategy", choices=STRATEGIES)
     parser.add_argument("row")
     parser.add_argument("url")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--calls", type=int, default=1, help="of each thread")
     parser.add_argument("--pause", type=float, default=0.0, help="seconds between them")
-    wanted = parser.parse_args()
-    client = HABITS[wanted.habit](Row(wanted.row), wanted.url)
+    arguments = parser.parse_args()
+    client = STRATEGIES[arguments.strategy](Row(arguments.row), arguments.url)
 
     def work() -> list[bool]:
         results = []
-        for _ in range(wanted.calls):
+        for _ in range(arguments.calls):
             results.append(client.call())
-            time.sleep(wanted.pause)
+            time.sleep(arguments.pause)
         return results
 
-    print(json.dumps([came for each in at_once([work] * wanted.threads) for came in each]))
+    print(json.dumps([ok for results in in_parallel([work] * arguments.threads) for ok in results]))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""A naive console for one case: it only forwards, and no upstream is limited.
+"""A naive console for one case: it only forwards, and limits no upstream.
 
 `gunicorn chaos.naive_gateway` passes /dpaas/… and /dxtra/… on to the addresses in the environment.
-Every call takes a thread for as long as the upstream likes.
+Every call holds a thread until the upstream answers.
 """
 
 import os
@@ -20,9 +20,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         start_response("200 OK", [])
         return [b"a page of our own"]
     try:
-        answer = requests.get(f"{TARGETS[first]}/{rest}", timeout=SECONDS)
+        response = requests.get(f"{TARGETS[first]}/{rest}", timeout=SECONDS)
     except requests.RequestException:
         start_response("504 Gateway Timeout", [])
         return []
-    start_response(f"{answer.status_code} From upstream", [])
-    return [answer.content]
+    start_response(f"{response.status_code} From upstream", [])
+    return [response.content]

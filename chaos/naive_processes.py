@@ -1,4 +1,4 @@
-"""Start naive clients as processes, and read what came of their calls."""
+"""Start naive clients as processes, and read the results of their calls."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from tests.services.console import ROOT
 
 
 def start(
-    habit: str,
+    strategy: str,
     row: Path,
     url: str,
     *,
@@ -22,7 +22,7 @@ def start(
 ) -> subprocess.Popen[str]:
     options = [f"--threads={threads}", f"--calls={calls}", f"--pause={pause}"]
     return subprocess.Popen(
-        [sys.executable, "-m", "chaos.naive", habit, str(row), url, *options],
+        [sys.executable, "-m", "chaos.naive", strategy, str(row), url, *options],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -31,9 +31,9 @@ def start(
 
 
 def results(processes: list[subprocess.Popen[str]]) -> list[bool]:
-    """Whether each call of each process went well."""
-    came: list[bool] = []
+    """Whether each call of each process succeeded."""
+    succeeded: list[bool] = []
     for process in processes:
-        said, _ = process.communicate(timeout=600)
-        came += json.loads(said)
-    return came
+        output, _ = process.communicate(timeout=600)
+        succeeded += json.loads(output)
+    return succeeded

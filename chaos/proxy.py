@@ -1,4 +1,4 @@
-"""A TCP proxy that spoils connections, to stand between the console and a sandbox upstream.
+"""A TCP proxy with faults, to stand between the console and a sandbox upstream.
 
 `with Proxy("127.0.0.1", 9472) as proxy:` passes everything on until `proxy.rule` says otherwise.
 It knows nothing of HTTP: a fault is one of a connection, and counts its bytes.
@@ -14,33 +14,33 @@ from dataclasses import dataclass
 from typing import Self
 
 HOST = "127.0.0.1"
-PIECE = 65536
+CHUNK_BYTES = 65536
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with one connection. Times are seconds, sizes are bytes of its answers."""
+    """What goes wrong with one connection. Times are seconds, sizes are bytes from the upstream."""
 
     latency: float = 0.0  # before anything is passed on
     black_hole: bool = False  # the request is swallowed; nothing comes back, nothing ends
     lose_request: bool = False  # the request is swallowed, then FIN: the upstream never hears of it
-    lose_answer: bool = False  # the request arrives; its answer is swallowed, then FIN
+    lose_answer: bool = False  # the request arrives; its response is swallowed, then FIN
     cut_after: int | None = None  # so much is passed on, then FIN both ways
     reset_after: int | None = None  # so much is passed on, then RST
     half_close_after: int | None = None  # so much is passed on, then FIN, and requests still arrive
-    drip: float | None = None  # between pieces of `drip_bytes`
+    drip: float | None = None  # between chunks of `drip_bytes`
     drip_bytes: int = 1
 
     @property
     def passes_on(self) -> int | None:
-        """How many bytes of the answers reach the client; None where all do."""
+        """How many bytes of the responses reach the client; None where all do."""
         if self.lose_answer:
             return 0
         limits = (self.cut_after, self.reset_after, self.half_close_after)
         return min((limit for limit in limits if limit is not None), default=None)
 
 
-WELL = Fault()
+NO_FAULT = Fault()
 Rule = Callable[[], Fault]
 
 
@@ -53,7 +53,7 @@ def by_chance(probability: float, faults: Sequence[Fault], *, seed: int) -> Rule
     chance = random.Random(seed)
 
     def rule() -> Fault:
-        return chance.choice(faults) if chance.random() < probability else WELL
+        return chance.choice(faults) if chance.random() < probability else NO_FAULT
 
     return rule
 
@@ -62,9 +62,9 @@ class Proxy:
     """One listening port of its own in front of `host:port`. Leaving the block ends everything."""
 
     def __init__(self, host: str, port: int) -> None:
-        self.rule: Rule = always(WELL)
+        self.rule: Rule = always(NO_FAULT)
         self.connections = 0  # accepted so far
-        self.faults_played = 0
+        self.faults_applied = 0
         self._target = (host, port)
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -112,7 +112,7 @@ class Proxy:
             with self._lock:
                 self.connections += 1
                 fault = self.rule()
-                self.faults_played += fault != WELL
+                self.faults_applied += fault != NO_FAULT
                 self._open.add(client)
             Passage(client, self._target, fault, self._ended, self._forget).start()
 
@@ -149,17 +149,17 @@ class Passage:
 
     def _play(self) -> None:
         if self._fault.black_hole:
-            while self._client.recv(PIECE):
+            while self._client.recv(CHUNK_BYTES):
                 pass
         elif self._fault.lose_request:
-            self._client.recv(PIECE)
+            self._client.recv(CHUNK_BYTES)
         else:
             with socket.create_connection(self._target, timeout=10) as upstream:
                 upstream.settimeout(None)
                 requests = threading.Thread(target=self._pass_requests, args=[upstream])
                 requests.start()
                 try:
-                    self._pass_answers(upstream)
+                    self._pass_responses(upstream)
                 finally:
                     with suppress(OSError):
                         upstream.shutdown(socket.SHUT_RDWR)
@@ -169,29 +169,29 @@ class Passage:
 
     def _pass_requests(self, upstream: socket.socket) -> None:
         with suppress(OSError):
-            while piece := self._client.recv(PIECE):
-                upstream.sendall(piece)
+            while chunk := self._client.recv(CHUNK_BYTES):
+                upstream.sendall(chunk)
             upstream.shutdown(socket.SHUT_WR)
 
-    def _pass_answers(self, upstream: socket.socket) -> None:
+    def _pass_responses(self, upstream: socket.socket) -> None:
         left = self._fault.passes_on
-        while piece := upstream.recv(PIECE):
-            kept = piece if left is None else piece[:left]
-            self._send(kept)
+        while chunk := upstream.recv(CHUNK_BYTES):
+            passed = chunk if left is None else chunk[:left]
+            self._send(passed)
             if left is not None:
-                left -= len(kept)
+                left -= len(passed)
                 if left <= 0:
                     self._break_off(upstream)
                     return
 
-    def _send(self, piece: bytes) -> None:
+    def _send(self, chunk: bytes) -> None:
         if self._fault.drip is None:
-            self._client.sendall(piece)
+            self._client.sendall(chunk)
             return
-        for start in range(0, len(piece), self._fault.drip_bytes):
+        for start in range(0, len(chunk), self._fault.drip_bytes):
             if self._ended.wait(self._fault.drip):
                 return
-            self._client.sendall(piece[start : start + self._fault.drip_bytes])
+            self._client.sendall(chunk[start : start + self._fault.drip_bytes])
 
     def _break_off(self, upstream: socket.socket) -> None:
         if self._fault.reset_after is not None:
@@ -199,5 +199,5 @@ class Passage:
             self._client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif self._fault.half_close_after is not None:
             self._client.shutdown(socket.SHUT_WR)
-            while upstream.recv(PIECE):  # what comes now is lost; requests go on arriving
+            while upstream.recv(CHUNK_BYTES):  # responses are lost, requests still arrive
                 pass

@@ -1,4 +1,4 @@
-"""What a run found, as a table for a terminal and for a document."""
+"""The results of a run, as a table for a terminal and for a document."""
 
 import os
 import platform
@@ -41,7 +41,7 @@ class Row:
 
 
 def for_terminal(rows: Sequence[Row]) -> str:
-    """Each row as a short paragraph: five columns of sentences fit no terminal."""
+    """Each row as a short paragraph, because five columns of sentences fit no terminal."""
     blocks = []
     for row in rows:
         lines = [f"{'pass' if row.passed else 'FAIL'}  {row.case.name}  ({row.seconds:.0f} s)"]
@@ -82,10 +82,10 @@ def _postgres() -> str:
     binaries = find_binaries()
     if binaries is None:
         return "no PostgreSQL"
-    said = subprocess.run([binaries / "postgres", "-V"], capture_output=True, text=True).stdout
-    return f"PostgreSQL {said.split()[2]}"
+    output = subprocess.run([binaries / "postgres", "-V"], capture_output=True, text=True).stdout
+    return f"PostgreSQL {output.split()[2]}"
 
 
 def _commit() -> str:
-    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    return said.stdout.strip() or "unknown"
+    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return git.stdout.strip() or "unknown"

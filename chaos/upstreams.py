@@ -1,8 +1,8 @@
-"""The sandbox upstreams as processes of their own, and their door: they are the judge."""
+"""The sandbox upstreams as processes of their own, whose counters the cases judge by."""
 
 import json
 import os
-import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,59 +12,48 @@ from urllib.parse import urlsplit
 
 import requests
 
+from chaos.clients import wait_until
 from sandbox.demo.processes import Processes
-
-START_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Upstream:
-    """One sandbox upstream, seen through its door (sandbox/README.md)."""
+    """One sandbox upstream, seen through its admin API (sandbox/README.md)."""
 
     name: str  # "DPaaS" or "Dxtra"
     url: str
 
     @property
     def address(self) -> tuple[str, int]:
-        place = urlsplit(self.url)
-        return place.hostname or "", place.port or 0
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or 0
 
     def stats(self) -> dict[str, int]:
         """The counters, without the log."""
-        said = self._knock("GET", "stats")
-        return {name: number for name, number in said.items() if name != "log"}
-
-    def logged(self) -> list[dict[str, Any]]:
-        """The last 1,000 calls."""
-        log: list[dict[str, Any]] = self._knock("GET", "stats")["log"]
-        return log
+        stats = self._admin("GET", "stats")
+        return {name: count for name, count in stats.items() if name != "log"}
 
     def fault(self, **fault: Any) -> None:
-        self._knock("POST", "faults", fault)
+        self._admin("POST", "faults", fault)
 
-    def all_well(self) -> None:
-        self._knock("DELETE", "faults")
+    def clear_faults(self) -> None:
+        self._admin("DELETE", "faults")
 
     def expire(self, what: str = "access") -> None:
-        self._knock("POST", "expire", {"what": what})
+        self._admin("POST", "expire", {"what": what})
 
     def accept(self, email: str, accepted: bool) -> None:
-        self._knock("POST", "credential", {"email": email, "accepted": accepted})
+        self._admin("POST", "credential", {"email": email, "accepted": accepted})
 
-    def reset(self) -> None:
-        self._knock("POST", "reset", {})
-
-    def set_lifetime(self, access_seconds: float) -> None:
-        self._knock("POST", "lifetime", {"access_seconds": access_seconds})
-
-    def of_one_answer(self, access: str, refresh: str) -> bool:
+    def of_one_response(self, access: str, refresh: str) -> bool:
         pair = {"access": access, "refresh": refresh}
-        return bool(self._knock("POST", "pair", pair)["issued_together"])
+        return bool(self._admin("POST", "pair", pair)["issued_together"])
 
-    def _knock(self, method: str, name: str, value: Any = None) -> Any:
-        answer = requests.request(method, f"{self.url}/__admin__/{name}", json=value, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+    def _admin(self, method: str, name: str, value: Any = None) -> Any:
+        url = f"{self.url}/__admin__/{name}"
+        response = requests.request(method, url, json=value, timeout=60)
+        response.raise_for_status()
+        return response.json()
 
 
 @dataclass(frozen=True)
@@ -78,20 +67,21 @@ class Upstreams:
 
     @property
     def origins(self) -> list[str]:
-        return [one.url for one in self.both]
+        return [upstream.url for upstream in self.both]
 
 
 @contextmanager
-def upstreams(folder: Path, *options: str) -> Iterator[Upstreams]:
-    """`python -m sandbox` with these options, until the block is left. Start it from the thread
-    that stays: Linux ends it with the thread that started it."""
-    log = folder / f"sandbox-{time.monotonic_ns()}.log"
+def run_upstreams(folder: Path, *options: str) -> Iterator[Upstreams]:
+    """`python -m sandbox` with these options, until the block is left.
+
+    Enter it in a thread that stays: Linux ends the process with the thread that started it.
+    """
+    log = folder / f"sandbox-{uuid.uuid4().hex}.log"
     with Processes() as running:
         process = running.start("-m", "sandbox", *options, env=os.environ, log=log)
-        until = time.monotonic() + START_SECONDS
-        while not (said := log.read_text()).endswith("\n"):
-            if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"the sandbox does not start: {said}")
-            time.sleep(0.05)
-        urls = json.loads(said)
+        wait_until(lambda: log.read_text().endswith("\n") or process.poll() is not None)
+        output = log.read_text()
+        if process.poll() is not None or not output.endswith("\n"):
+            raise RuntimeError(f"the sandbox does not start: {output}")
+        urls = json.loads(output)
         yield Upstreams(Upstream("DPaaS", urls["dpaas"]), Upstream("Dxtra", urls["dxtra"]))

@@ -1,9 +1,9 @@
-"""What came of a case, and what a case is."""
+"""What a case is, and its result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chaos.workshop import Workshop
+from chaos.harness import Harness
 
 
 @dataclass(frozen=True)
@@ -22,5 +22,5 @@ class Case:
     name: str
     title: str
     bar: str
-    measure: Callable[[Workshop], Verdict]
-    naive: Callable[[Workshop], Verdict]
+    measure: Callable[[Harness], Verdict]
+    naive: Callable[[Harness], Verdict]

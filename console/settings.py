@@ -188,14 +188,14 @@ WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=16)
 if WEB_THREADS < 1:
     raise ImproperlyConfigured("WEB_THREADS must be more than 0.")
-# Browsers' connections do not spread evenly over the processes: one may get the calls of two.
+# Connections do not spread evenly over the processes: one may get the calls of two.
 MAX_CALLS_PER_UPSTREAM = 2 * WEB_THREADS
-# Two upstreams that hang may hold all the calls of a process, and as many more may wait in turn for
-# one that answers. Two threads are always left: they serve what needs no upstream, and tell
-# everybody else at once that it is busy. A thread that waits costs next to nothing.
-MAX_CALLS = 2 * MAX_CALLS_PER_UPSTREAM
+MAX_CALLS = 2 * MAX_CALLS_PER_UPSTREAM  # two upstreams that hang leave nothing for a third
 MAX_QUEUED_CALLS = 200
-THREADS = MAX_CALLS + MAX_QUEUED_CALLS + 2
+# Each call in flight and each queued call holds a thread. So there is one for each of them, and
+# some to spare for pages and probes that call nobody; no upstream, however slow, can take those.
+# The pool starts a thread only when no other is idle.
+THREADS = MAX_CALLS + MAX_QUEUED_CALLS + 16
 
 if _on_sqlite:
     # Writers queue at BEGIN instead of failing halfway; readers never wait (WAL).

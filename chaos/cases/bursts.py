@@ -1,19 +1,19 @@
-"""A hundred callers in four processes meet an expired token at the same moment."""
+"""A hundred clients in four processes meet an expired token at the same moment."""
 
 from dataclasses import dataclass, field
 
 from chaos import naive_processes
-from chaos.callers import at_once, shows
+from chaos.clients import in_parallel, shows_data
+from chaos.harness import Harness, Site
 from chaos.naive import Naive, Row
 from chaos.upstreams import Upstream
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Site, Workshop
 
-CALLERS = 100
+CLIENTS = 100
 PROCESSES = 4
 BURSTS = 50  # on each database and each upstream
 NAIVE_BURSTS = 3
-REFRESH_TAKES = 0.3  # seconds, so that the callers do meet
+REFRESH_SECONDS = 0.3  # long enough for the clients to meet
 REFRESH_ROUTES = {"DPaaS": "/authentication/refresh", "Dxtra": "/v1/token"}
 
 
@@ -35,63 +35,63 @@ class Tally:
         )
 
 
-def measure(place: Workshop) -> Verdict:
+def measure(harness: Harness) -> Verdict:
     tally = Tally()
-    for database in place.databases:
-        judges = place.upstreams()
-        site = place.site(database, judges, workers=PROCESSES, threads=CALLERS // PROCESSES)
-        for judge in judges.both:
-            place.say(f"{database}, {judge.name}")
-            _bursts(site, judge, place.times(BURSTS), tally)
-        site.console.stop()
+    for database in harness.databases:
+        upstreams = harness.start_upstreams()
+        threads = CLIENTS // PROCESSES
+        site = harness.start_site(database, upstreams, workers=PROCESSES, threads=threads)
+        for upstream in upstreams.both:
+            harness.log(f"{database}, {upstream.name}")
+            _bursts(site, upstream, harness.scaled(BURSTS), tally)
+        site.console.kill()
     return tally.verdict()
 
 
-def _bursts(site: Site, judge: Upstream, count: int, tally: Tally) -> None:
-    caller = site.callers[0]
-    profile = caller.dpaas if judge.name == "DPaaS" else caller.dxtra
-    assert shows(caller.ask(judge.name), judge.name), "the first call, which signs in, failed"
-    make_refreshes_take_time(judge)
+def _bursts(site: Site, upstream: Upstream, count: int, tally: Tally) -> None:
+    client = site.clients[0]
+    site.settle(client, upstream)
+    make_refreshes_slow(upstream)
     for number in range(count):
-        # By turns the API says that it is over, and the console's own row does.
+        # By turns the upstream refuses the token, and the console knows that it has expired.
         if number % 2:
-            site.ask("run_out", profile=profile)
+            site.control("expire_token", profile=client.profile(upstream.name))
         else:
-            judge.expire("access")
-        before = judge.stats()
-        answers = at_once([lambda: caller.ask(judge.name)] * CALLERS)
-        after = judge.stats()
+            upstream.expire("access")
+        before = upstream.stats()
+        responses = in_parallel([lambda: client.call(upstream.name)] * CLIENTS)
+        after = upstream.stats()
         fetched = ("refreshes", "sign_ins", "refused_refreshes")
         tally.refreshes.append(sum(after[name] - before[name] for name in fetched))
-        tally.calls += len(answers)
-        tally.failures += sum(not shows(answer, judge.name) for answer in answers)
-    tally.most_at_once = max(tally.most_at_once, judge.stats()["max_concurrent_refreshes"])
+        tally.calls += len(responses)
+        tally.failures += sum(not shows_data(response, upstream.name) for response in responses)
+    tally.most_at_once = max(tally.most_at_once, upstream.stats()["max_concurrent_refreshes"])
 
 
-def make_refreshes_take_time(judge: Upstream) -> None:
-    judge.fault(route=REFRESH_ROUTES[judge.name], latency=REFRESH_TAKES, times=None)
+def make_refreshes_slow(upstream: Upstream) -> None:
+    upstream.fault(route=REFRESH_ROUTES[upstream.name], latency=REFRESH_SECONDS, times=None)
 
 
-def naive(place: Workshop) -> Verdict:
-    """The same callers share a row with both tokens, and each refreshes when it is told 401."""
+def naive(harness: Harness) -> Verdict:
+    """As many clients share a row with both tokens, and each refreshes when it gets a 401."""
     tally = Tally()
-    judge = place.upstreams().dpaas
-    for number in range(place.times(NAIVE_BURSTS)):
-        row = place.folder / f"naive-{number}"
-        Naive(Row(str(row)), judge.url).sign_in()
-        make_refreshes_take_time(judge)
-        judge.expire("access")
-        before = judge.stats()
-        threads = CALLERS // PROCESSES
-        started = [
-            naive_processes.start("Naive", row, judge.url, threads=threads)
+    upstream = harness.start_upstreams().dpaas
+    for number in range(harness.scaled(NAIVE_BURSTS)):
+        row = harness.folder / f"naive-{number}"
+        Naive(Row(str(row)), upstream.url).sign_in()
+        make_refreshes_slow(upstream)
+        upstream.expire("access")
+        before = upstream.stats()
+        threads = CLIENTS // PROCESSES
+        processes = [
+            naive_processes.start("Naive", row, upstream.url, threads=threads)
             for _ in range(PROCESSES)
         ]
-        came = naive_processes.results(started)
-        tally.refreshes.append(judge.stats()["refresh_calls"] - before["refresh_calls"])
-        tally.calls += len(came)
-        tally.failures += came.count(False)
-    tally.most_at_once = judge.stats()["max_concurrent_refreshes"]
+        succeeded = naive_processes.results(processes)
+        tally.refreshes.append(upstream.stats()["refresh_calls"] - before["refresh_calls"])
+        tally.calls += len(succeeded)
+        tally.failures += succeeded.count(False)
+    tally.most_at_once = upstream.stats()["max_concurrent_refreshes"]
     return tally.verdict()
 
 

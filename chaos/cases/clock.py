@@ -12,19 +12,19 @@ import requests
 
 import chaos
 from chaos import naive_processes
-from chaos.callers import Caller, at_once, shows
+from chaos.clients import PATIENCE, Client, in_parallel, shows_data
+from chaos.harness import Harness
 from chaos.naive import Naive, Row
 from chaos.upstreams import Upstreams
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Workshop
 from tests.services.console import Console
 
-OFF_BY = 600.0  # seconds
+OFFSET = 600.0  # seconds
 SECONDS = 60.0
-LIVE = 15.0  # seconds that a token lives
+LIFETIME = 15.0  # seconds, of a token
 # A token is refreshed when a third of its life is left, give or take a fifth of that third.
-SOONEST = LIVE * (1 - 1.2 / 3)
-CALLERS = 2  # for each upstream at each console
+SHORTEST_USE = LIFETIME * (1 - 1.2 / 3)
+CLIENTS = 2  # for each upstream at each console
 PAUSE = 0.3
 WRONG_CLOCK = str(Path(chaos.__file__).parent / "wrong_clock")
 
@@ -42,7 +42,7 @@ class Tally:
         return Verdict(
             f"{self.calls} calls",
             f"{self.failures} failures; {self.refreshes} refreshes, where lives of "
-            f"{LIVE:.0f} s ask for {self.fewest:.0f} to {self.most:.0f}; "
+            f"{LIFETIME:.0f} s ask for {self.fewest:.0f} to {self.most:.0f}; "
             f"at most {self.most_at_once} at once",
             self.calls > 0
             and not self.failures
@@ -51,88 +51,90 @@ class Tally:
         )
 
 
-def measure(place: Workshop) -> Verdict:
+def measure(harness: Harness) -> Verdict:
     tally = Tally()
-    stands = []
-    for database in place.databases:
-        lives = f"--access-seconds-dpaas={LIVE}", f"--access-seconds-dxtra={LIVE}"
-        judges = place.upstreams(*lives)
-        site = place.site(database, judges, workers=1)
-        wrong = [_wrong(place, site.console, judges, off_by) for off_by in (OFF_BY, -OFF_BY)]
-        for console, off_by in zip([site.console, *wrong], (0, OFF_BY, -OFF_BY), strict=True):
-            stands.append((replace(site.callers[0], url=console.url), judges))
-            assert abs(off(console) - off_by) < 30, "the clock is not as it was to be"
-    seconds = max(place.seconds(SECONDS), 1.5 * LIVE)
-    place.say(f"{len(stands)} consoles stand")
+    pairs: list[tuple[Client, Upstreams]] = []
+    for database in harness.databases:
+        lifetimes = f"--access-seconds-dpaas={LIFETIME}", f"--access-seconds-dxtra={LIFETIME}"
+        upstreams = harness.start_upstreams(*lifetimes)
+        site = harness.start_site(database, upstreams, workers=1)
+        wrong = [_start_wrong(harness, site.console, upstreams, by) for by in (OFFSET, -OFFSET)]
+        for console, by in zip([site.console, *wrong], (0, OFFSET, -OFFSET), strict=True):
+            pairs.append((replace(site.clients[0], url=console.url), upstreams))
+            assert abs(offset(console) - by) < 60, "the clock is not as it was to be"
+    seconds = max(harness.scaled_seconds(SECONDS), 1.5 * LIFETIME)
+    harness.log(f"{len(pairs)} consoles run")
     began = time.monotonic()
-    _call_all(stands, began + seconds, tally)
-    judged = {id(judges): judges for _, judges in stands}.values()
-    _add_refreshes(list(judged), time.monotonic() - began, tally)
+    _call_all(pairs, began + seconds, tally)
+    each = {id(upstreams): upstreams for _, upstreams in pairs}.values()
+    _add_refreshes(list(each), time.monotonic() - began, tally)
     return tally.verdict()
 
 
-def _wrong(place: Workshop, right: Console, judges: Upstreams, off_by: float) -> Console:
-    environment = {"PYTHONPATH": WRONG_CLOCK, "CLOCK_OFF_BY": str(off_by)}
-    return place.console(right.database_url, judges.origins, environment=environment)
+def _start_wrong(harness: Harness, right: Console, upstreams: Upstreams, by: float) -> Console:
+    environment = {"PYTHONPATH": WRONG_CLOCK, "CLOCK_OFFSET": str(by)}
+    return harness.start_console(right.database_url, upstreams.origins, environment=environment)
 
 
-def off(console: Console) -> float:
-    """How many seconds the clock of a console is ahead, by the Date of its answers."""
-    told = requests.get(f"{console.url}/healthz", timeout=10).headers["Date"]
-    return (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+def offset(console: Console) -> float:
+    """How many seconds the clock of a console is ahead, by the Date of its responses."""
+    date = requests.get(f"{console.url}/healthz", timeout=PATIENCE).headers["Date"]
+    return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
 
 
-def _call_all(stands: list[tuple[Caller, Upstreams]], ends_at: float, tally: Tally) -> None:
+def _call_all(pairs: list[tuple[Client, Upstreams]], ends_at: float, tally: Tally) -> None:
     lock = threading.Lock()
 
-    def call(caller: Caller, upstream: str) -> None:
+    def call(client: Client, upstream: str) -> None:
         while time.monotonic() < ends_at:
-            answer = caller.ask(upstream)
+            response = client.call(upstream)
             with lock:
                 tally.calls += 1
-                tally.failures += not shows(answer, upstream)
+                tally.failures += not shows_data(response, upstream)
             time.sleep(PAUSE)
 
-    works = [
-        partial(call, caller, judge.name) for caller, judges in stands for judge in judges.both
+    calls = [
+        partial(call, client, upstream.name)
+        for client, upstreams in pairs
+        for upstream in upstreams.both
     ]
-    at_once(works * CALLERS)
+    in_parallel(calls * CLIENTS)
 
 
-def _add_refreshes(judged: list[Upstreams], seconds: float, tally: Tally) -> None:
-    for judge in (judge for judges in judged for judge in judges.both):
-        stats = judge.stats()
+def _add_refreshes(each: list[Upstreams], seconds: float, tally: Tally) -> None:
+    for upstream in (upstream for upstreams in each for upstream in upstreams.both):
+        stats = upstream.stats()
         tally.refreshes += stats["refreshes"]
         tally.most_at_once = max(tally.most_at_once, stats["max_concurrent_refreshes"])
-        tally.fewest += max(0, seconds // LIVE - 1)
-        tally.most += seconds // SOONEST + 1
+        tally.fewest += max(0, seconds // LIFETIME - 1)
+        tally.most += seconds // SHORTEST_USE + 1
 
 
-def naive(place: Workshop) -> Verdict:
-    """Clients that share a row and go by their own clocks."""
+def naive(harness: Harness) -> Verdict:
+    """Clients that share a row and trust their own clocks."""
     tally = Tally()
-    judge = place.upstreams(f"--access-seconds-dpaas={LIVE}").dpaas
-    file = place.folder / "naive"
-    Naive(Row(str(file)), judge.url).sign_in()
+    upstream = harness.start_upstreams(f"--access-seconds-dpaas={LIFETIME}").dpaas
+    file = harness.folder / "naive"
+    Naive(Row(str(file)), upstream.url).sign_in()
     began = time.monotonic()
-    started = [
+    processes = [
         naive_processes.start(
             "TrustsItsClock",
             file,
-            judge.url,
-            calls=round(1.5 * LIVE / PAUSE),
+            upstream.url,
+            calls=round(1.5 * LIFETIME / PAUSE),
             pause=PAUSE,
-            environment={"PYTHONPATH": WRONG_CLOCK, "CLOCK_OFF_BY": str(off_by)},
+            environment={"PYTHONPATH": WRONG_CLOCK, "CLOCK_OFFSET": str(by)},
         )
-        for off_by in (0, OFF_BY, -OFF_BY)
+        for by in (0, OFFSET, -OFFSET)
     ]
-    came = naive_processes.results(started)
+    succeeded = naive_processes.results(processes)
     seconds = time.monotonic() - began
-    stats = judge.stats()
-    tally.calls, tally.failures = len(came), came.count(False)
+    stats = upstream.stats()
+    tally.calls, tally.failures = len(succeeded), succeeded.count(False)
     tally.refreshes = stats["refresh_calls"]
     tally.most_at_once = stats["max_concurrent_refreshes"]
-    tally.fewest, tally.most = max(0, seconds // LIVE - 1), seconds // SOONEST + 1
+    tally.fewest, tally.most = max(0, seconds // LIFETIME - 1), seconds // SHORTEST_USE + 1
     return tally.verdict()
 
 

@@ -1,4 +1,4 @@
-"""Creates whose answer is lost; sent doubly, by the back button, and in two tabs."""
+"""Creates whose response is lost; each form is sent from two tabs, twice from one, and again."""
 
 import re
 import time
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from chaos.callers import Answer, Caller, at_once, shows
+from chaos.clients import Client, Response, in_parallel
+from chaos.harness import Harness, Site
 from chaos.naive import Naive, Row, create_account
-from chaos.proxy import WELL, Fault, Proxy, always
+from chaos.proxy import NO_FAULT, Fault, Proxy, always
 from chaos.upstreams import Upstream
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Site, Workshop
 
 CREATES = 50  # on each database
 NEW = "/accounts/new/"
-DEADLINE = "1"  # seconds for a call, so that those without any answer end soon
-# The sandbox does the work, and its answer is lost; or the proxy loses that, or the request.
+DEADLINE = 3.0  # seconds for a call, so that those without any response end soon
+# The sandbox creates, and loses the response; or the proxy loses the response or the request.
 BY_THE_SANDBOX: tuple[dict[str, Any], ...] = (
     {"lose_answer": True},
     {"reset": True},
     {"work": True, "cut_after": 5},
     {"work": True, "cut_head_after": 10},
     {"work": True, "html": True, "status": 504},
-    {"work": True, "hang": 3},
+    {"work": True, "hang": DEADLINE + 2},
 )
 BY_THE_PROXY = (
     Fault(lose_answer=True),
@@ -36,9 +36,8 @@ BY_THE_PROXY = (
     Fault(drip=0.2),
     Fault(black_hole=True),
 )
-BY_TURNS = zip_longest(BY_THE_SANDBOX, BY_THE_PROXY)
-KINDS: tuple[Mapping[str, Any] | Fault, ...] = tuple(
-    kind for pair in BY_TURNS for kind in pair if kind
+LOSSES: tuple[Mapping[str, Any] | Fault, ...] = tuple(
+    loss for pair in zip_longest(BY_THE_SANDBOX, BY_THE_PROXY) for loss in pair if loss
 )
 
 
@@ -47,91 +46,96 @@ class Tally:
     creates: int = 0
     shown_unknown: int = 0
     arrived_twice: int = 0
-    settled_right: int = 0
-    made: int = 0  # of them there is an account, as the sandbox knows
+    settled_rightly: int = 0
+    created: int = 0  # by the sandbox, although its response was lost
     posts: int = 0
 
     def verdict(self) -> Verdict:
         return Verdict(
             f"{self.creates} creates, each form sent {self.posts // max(1, self.creates)} times",
             f"{self.shown_unknown} of {self.creates} shown as unknown, {self.arrived_twice} sent "
-            f"twice; looking settled {self.settled_right} rightly ({self.made} created, "
-            f"{self.creates - self.made} not found)",
-            self.shown_unknown == self.settled_right == self.creates > 0 and not self.arrived_twice,
+            f"twice; looking settled {self.settled_rightly} rightly "
+            f"({self.created} created, {self.creates - self.created} not found)",
+            self.shown_unknown == self.settled_rightly == self.creates > 0
+            and not self.arrived_twice,
         )
 
 
-def measure(place: Workshop) -> Verdict:
+def measure(harness: Harness) -> Verdict:
     tally = Tally()
-    for database in place.databases:
-        judges = place.upstreams()
-        proxy = place.proxy(judges.dpaas)
-        site = place.site(
+    for database in harness.databases:
+        upstreams = harness.start_upstreams()
+        proxy = harness.start_proxy(upstreams.dpaas)
+        site = harness.start_site(
             database,
-            judges,
+            upstreams,
             dpaas=proxy.url,
             workers=2,
             threads=4,
-            environment={"DPAAS_DEADLINE": DEADLINE},
+            environment={"DPAAS_DEADLINE": str(DEADLINE)},
         )
-        assert shows(site.callers[0].ask("DPaaS"), "DPaaS"), "it does not work to begin with"
-        for number in range(place.times(CREATES)):
-            _create(site, judges.dpaas, proxy, KINDS[number % len(KINDS)], tally)
-        site.console.stop()
-        place.say(f"{database} done")
+        site.settle(site.clients[0], upstreams.dpaas)
+        for number in range(harness.scaled(CREATES)):
+            _create(site, upstreams.dpaas, proxy, LOSSES[number % len(LOSSES)], tally)
+        site.console.kill()
+        harness.log(f"{database} done")
     return tally.verdict()
 
 
 def _create(
-    site: Site, judge: Upstream, proxy: Proxy, kind: Mapping[str, Any] | Fault, tally: Tally
+    site: Site,
+    upstream: Upstream,
+    proxy: Proxy,
+    loss: Mapping[str, Any] | Fault,
+    tally: Tally,
 ) -> None:
-    caller, name = site.callers[0], f"Lost {uuid.uuid4().hex}"
-    before = judge.stats()
-    if isinstance(kind, Fault):
-        proxy.rule = always(kind)
+    client, name = site.clients[0], f"Lost {uuid.uuid4().hex}"
+    before = upstream.stats()
+    if isinstance(loss, Fault):
+        proxy.rule = always(loss)
     else:
-        judge.fault(route="POST /accounts", **kind)
+        upstream.fault(route="POST /accounts", **loss)
     form = {"name": name, "submission": str(uuid.uuid4())}
     # Two tabs, a double click in one of them, and then the back button.
-    sent = at_once([lambda: caller.post(NEW, form)] * 3)
-    sent.append(caller.post(NEW, form))
-    proxy.rule = always(WELL)
-    judge.all_well()
-    unknown = site.ask("submissions")[name] == "unknown"
+    sent = in_parallel([lambda: client.post(NEW, form)] * 3)
+    sent.append(client.post(NEW, form))
+    proxy.rule = always(NO_FAULT)
+    upstream.clear_faults()
+    unknown = site.control("submissions")[name] == "unknown"
     tally.creates += 1
     tally.posts += len(sent)
-    tally.shown_unknown += unknown and all(_shows_unknown(caller, answer) for answer in sent)
-    after = judge.stats()
-    made = after["creates"] > before["creates"]
-    tally.made += made
-    tally.settled_right += _look(site, sent[0], name) == ("created" if made else "missing")
-    arrived = judge.stats()["create_calls"] - before["create_calls"]
+    tally.shown_unknown += unknown and all(_shows_unknown(client, response) for response in sent)
+    after = upstream.stats()
+    created = after["creates"] > before["creates"]
+    tally.created += created
+    tally.settled_rightly += _look(site, sent[0], name) == ("created" if created else "missing")
+    arrived = upstream.stats()["create_calls"] - before["create_calls"]
     tally.arrived_twice += arrived > 1
 
 
-def _shows_unknown(caller: Caller, answer: Answer) -> bool:
-    """Whether a sending led to the page that says that nobody knows."""
-    page = caller.get(answer.location) if answer.status == 302 else answer
+def _shows_unknown(client: Client, response: Response) -> bool:
+    """Whether it led to the page that says that the outcome is unknown."""
+    page = client.get(response.location) if response.status == 302 else response
     return page.is_page_of_ours and bool(re.search(r"It may exist", page.text))
 
 
-def _look(site: Site, sent: Answer, name: str) -> str:
-    """Press 'Look for it'; the state that the submission has then."""
-    site.callers[0].post(f"{sent.location}look/", {})
-    return str(site.ask("submissions")[name])
+def _look(site: Site, sent: Response, name: str) -> str:
+    """Press 'Look for it'; returns the state of the submission after that."""
+    site.clients[0].post(f"{sent.location}look/", {})
+    return str(site.control("submissions")[name])
 
 
-def naive(place: Workshop) -> Verdict:
-    """A script that sends the create again where no answer came."""
-    judge = place.upstreams().dpaas
-    row = Row(str(place.folder / "naive"))
-    Naive(row, judge.url).sign_in()
-    creates, twice = place.times(CREATES), 0
+def naive(harness: Harness) -> Verdict:
+    """A script that sends the create again where no response came."""
+    upstream = harness.start_upstreams().dpaas
+    row = Row(str(harness.folder / "naive"))
+    Naive(row, upstream.url).sign_in()
+    creates, twice = harness.scaled(CREATES), 0
     for number in range(creates):
-        before = judge.stats()["create_calls"]
-        judge.fault(route="POST /accounts", **BY_THE_SANDBOX[number % len(BY_THE_SANDBOX)])
-        create_account(judge.url, row.get("access"), f"Lost {time.monotonic_ns()}")
-        twice += judge.stats()["create_calls"] - before > 1
+        before = upstream.stats()["create_calls"]
+        upstream.fault(route="POST /accounts", **BY_THE_SANDBOX[number % len(BY_THE_SANDBOX)])
+        create_account(upstream.url, row.get("access"), f"Lost {time.monotonic_ns()}")
+        twice += upstream.stats()["create_calls"] - before > 1
     return Verdict(f"{creates} creates", f"{twice} of {creates} sent twice or more", not twice)
 
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from chaos import naive_processes
-from chaos.callers import at_once, shows, until
+from chaos.clients import in_parallel, shows_data, wait_until
+from chaos.harness import Harness, Site
 from chaos.naive import Naive, Row
 from chaos.upstreams import Upstream, Upstreams
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Site, Workshop
 
 ROUNDS = 10  # at each point, on each database
-LANES = 3  # consoles side by side on each database: a round is waiting for a lease, mostly
-LEASE = 7.0  # seconds; the shortest that start-up takes with calls of a second
-CALL = 1.0
+LANES = 3  # consoles side by side on each database: a round mostly waits for a lease
+LEASE = 9.0  # seconds; the shortest that the settings allow with calls of 2 s
+CALL = 2.0
 ALLOWED = LEASE + 5
-PATIENCE = ALLOWED + 20
+GIVE_UP = LEASE + 60
 ENVIRONMENT = {"LEASE_SECONDS": str(LEASE), "TOKEN_CALL_SECONDS": str(CALL)}
 NAIVE_ROUNDS = 3
 REFRESH_LOST = {"lose_answer": True}
@@ -27,30 +27,30 @@ REFRESH_LOST = {"lose_answer": True}
 
 @dataclass(frozen=True)
 class Death:
-    """Where a process dies. `while_asking`: later, when the upstream is being asked."""
+    """Where a process dies: at a point, or during the call to the upstream that follows it."""
 
     point: str
     refresh_is_lost: bool = False
-    while_asking: str = ""  # the kind of call
+    during: str = ""  # "refresh" or "sign_in"
 
     @property
     def action(self) -> str:
-        return "kill 0.2" if self.while_asking else "kill"
+        return "kill 0.2" if self.during else "kill"
 
 
 DEATHS = (
     Death("before-claim"),
     Death("claimed"),
     Death("before-refresh"),
-    Death("before-refresh", while_asking="refresh"),
+    Death("before-refresh", during="refresh"),
     Death("refreshed"),
     Death("refresh-lost", refresh_is_lost=True),
     Death("before-sign-in", refresh_is_lost=True),
-    Death("before-sign-in", refresh_is_lost=True, while_asking="sign_in"),
+    Death("before-sign-in", refresh_is_lost=True, during="sign_in"),
     Death("signed-in", refresh_is_lost=True),
     Death("stored"),
 )
-SHORT = (Death("before-sign-in", refresh_is_lost=True, while_asking="sign_in"),)
+SHORT = (Death("before-sign-in", refresh_is_lost=True, during="sign_in"),)
 ROUTES = {
     ("DPaaS", "refresh"): "/authentication/refresh",
     ("DPaaS", "sign_in"): "/authentication/login",
@@ -88,15 +88,19 @@ class Tally:
         )
 
 
-def measure(place: Workshop) -> Verdict:
+def measure(harness: Harness) -> Verdict:
     tally, lanes = Tally(), []
-    for database in place.databases:
-        for share in [SHORT] if place.short else _shares(DEATHS, LANES):
-            judges = place.upstreams()
-            lanes.append((place.site(database, judges, environment=ENVIRONMENT), judges, share))
-    place.say(f"{len(lanes)} consoles stand")
-    at_once([partial(_lane, place, *lane, tally) for lane in lanes])
-    tally.resent = sum(judges.dpaas.stats()["resent_refresh_tokens"] for _, judges, _ in lanes)
+    for database in harness.databases:
+        for share in [SHORT] if harness.short else _shares(DEATHS, LANES):
+            upstreams = harness.start_upstreams()
+            lanes.append(
+                (harness.start_site(database, upstreams, environment=ENVIRONMENT), upstreams, share)
+            )
+    harness.log(f"{len(lanes)} consoles run")
+    in_parallel([partial(_lane, harness, *lane, tally) for lane in lanes])
+    tally.resent = sum(
+        upstreams.dpaas.stats()["resent_refresh_tokens"] for _, upstreams, _ in lanes
+    )
     return tally.verdict()
 
 
@@ -105,68 +109,72 @@ def _shares(deaths: Sequence[Death], count: int) -> list[Sequence[Death]]:
 
 
 def _lane(
-    place: Workshop, site: Site, judges: Upstreams, deaths: Sequence[Death], tally: Tally
+    harness: Harness,
+    site: Site,
+    upstreams: Upstreams,
+    deaths: Sequence[Death],
+    tally: Tally,
 ) -> None:
-    by_turns = itertools.cycle(judges.both)
+    by_turns = itertools.cycle(upstreams.both)
     for death in deaths:
-        for _ in range(place.times(ROUNDS)):
+        for _ in range(harness.scaled(ROUNDS)):
             _die(site, next(by_turns), death, tally)
-        place.say(f"{site.database}: {death.point} done")
+        harness.log(f"{site.database}: {death.point} done")
 
 
-def _die(site: Site, judge: Upstream, death: Death, tally: Tally) -> None:
-    caller = site.callers[0]
-    profile = caller.dpaas if judge.name == "DPaaS" else caller.dxtra
-    site.ask("forget_sign_ins")
-    caller.ask(judge.name)
-    before = site.ask("row", profile=profile)
+def _die(site: Site, upstream: Upstream, death: Death, tally: Tally) -> None:
+    client = site.clients[0]
+    profile = client.profile(upstream.name)
+    site.settle(client, upstream)
+    before = site.control("row", profile=profile)
     if death.refresh_is_lost:
-        judge.fault(route=ROUTES[judge.name, "refresh"], **REFRESH_LOST)
-    if death.while_asking:
-        judge.fault(route=ROUTES[judge.name, death.while_asking], latency=0.6)
-    site.ask("run_out", profile=profile)
+        upstream.fault(route=ROUTES[upstream.name, "refresh"], **REFRESH_LOST)
+    if death.during:
+        upstream.fault(route=ROUTES[upstream.name, death.during], latency=CALL - 0.5)
+    site.control("expire_token", profile=profile)
     site.arm(death.point, death.action)
-    died = caller.ask(judge.name).status == 0  # its process does, and the connection with it
+    died = client.call(upstream.name).status == 0  # the connection ends with its process
     died_at = time.monotonic()
-    assert died, f"nobody died at {death.point}"
-    assert not site.is_armed(death.point), f"{death.point} was never come to"
+    assert died, f"no process died at {death.point}"
+    assert not site.is_armed(death.point), f"{death.point} was never reached"
     seconds, broken = None, 0
-    while seconds is None and time.monotonic() < died_at + PATIENCE:
-        answer = caller.ask(judge.name)
-        if shows(answer, judge.name):
+    while seconds is None and time.monotonic() < died_at + GIVE_UP:
+        response = client.call(upstream.name)
+        if shows_data(response, upstream.name):
             seconds = time.monotonic() - died_at
         else:
-            broken += not answer.is_page_of_ours
+            broken += not response.is_page_of_ours
             time.sleep(0.2)
-    after = site.ask("row", profile=profile)
+    after = site.control("row", profile=profile)
     changed = after["credential"] != before["credential"]
     tally.add(seconds=seconds, changed=changed, broken=broken)
-    judge.all_well()
+    upstream.clear_faults()
 
 
-def has_more(judge: Upstream, counter: str, than: int) -> bool:
-    return judge.stats()[counter] > than
+def has_more(upstream: Upstream, counter: str, than: int) -> bool:
+    """Whether a counter of the sandbox has risen above `than`."""
+    return upstream.stats()[counter] > than
 
 
-def naive(place: Workshop) -> Verdict:
-    """A lock that its holder takes away again: a dead one does not."""
-    judge = place.upstreams().dpaas
-    rounds, recovered = place.times(NAIVE_ROUNDS), 0
+def naive(harness: Harness) -> Verdict:
+    """A lock that its holder releases; a dead one never does."""
+    upstream = harness.start_upstreams().dpaas
+    rounds, recovered = harness.scaled(NAIVE_ROUNDS), 0
     for number in range(rounds):
-        file = place.folder / f"naive-{number}"
+        file = harness.folder / f"naive-{number}"
         row = Row(str(file))
-        Naive(row, judge.url).sign_in()
-        patience = 3.0 if place.short else ALLOWED
+        Naive(row, upstream.url).sign_in()
+        patience = 3.0 if harness.short else ALLOWED
         row.put("patience", patience)
-        judge.expire("access")
-        calls = judge.stats()["refresh_calls"]
-        judge.fault(route=ROUTES["DPaaS", "refresh"], latency=1.0)
-        holder = naive_processes.start("Locks", file, judge.url)
-        assert until(partial(has_more, judge, "refresh_calls", calls), seconds=30)
+        upstream.expire("access")
+        calls = upstream.stats()["refresh_calls"]
+        upstream.fault(route=ROUTES["DPaaS", "refresh"], latency=5.0)
+        holder = naive_processes.start("Locks", file, upstream.url)
+        assert wait_until(partial(has_more, upstream, "refresh_calls", calls))
         holder.kill()
         holder.communicate()
-        came = naive_processes.results([naive_processes.start("Locks", file, judge.url)])
-        recovered += came == [True]
+        succeeded = naive_processes.results([naive_processes.start("Locks", file, upstream.url)])
+        recovered += succeeded == [True]
     figure = f"{recovered} of {rounds} recovered within {patience:.0f} s"
     return Verdict(f"{rounds} deaths", figure, recovered == rounds)
 

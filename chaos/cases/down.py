@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from chaos import naive_processes
-from chaos.callers import Caller, at_once, shows, until
+from chaos.clients import Client, in_parallel, shows_data, wait_until
+from chaos.harness import Harness, Site
 from chaos.proxy import Proxy
 from chaos.upstreams import Upstream, Upstreams
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Site, Workshop
 
 SECONDS = 600.0
 PAUSE = 1.0  # seconds between the calls of each teammate for each upstream
 SHORT_PAUSE = 0.1
 NAIVE_CALLS = 60
-MOST_CALLS = 10  # to the auth server, for a profile
+MAX_CALLS = 10  # to the auth server, for a profile
 BACK_WITHIN = 60.0  # seconds
 
 
@@ -34,121 +34,122 @@ class Tally:
             f"{self.most_auth_calls} auth calls for a profile at most "
             f"(connections refused: {self.most_attempts} attempts); {self.back} of "
             f"{self.profiles} work again, the last after {self.back_after:.0f} s",
-            self.most_auth_calls <= MOST_CALLS and self.back == self.profiles > 0,
+            self.most_auth_calls <= MAX_CALLS and self.back == self.profiles > 0,
         )
 
 
 @dataclass
-class Stand:
-    """One teammate answers 503 with, the other finds nobody listening."""
+class Setup:
+    """The upstreams of one teammate answer 503, those of the other refuse connections."""
 
     site: Site
-    judges: Upstreams
+    upstreams: Upstreams
     proxies: list[Proxy]
 
     @property
-    def failing(self) -> Caller:
-        return self.site.callers[0]
+    def failing(self) -> Client:
+        return self.site.clients[0]
 
     @property
-    def refused(self) -> Caller:
-        return self.site.callers[1]
-
-    def profile(self, caller: Caller, judge: Upstream) -> str:
-        return caller.dpaas if judge.name == "DPaaS" else caller.dxtra
+    def refused(self) -> Client:
+        return self.site.clients[1]
 
 
-def measure(place: Workshop) -> Verdict:
+def measure(harness: Harness) -> Verdict:
     tally = Tally()
-    stands = [_stand(place, database) for database in place.databases]
+    setups = [_set_up(harness, database) for database in harness.databases]
     pairs = [
-        (stand, caller, judge)
-        for stand in stands
-        for caller in (stand.failing, stand.refused)
-        for judge in stand.judges.both
+        (setup, client, upstream)
+        for setup in setups
+        for client in (setup.failing, setup.refused)
+        for upstream in setup.upstreams.both
     ]
     tally.profiles = len(pairs)
-    before = [_auth_calls(judge) for stand in stands for judge in stand.judges.both]
-    for stand in stands:
-        _break(stand)
-    place.say("down")
-    pause = SHORT_PAUSE if place.short else PAUSE
-    ends_at = time.monotonic() + place.seconds(SECONDS)
+    before = [_auth_calls(upstream) for setup in setups for upstream in setup.upstreams.both]
+    for setup in setups:
+        _break(setup)
+    harness.log("down")
+    pause = SHORT_PAUSE if harness.short else PAUSE
+    ends_at = time.monotonic() + harness.scaled_seconds(SECONDS)
     while time.monotonic() < ends_at:
-        at_once([partial(caller.ask, judge.name) for _, caller, judge in pairs])
+        in_parallel([partial(client.call, upstream.name) for _, client, upstream in pairs])
         tally.calls += len(pairs)
         time.sleep(pause)
-    _count(stands, before, tally)
-    for stand in stands:
-        _mend(stand)
-    place.say("back")
+    _count(setups, before, tally)
+    for setup in setups:
+        _mend(setup)
+    harness.log("back")
     began = time.monotonic()
 
-    def wait(caller: Caller, judge: Upstream) -> None:
-        back = until(
-            lambda: shows(caller.ask(judge.name), judge.name), seconds=BACK_WITHIN, pause=PAUSE
+    def wait(client: Client, upstream: Upstream) -> None:
+        back = wait_until(
+            lambda: shows_data(client.call(upstream.name), upstream.name),
+            timeout=BACK_WITHIN,
+            interval=PAUSE,
         )
         tally.back += back
         tally.back_after = max(tally.back_after, time.monotonic() - began)
 
-    at_once([partial(wait, caller, judge) for _, caller, judge in pairs])
+    in_parallel([partial(wait, client, upstream) for _, client, upstream in pairs])
     return tally.verdict()
 
 
-def _stand(place: Workshop, database: str) -> Stand:
-    judges = place.upstreams()
-    proxies = [place.proxy(judge) for judge in judges.both]
-    origins = [*judges.origins, *[proxy.url for proxy in proxies]]
-    site = place.site(database, judges, environment={"UPSTREAM_ORIGINS": ",".join(origins)})
-    site.callers.extend(place.teammates(site, dpaas=proxies[0].url, dxtra=proxies[1].url))
-    stand = Stand(site, judges, proxies)
-    for caller in site.callers:
-        for judge in judges.both:
-            assert shows(caller.ask(judge.name), judge.name), "it does not work to begin with"
-    return stand
+def _set_up(harness: Harness, database: str) -> Setup:
+    upstreams = harness.start_upstreams()
+    proxies = [harness.start_proxy(upstream) for upstream in upstreams.both]
+    origins = [*upstreams.origins, *[proxy.url for proxy in proxies]]
+    site = harness.start_site(
+        database, upstreams, environment={"UPSTREAM_ORIGINS": ",".join(origins)}
+    )
+    site.clients.extend(harness.add_teammates(site, dpaas=proxies[0].url, dxtra=proxies[1].url))
+    setup = Setup(site, upstreams, proxies)
+    for client in site.clients:
+        for upstream in upstreams.both:
+            site.settle(client, upstream)
+    return setup
 
 
-def _break(stand: Stand) -> None:
-    for judge, proxy in zip(stand.judges.both, stand.proxies, strict=True):
-        judge.fault(status=503, times=None)
+def _break(setup: Setup) -> None:
+    for upstream, proxy in zip(setup.upstreams.both, setup.proxies, strict=True):
+        upstream.fault(status=503, times=None)
         proxy.stop_listening()
-        for caller in stand.site.callers:
-            stand.site.ask("run_out", profile=stand.profile(caller, judge))
+        for client in setup.site.clients:
+            setup.site.control("expire_token", profile=client.profile(upstream.name))
 
 
-def _mend(stand: Stand) -> None:
-    for judge, proxy in zip(stand.judges.both, stand.proxies, strict=True):
-        judge.all_well()
+def _mend(setup: Setup) -> None:
+    for upstream, proxy in zip(setup.upstreams.both, setup.proxies, strict=True):
+        upstream.clear_faults()
         proxy.listen()
 
 
-def _count(stands: list[Stand], before: list[int], tally: Tally) -> None:
-    judged = [judge for stand in stands for judge in stand.judges.both]
-    arrived = [_auth_calls(judge) - was for judge, was in zip(judged, before, strict=True)]
+def _count(setups: list[Setup], before: list[int], tally: Tally) -> None:
+    upstreams = [upstream for setup in setups for upstream in setup.upstreams.both]
+    arrived = [_auth_calls(upstream) - n for upstream, n in zip(upstreams, before, strict=True)]
     tally.most_auth_calls = max(arrived)
-    for stand in stands:
-        for judge in stand.judges.both:
-            # Nobody hears of a refused connection but the console itself: its own record counts.
-            outcomes = stand.site.ask("outcomes", profile=stand.profile(stand.refused, judge))
+    for setup in setups:
+        for upstream in setup.upstreams.both:
+            # No upstream sees a refused connection: the console's own record counts them.
+            outcomes = setup.site.control("outcomes", profile=setup.refused.profile(upstream.name))
             tally.most_attempts = max(tally.most_attempts, outcomes.get("connect_failed", 0))
 
 
-def _auth_calls(judge: Upstream) -> int:
-    stats = judge.stats()
+def _auth_calls(upstream: Upstream) -> int:
+    stats = upstream.stats()
     return stats["sign_in_calls"] + stats["refresh_calls"]
 
 
-def naive(place: Workshop) -> Verdict:
+def naive(harness: Harness) -> Verdict:
     """The seeds' scripts sign in before each call; a minute of that is enough."""
-    judge = place.upstreams().dpaas
-    judge.fault(status=503, times=None)
-    calls = 2 * MOST_CALLS if place.short else NAIVE_CALLS
-    pause = 0.0 if place.short else PAUSE
-    file = place.folder / "naive"
-    client = naive_processes.start("SignsInAlways", file, judge.url, calls=calls, pause=pause)
-    made, arrived = len(naive_processes.results([client])), _auth_calls(judge)
+    upstream = harness.start_upstreams().dpaas
+    upstream.fault(status=503, times=None)
+    calls = 2 * MAX_CALLS if harness.short else NAIVE_CALLS
+    pause = 0.0 if harness.short else PAUSE
+    file = harness.folder / "naive"
+    process = naive_processes.start("SignsInAlways", file, upstream.url, calls=calls, pause=pause)
+    made, arrived = len(naive_processes.results([process])), _auth_calls(upstream)
     minutes = f" in {calls * pause / 60:.0f} minute" if pause else ""
-    return Verdict(f"{made} calls", f"{arrived} auth calls{minutes}", arrived <= MOST_CALLS)
+    return Verdict(f"{made} calls", f"{arrived} auth calls{minutes}", arrived <= MAX_CALLS)
 
 
 CASE = Case(

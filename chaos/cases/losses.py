@@ -1,4 +1,4 @@
-"""Half the answers are lost and half the calls are 5xx, while tokens of 15 seconds run out."""
+"""Half the responses are lost and half the calls are 5xx, while tokens of 15 seconds run out."""
 
 import threading
 import time
@@ -7,19 +7,19 @@ from functools import partial
 from typing import Any
 
 from chaos import naive_processes
-from chaos.callers import Answer, Caller, at_once, shows, until
-from chaos.cases.steady import lives
-from chaos.proxy import WELL, Fault, Proxy, always, by_chance
+from chaos.cases.steady import lifetimes
+from chaos.clients import Client, Response, in_parallel, shows_data, wait_until
+from chaos.harness import Harness, Site
+from chaos.proxy import NO_FAULT, Fault, Proxy, always, by_chance
 from chaos.upstreams import Upstream, Upstreams
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Site, Workshop
 
 SECONDS = 300.0
 TEAMMATES = 8  # on each database, each with a profile of each kind
-CALLERS = 2  # for each profile: they meet
+CLIENTS = 2  # for each profile, so that they meet
 PAUSE = 0.5  # seconds between the calls of one
 FAILS_WITHIN = 12.0  # seconds
-BACK_WITHIN = 120.0  # seconds; the console leaves an upstream in trouble alone for up to 85
+BACK_WITHIN = 120.0  # seconds; the console backs off for up to 85
 # Calls that hang end early enough for a typed error within the bar.
 ENVIRONMENT = {
     "DPAAS_DEADLINE": "5",
@@ -27,16 +27,16 @@ ENVIRONMENT = {
     "TOKEN_CALL_SECONDS": "2",
     "LEASE_SECONDS": "9",
 }
-# One in six each, so half of all answers; of what is left half again is 503.
-ANSWERS_LOST = (
+# One in six each, so half of all responses; half of the others are 503.
+RESPONSES_LOST = (
     {"lose_answer": True, "probability": 1 / 6},
     {"reset": True, "probability": 1 / 5},
     {"cut_after": 20, "probability": 1 / 4},
 )
 FAILED = {"status": 503, "probability": 1 / 2}
-# And the wire between them spoils one connection in ten.
+# The proxy spoils one connection in ten besides.
 SPOILT = 0.1
-SPOILS = (
+NETWORK_FAULTS = (
     Fault(latency=0.5),
     Fault(black_hole=True),
     Fault(lose_request=True),
@@ -48,30 +48,30 @@ SPOILS = (
 )
 
 
-Stand = tuple[Site, Upstreams, list[Proxy]]
+Setup = tuple[Site, Upstreams, list[Proxy]]
 
 
 @dataclass
 class Tally:
     calls: int = 0
     failures: int = 0
-    broken: int = 0  # no page of ours: none at all, a 500, a traceback
+    broken: int = 0  # failures without a page of ours: nothing, a 500, a traceback
     slow: int = 0
-    slowest: float = 0.0  # failure
+    slowest: float = 0.0  # of the failures
     token_calls: int = 0
     resent: int = 0
     lost_profiles: int = 0
     back_after: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, answer: Answer, upstream: str) -> None:
+    def add(self, response: Response, upstream: str) -> None:
         with self._lock:
             self.calls += 1
-            if not shows(answer, upstream):
+            if not shows_data(response, upstream):
                 self.failures += 1
-                self.broken += not answer.is_page_of_ours
-                self.slow += answer.seconds > FAILS_WITHIN
-                self.slowest = max(self.slowest, answer.seconds)
+                self.broken += not response.is_page_of_ours
+                self.slow += response.seconds > FAILS_WITHIN
+                self.slowest = max(self.slowest, response.seconds)
 
     def back(self, seconds: float | None) -> None:
         with self._lock:
@@ -89,114 +89,116 @@ class Tally:
         )
 
 
-def measure(place: Workshop) -> Verdict:
+def measure(harness: Harness) -> Verdict:
     tally = Tally()
-    stands = [_stand(place, database, seed) for seed, database in enumerate(place.databases)]
-    ends_at = time.monotonic() + place.seconds(SECONDS)
-    place.say(f"{len(stands)} consoles stand")
-    calls = [partial(_call, *pair, ends_at, tally) for pair in _pairs(stands)]
-    at_once([*calls * CALLERS, partial(_lift_limits, stands, ends_at)])
-    place.say("all is well again")
-    _end_faults(stands)
-    _wait_for_all(stands, tally)
-    _judge(stands, tally)
-    tally.broken += sum("Traceback" in site.console.logs for site, _, _ in stands)
+    setups = [_set_up(harness, database, seed) for seed, database in enumerate(harness.databases)]
+    ends_at = time.monotonic() + harness.scaled_seconds(SECONDS)
+    harness.log(f"{len(setups)} consoles run")
+    calls = [partial(_call, *pair, ends_at, tally) for pair in _pairs(setups)]
+    in_parallel([*calls * CLIENTS, partial(_lift_limits, setups, ends_at)])
+    harness.log("no more faults")
+    _end_faults(setups)
+    _wait_for_all(setups, tally)
+    _add_counters(setups, tally)
+    tally.broken += sum("Traceback" in site.console.logs for site, _, _ in setups)
     return tally.verdict()
 
 
-def _pairs(stands: list[Stand]) -> list[tuple[Site, Caller, str]]:
+def _pairs(setups: list[Setup]) -> list[tuple[Site, Client, str]]:
     """Every teammate with every upstream."""
     return [
-        (site, caller, upstream.name)
-        for site, judges, _ in stands
-        for caller in site.callers
-        for upstream in judges.both
+        (site, client, upstream.name)
+        for site, upstreams, _ in setups
+        for client in site.clients
+        for upstream in upstreams.both
     ]
 
 
-def _lift_limits(stands: list[Stand], ends_at: float) -> None:
+def _lift_limits(setups: list[Setup], ends_at: float) -> None:
     while time.monotonic() < ends_at:
         time.sleep(1)
-        for site, _, _ in stands:
-            site.ask("forget_sign_ins")
-            site.ask("end_pauses")
+        for site, _, _ in setups:
+            site.control("forget_sign_ins")
+            site.control("end_backoff")
 
 
-def _judge(stands: list[Stand], tally: Tally) -> None:
-    for _, judges, _ in stands:
-        tally.resent += judges.dpaas.stats()["resent_refresh_tokens"]
-        for judge in judges.both:
-            stats = judge.stats()
+def _add_counters(setups: list[Setup], tally: Tally) -> None:
+    for _, upstreams, _ in setups:
+        tally.resent += upstreams.dpaas.stats()["resent_refresh_tokens"]
+        for upstream in upstreams.both:
+            stats = upstream.stats()
             tally.token_calls += stats["refresh_calls"] + stats["sign_in_calls"]
 
 
-def _stand(place: Workshop, database: str, seed: int) -> Stand:
-    judges = place.upstreams(*lives(place))
-    proxies = [place.proxy(judge) for judge in judges.both]
-    site = place.site(
+def _set_up(harness: Harness, database: str, seed: int) -> Setup:
+    upstreams = harness.start_upstreams(*lifetimes(harness))
+    proxies = [harness.start_proxy(upstream) for upstream in upstreams.both]
+    site = harness.start_site(
         database,
-        judges,
-        teammates=2 if place.short else TEAMMATES,
+        upstreams,
+        teammates=2 if harness.short else TEAMMATES,
         dpaas=proxies[0].url,
         dxtra=proxies[1].url,
         threads=16,
         environment=ENVIRONMENT,
     )
-    for number, (judge, proxy) in enumerate(zip(judges.both, proxies, strict=True)):
-        _begin_faults(judge)
-        proxy.rule = by_chance(SPOILT, SPOILS, seed=2 * seed + number)
-    return site, judges, proxies
+    for number, (upstream, proxy) in enumerate(zip(upstreams.both, proxies, strict=True)):
+        _begin_faults(upstream)
+        proxy.rule = by_chance(SPOILT, NETWORK_FAULTS, seed=2 * seed + number)
+    return site, upstreams, proxies
 
 
-def _begin_faults(judge: Upstream) -> None:
-    for fault in (*ANSWERS_LOST, FAILED):
-        judge.fault(times=None, **fault)
+def _begin_faults(upstream: Upstream) -> None:
+    for fault in (*RESPONSES_LOST, FAILED):
+        upstream.fault(times=None, **fault)
 
 
-def _end_faults(stands: list[Stand]) -> None:
-    for _, judges, proxies in stands:
-        for judge, proxy in zip(judges.both, proxies, strict=True):
-            judge.all_well()
-            proxy.rule = always(WELL)
+def _end_faults(setups: list[Setup]) -> None:
+    for _, upstreams, proxies in setups:
+        for upstream, proxy in zip(upstreams.both, proxies, strict=True):
+            upstream.clear_faults()
+            proxy.rule = always(NO_FAULT)
 
 
-def _call(site: Site, caller: Caller, upstream: str, ends_at: float, tally: Tally) -> None:
+def _call(site: Site, client: Client, upstream: str, ends_at: float, tally: Tally) -> None:
     while time.monotonic() < ends_at:
-        tally.add(caller.ask(upstream), upstream)
+        tally.add(client.call(upstream), upstream)
         time.sleep(PAUSE)
 
 
-def _wait_for_all(stands: list[Stand], tally: Tally) -> None:
+def _wait_for_all(setups: list[Setup], tally: Tally) -> None:
     began = time.monotonic()
 
-    def works(site: Site, caller: Caller, upstream: str) -> bool:
-        site.ask("forget_sign_ins")  # or the six for all Dxtra profiles would hold some back
-        return shows(caller.ask(upstream), upstream)
+    def works(site: Site, client: Client, upstream: str) -> bool:
+        site.control("forget_sign_ins")  # else the limit for all Dxtra profiles holds some back
+        return shows_data(client.call(upstream), upstream)
 
     def wait(*pair: Any) -> None:
-        back = until(partial(works, *pair), seconds=BACK_WITHIN, pause=0.5)
+        back = wait_until(partial(works, *pair), timeout=BACK_WITHIN, interval=0.5)
         tally.back(time.monotonic() - began if back else None)
 
-    at_once([partial(wait, *pair) for pair in _pairs(stands)])
+    in_parallel([partial(wait, *pair) for pair in _pairs(setups)])
 
 
-def naive(place: Workshop) -> Verdict:
-    """Clients that send again what was not answered, under the same faults."""
-    judge = place.upstreams(*lives(place)).dpaas
-    _begin_faults(judge)
-    started = [
+def naive(harness: Harness) -> Verdict:
+    """Clients that send again what got no response, under the same faults."""
+    upstream = harness.start_upstreams(*lifetimes(harness)).dpaas
+    _begin_faults(upstream)
+    processes = [
         naive_processes.start(
             "Resends",
-            place.folder / f"naive-{number}",
-            judge.url,
-            calls=20 if place.short else 100,
+            harness.folder / f"naive-{number}",
+            upstream.url,
+            calls=20 if harness.short else 100,
             pause=PAUSE,
         )
         for number in range(4)
     ]
-    came = naive_processes.results(started)
-    resent = judge.stats()["resent_refresh_tokens"]
-    return Verdict(f"{len(came)} calls", f"{resent} DPaaS refresh tokens sent twice", not resent)
+    succeeded = naive_processes.results(processes)
+    resent = upstream.stats()["resent_refresh_tokens"]
+    return Verdict(
+        f"{len(succeeded)} calls", f"{resent} DPaaS refresh tokens sent twice", not resent
+    )
 
 
 CASE = Case(

@@ -1,4 +1,4 @@
-"""The state machine of the token lifecycle in its long form, and mistakes that it must catch."""
+"""The model test of the token lifecycle in its long form, and mistakes that it must catch."""
 
 import os
 import re
@@ -6,22 +6,22 @@ import subprocess
 import sys
 from functools import partial
 
-from chaos.callers import at_once
+from chaos.clients import in_parallel
+from chaos.harness import Harness
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Workshop
 from tests.services.console import ROOT
 
 EXAMPLES = 2_000
-PROCESSES = 2  # that share them; each draws its own
+PROCESSES = 2  # share the examples; each draws its own
 MODEL = "tests/profiles/test_token_model.py"
 CATCHES = "tests/profiles/test_model_catches.py"
 
 
-def measure(place: Workshop) -> Verdict:
-    each = place.times(EXAMPLES // PROCESSES)
-    run = partial(_pytest, place, MODEL, MODEL_EXAMPLES=str(each))
-    came = at_once([run] * PROCESSES)
-    passed, failed = (sum(counts) for counts in zip(*came, strict=True))
+def measure(harness: Harness) -> Verdict:
+    each = harness.scaled(EXAMPLES // PROCESSES)
+    run = partial(_pytest, harness, MODEL, MODEL_EXAMPLES=str(each))
+    results = in_parallel([run] * PROCESSES)
+    passed, failed = (sum(counts) for counts in zip(*results, strict=True))
     return Verdict(
         f"{PROCESSES * each} examples × 50 steps on SQLite",
         "all invariants held" if passed and not failed else "an invariant broke",
@@ -29,9 +29,9 @@ def measure(place: Workshop) -> Verdict:
     )
 
 
-def naive(place: Workshop) -> Verdict:
-    """The console's own code with one mistake at a time in it: each passes only if caught."""
-    caught, missed = _pytest(place, CATCHES, MODEL_MUTATIONS="all")
+def naive(harness: Harness) -> Verdict:
+    """The console's own code with one deliberate mistake at a time: each must be caught."""
+    caught, missed = _pytest(harness, CATCHES, MODEL_MUTATIONS="all")
     return Verdict(
         f"{caught + missed} deliberate mistakes",
         f"{caught} of {caught + missed} deliberate mistakes caught",
@@ -39,7 +39,7 @@ def naive(place: Workshop) -> Verdict:
     )
 
 
-def _pytest(place: Workshop, file: str, **variables: str) -> tuple[int, int]:
+def _pytest(harness: Harness, file: str, **variables: str) -> tuple[int, int]:
     """Run a file of tests; how many passed and how many did not."""
     running = subprocess.Popen(
         [sys.executable, "-m", "pytest", file, "-q", "-n", "0", "-p", "no:cacheprovider"],
@@ -49,14 +49,14 @@ def _pytest(place: Workshop, file: str, **variables: str) -> tuple[int, int]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    place.stack.callback(running.kill)
-    told, _ = running.communicate()
-    counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error)", told)}
+    harness.stack.callback(running.kill)
+    output, _ = running.communicate()
+    counts = {word: int(n) for n, word in re.findall(r"(\d+) (passed|failed|error)", output)}
     failed = counts.get("failed", 0) + counts.get("error", 0)
     if running.returncode and not failed:
         failed = 1
     if failed:
-        place.say(told[-3000:])
+        harness.log(output[-3000:])
     return counts.get("passed", 0), failed
 
 

@@ -1,12 +1,12 @@
-"""The upstream refuses the stored credential: it is asked once, and then no more."""
+"""The upstream refuses the stored credential: the console tries it once, and then no more."""
 
 from dataclasses import dataclass
 
 from chaos import naive_processes
-from chaos.callers import Answer, Caller, at_once
+from chaos.clients import Client, Response, in_parallel
+from chaos.harness import Harness, Site
 from chaos.upstreams import Upstream
 from chaos.verdict import Case, Verdict
-from chaos.workshop import Site, Workshop
 from sandbox.people import OPS_DPAAS, OPS_DXTRA
 
 CALLS = 200  # for each profile, in bursts over four processes
@@ -22,80 +22,82 @@ class Tally:
     first_sign_ins: int = 0
     sign_ins_after_edits: int = 0
     edits: int = 0
-    told: int = 0  # pages that say that the credential was refused
+    saying_why: int = 0  # pages that say that the credential was refused
 
     def verdict(self) -> Verdict:
         return Verdict(
             f"{self.profiles} profiles, {self.calls} calls, {self.edits} edits",
             f"{self.first_sign_ins} sign-ins for {self.profiles} wrong credentials, "
             f"{self.sign_ins_after_edits} after {self.edits} edits; "
-            f"{self.told} of {self.calls} pages say why",
+            f"{self.saying_why} of {self.calls} pages say why",
             self.first_sign_ins == self.profiles > 0
             and self.sign_ins_after_edits == self.edits
-            and self.told == self.calls,
+            and self.saying_why == self.calls,
         )
 
 
-def measure(place: Workshop) -> Verdict:
+def measure(harness: Harness) -> Verdict:
     tally = Tally()
-    for database in place.databases:
-        judges = place.upstreams()
-        site = place.site(database, judges, workers=4, threads=8)
-        for judge in judges.both:
-            judge.accept(OPS_DPAAS.email, False)  # the same person at both
+    for database in harness.databases:
+        upstreams = harness.start_upstreams()
+        site = harness.start_site(database, upstreams, workers=4, threads=8)
+        for upstream in upstreams.both:
+            upstream.accept(OPS_DPAAS.email, False)  # the same person at both
             tally.profiles += 1
-            tally.first_sign_ins += _call(site, judge, place.times(CALLS), tally)
+            tally.first_sign_ins += _call(site, upstream, harness.scaled(CALLS), tally)
             for _ in range(EDITS):
-                _edit(site.callers[0], judge)
+                _edit(site.clients[0], upstream)
                 tally.edits += 1
-                tally.sign_ins_after_edits += _call(site, judge, place.times(CALLS), tally)
-        site.console.stop()
-        place.say(f"{database} done")
+                tally.sign_ins_after_edits += _call(site, upstream, harness.scaled(CALLS), tally)
+        site.console.kill()
+        harness.log(f"{database} done")
     return tally.verdict()
 
 
-def _call(site: Site, judge: Upstream, count: int, tally: Tally) -> int:
+def _call(site: Site, upstream: Upstream, count: int, tally: Tally) -> int:
     """Call in bursts; return how many sign-ins the upstream saw for it."""
-    before = judge.stats()["sign_in_calls"]
-    answers: list[Answer] = []
-    while len(answers) < count:
-        answers += at_once([lambda: site.callers[0].ask(judge.name)] * BURST)
-    tally.calls += len(answers)
-    tally.told += sum(answer.is_page_of_ours and REFUSED in answer.text for answer in answers)
-    return judge.stats()["sign_in_calls"] - before
+    before = upstream.stats()["sign_in_calls"]
+    responses: list[Response] = []
+    while len(responses) < count:
+        responses += in_parallel([lambda: site.clients[0].call(upstream.name)] * BURST)
+    tally.calls += len(responses)
+    tally.saying_why += sum(
+        response.is_page_of_ours and REFUSED in response.text for response in responses
+    )
+    return upstream.stats()["sign_in_calls"] - before
 
 
-def _edit(caller: Caller, judge: Upstream) -> None:
+def _edit(client: Client, upstream: Upstream) -> None:
     """Type another secret, without the check: the next call tries it."""
-    if judge.name == "DPaaS":
-        profile = caller.dpaas
+    if upstream.name == "DPaaS":
+        profile = client.dpaas
         form = {
-            "base_url": judge.url,
+            "base_url": upstream.url,
             "email": OPS_DPAAS.email,
             "password": OPS_DPAAS.password,
             "organization_slug": OPS_DPAAS.organization_slug,
         }
     else:
-        profile = caller.dxtra
+        profile = client.dxtra
         form = {
-            "auth_url": f"{judge.url}/v1",
-            "graphql_url": f"{judge.url}/v1/graphql",
+            "auth_url": f"{upstream.url}/v1",
+            "graphql_url": f"{upstream.url}/v1/graphql",
             "personal_access_token": OPS_DXTRA.personal_access_token,
         }
     form |= {"name": "Sandbox", "save_unchecked": "1"}
-    done = caller.post(f"/profiles/{profile}/edit/", form)
-    assert done.status == 302, f"the edit was answered {done.status}"
+    response = client.post(f"/profiles/{profile}/edit/", form)
+    assert response.status == 302, f"the edit returned {response.status}"
 
 
-def naive(place: Workshop) -> Verdict:
+def naive(harness: Harness) -> Verdict:
     """The seeds' scripts sign in before each call."""
-    judge = place.upstreams().dpaas
-    judge.accept(OPS_DPAAS.email, False)
-    calls = place.times(CALLS)
-    client = naive_processes.start(
-        "SignsInAlways", place.folder / "naive", judge.url, calls=max(BURST, calls)
+    upstream = harness.start_upstreams().dpaas
+    upstream.accept(OPS_DPAAS.email, False)
+    calls = harness.scaled(CALLS)
+    process = naive_processes.start(
+        "SignsInAlways", harness.folder / "naive", upstream.url, calls=max(BURST, calls)
     )
-    made, arrived = len(naive_processes.results([client])), judge.stats()["sign_in_calls"]
+    made, arrived = len(naive_processes.results([process])), upstream.stats()["sign_in_calls"]
     return Verdict(f"{made} calls", f"{arrived} sign-ins for {made} calls", arrived == 1)
 
 

@@ -1,8 +1,8 @@
-"""A process whose clock is wrong: put this folder on PYTHONPATH, and seconds in CLOCK_OFF_BY.
+"""A process whose clock is wrong: put this folder on PYTHONPATH, and seconds in CLOCK_OFFSET.
 
-Python imports this module as it starts. time.time() and datetime.now() are told otherwise; the
-monotonic clock, and the database's, go on as they are. Python has no door for this: the methods of
-a built-in type are changed in its dictionary.
+Python imports this module as it starts. It changes time.time() and datetime.now(); the monotonic
+clock and the database's stay right. Python has no hook for this: the methods of a built-in type
+are changed in its dictionary.
 """
 
 import ctypes
@@ -11,19 +11,19 @@ import gc
 import os
 import time
 
-OFF_BY = float(os.environ.get("CLOCK_OFF_BY", "0"))
+OFFSET = float(os.environ.get("CLOCK_OFFSET", "0"))
 right_time, right_now = time.time, datetime.datetime.now
 
 
 def wrong_time() -> float:
-    return right_time() + OFF_BY
+    return right_time() + OFFSET
 
 
 def wrong_now(cls: type[datetime.datetime], tz: datetime.tzinfo | None = None) -> datetime.datetime:
     return cls.fromtimestamp(wrong_time(), tz)
 
 
-if OFF_BY:
+if OFFSET:
     time.time = wrong_time
     attributes = gc.get_referents(datetime.datetime.__dict__)[0]
     attributes["now"] = classmethod(wrong_now)

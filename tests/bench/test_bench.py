@@ -1,4 +1,4 @@
-"""The bench: its table, its place in the document, and the fast upstream that it stands on."""
+"""The bench: its table, where the document has it, and the fast upstream that it calls."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from bench import scene
+from bench import processes
 from bench.__main__ import END, START, write_into
-from bench.measure import Row, in_turn, table
+from bench.measure import Row, interleaved, table
 from tests.services.console import ROOT
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[scene.Upstream]:
-    with scene.upstream() as one:
+def upstream() -> Iterator[processes.Upstream]:
+    with processes.upstream() as one:
         yield one
 
 
@@ -22,23 +22,23 @@ def test_a_row_says_whether_its_bar_is_met():
     rows = [
         Row("much", 2.0, 1.5),
         Row("little", 1.0, 1.5),
-        Row("too few", 0.5, 0.8, least=True),
+        Row("too few", 0.5, 0.8, at_least=True),
         Row("without a bar", 9.0, None),
     ]
     assert [row.met for row in rows] == [False, True, False, True]
     assert table(rows[:1]).splitlines()[2] == "| much | 2 × | ≤ 1.5 × | **no** |  |"
 
 
-def test_what_is_compared_is_called_in_turn():
+def test_what_is_compared_is_called_by_turns():
     order: list[str] = []
 
     def call(name: str) -> float:
         order.append(name)
         return 1.0
 
-    taken = in_turn([lambda: call("a"), lambda: call("b")], rounds=2, each=2)
+    durations = interleaved([lambda: call("a"), lambda: call("b")], rounds=2, each=2)
     assert "".join(order[-8:]) == "aabbaabb"
-    assert taken == [[1.0] * 4, [1.0] * 4]
+    assert durations == [[1.0] * 4, [1.0] * 4]
 
 
 def test_figures_replace_the_last_run_and_nothing_that_was_written_by_hand(tmp_path: Path):
@@ -48,20 +48,22 @@ def test_figures_replace_the_last_run_and_nothing_that_was_written_by_hand(tmp_p
     assert file.read_text() == f"before\n{START}new\n{END}after\n"
 
 
-def test_a_document_without_a_place_for_figures_is_left_alone(tmp_path: Path):
+def test_a_document_without_the_marks_is_left_alone(tmp_path: Path):
     file = tmp_path / "other.md"
     file.write_text("by hand\n")
-    with pytest.raises(SystemExit, match="has no place for the figures"):
+    with pytest.raises(SystemExit, match="has no marks for the figures"):
         write_into(file, "new\n")
     assert file.read_text() == "by hand\n"
 
 
-def test_the_document_has_a_place_for_the_figures():
+def test_the_document_has_the_marks():
     text = (ROOT / "docs" / "performance.md").read_text()
     assert text.index(START) < text.index(END)
 
 
-def test_the_fast_upstream_wants_a_token_and_takes_a_refresh_token_once(upstream: scene.Upstream):
+def test_the_fast_upstream_wants_a_token_and_takes_a_refresh_token_once(
+    upstream: processes.Upstream,
+):
     target = upstream.target()
     page = requests.get(target.url, headers=target.headers, timeout=10)
     assert len(page.json()["results"]) == 20

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chaos.callers import until
-from chaos.proxy import HOST, WELL, Fault, Proxy, always, by_chance
+from chaos.clients import wait_until
+from chaos.proxy import HOST, NO_FAULT, Fault, Proxy, always, by_chance
 from tests.upstream.servers import Conversation, Server, listening
 
 QUESTION = b"POST /accounts HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
@@ -37,8 +37,8 @@ def connect(proxy: Proxy) -> socket.socket:
 def everything(client: socket.socket) -> bytes:
     """What comes until the other side ends it."""
     received = b""
-    while piece := client.recv(65536):
-        received += piece
+    while chunk := client.recv(65536):
+        received += chunk
     return received
 
 
@@ -60,7 +60,7 @@ def test_where_nothing_goes_wrong_both_ways_pass_and_one_connection_serves_twice
         client.shutdown(socket.SHUT_WR)
         assert everything(client) == b""
     assert upstream.requests == [QUESTION] * 2
-    assert (proxy.connections, proxy.faults_played) == (1, 0)
+    assert (proxy.connections, proxy.faults_applied) == (1, 0)
 
 
 def test_an_answer_is_cut_after_so_many_bytes(proxy: Proxy, upstream: Server) -> None:
@@ -93,7 +93,7 @@ def test_a_half_closed_connection_still_takes_requests(proxy: Proxy, upstream: S
         client.sendall(QUESTION)
         assert everything(client) == ANSWER[:10]
         client.sendall(QUESTION)
-        assert until(lambda: upstream.requests == [QUESTION] * 2, seconds=10)
+        assert wait_until(lambda: upstream.requests == [QUESTION] * 2)
 
 
 def test_a_black_hole_neither_answers_nor_ends(proxy: Proxy, upstream: Server) -> None:
@@ -106,15 +106,15 @@ def test_a_black_hole_neither_answers_nor_ends(proxy: Proxy, upstream: Server) -
     assert (upstream.requests, upstream.connections) == ([], 0)
 
 
-def test_a_drip_comes_whole_and_in_small_pieces(proxy: Proxy) -> None:
+def test_a_drip_comes_whole_and_in_small_chunks(proxy: Proxy) -> None:
     proxy.rule = always(Fault(drip=0.01, drip_bytes=5))
-    pieces = []
+    chunks = []
     with connect(proxy) as client:
         client.sendall(QUESTION)
-        while len(b"".join(pieces)) < len(ANSWER):
-            pieces.append(client.recv(65536))
-    assert b"".join(pieces) == ANSWER
-    assert len(pieces) > 1
+        while len(b"".join(chunks)) < len(ANSWER):
+            chunks.append(client.recv(65536))
+    assert b"".join(chunks) == ANSWER
+    assert len(chunks) > 1
 
 
 def test_a_late_connection_is_passed_on_at_last(proxy: Proxy) -> None:
@@ -124,7 +124,7 @@ def test_a_late_connection_is_passed_on_at_last(proxy: Proxy) -> None:
 def test_who_stops_listening_refuses_and_cuts_and_listens_again_where_it_was(proxy: Proxy) -> None:
     proxy.rule = always(Fault(black_hole=True))
     with connect(proxy) as held:
-        assert until(lambda: proxy.connections == 1, seconds=10)
+        assert wait_until(lambda: proxy.connections == 1)
         proxy.stop_listening()
         assert everything(held) == b""
     with pytest.raises(ConnectionRefusedError):
@@ -138,5 +138,5 @@ def test_chance_plays_each_fault_and_the_same_again_for_the_same_seed() -> None:
     rules = [by_chance(0.5, faults, seed=1) for _ in range(2)]
     first, second = ([rule() for _ in range(400)] for rule in rules)
     assert first == second
-    assert set(first) == {WELL, *faults}
-    assert 150 < first.count(WELL) < 250
+    assert set(first) == {NO_FAULT, *faults}
+    assert 150 < first.count(NO_FAULT) < 250

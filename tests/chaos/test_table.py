@@ -1,11 +1,11 @@
-"""What a run of the harness is told as."""
+"""The table of a run of the harness."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from chaos.layout import ALONE, BESIDE, CASES, FIRST, ONE_BY_ONE, THROUGHOUT
+from chaos.schedule import ALONE, BESIDE, CASES, FIRST, ONE_BY_ONE, THROUGHOUT
 from chaos.table import Row, for_document, for_terminal
 from chaos.verdict import Case, Verdict
 from tests.services.console import ROOT
@@ -33,13 +33,13 @@ def test_a_row_passes_where_the_console_meets_the_bar_and_the_naive_client_misse
     assert ("MISSED" in for_document([one], "", 60)) == (not measured.passed)
 
 
-def test_every_case_has_its_place_in_the_layout() -> None:
-    placed = (*THROUGHOUT, *FIRST, *ALONE, *BESIDE, *ONE_BY_ONE)
-    assert sorted(placed) == sorted(CASES)
+def test_the_schedule_has_every_case_once() -> None:
+    scheduled = (*THROUGHOUT, *FIRST, *ALONE, *BESIDE, *ONE_BY_ONE)
+    assert sorted(scheduled) == sorted(CASES)
 
 
 def test_the_document_has_a_row_for_every_case() -> None:
     text = Path(ROOT, "docs", "reliability.md").read_text()
-    told = [line.split(" | ")[0].strip("| ") for line in text.splitlines() if line[:2] == "| "]
-    assert [case.title for case in CASES.values() if case.title not in told] == []
+    titles = [line.split(" | ")[0].strip("| ") for line in text.splitlines() if line[:2] == "| "]
+    assert [case.title for case in CASES.values() if case.title not in titles] == []
     assert re.search(r"at commit [0-9a-f]{7,}", text)

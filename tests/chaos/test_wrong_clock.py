@@ -9,7 +9,7 @@ import pytest
 
 from chaos.cases.clock import WRONG_CLOCK
 
-TELLS = """
+PRINTS_THE_TIME = """
 import datetime, time
 from datetime import UTC, datetime as same
 assert type(same.now(UTC)) is datetime.datetime
@@ -17,12 +17,12 @@ print(time.time(), same.now(UTC).timestamp(), datetime.datetime.now().timestamp(
 """
 
 
-@pytest.mark.parametrize("off_by", [0, 600, -600])
-def test_every_way_of_asking_for_the_time_tells_the_same(off_by: int) -> None:
-    environment = {**os.environ, "PYTHONPATH": WRONG_CLOCK, "CLOCK_OFF_BY": str(off_by)}
-    command = [sys.executable, "-c", TELLS]
+@pytest.mark.parametrize("offset", [0, 600, -600])
+def test_every_way_of_asking_for_the_time_tells_the_same(offset: int) -> None:
+    environment = {**os.environ, "PYTHONPATH": WRONG_CLOCK, "CLOCK_OFFSET": str(offset)}
+    command = [sys.executable, "-c", PRINTS_THE_TIME]
     before = time.time()
-    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     after = time.time()
-    for moment in map(float, told.stdout.split()):
-        assert before + off_by - 1 <= moment <= after + off_by + 1
+    for moment in map(float, printed.stdout.split()):
+        assert before + offset - 1 <= moment <= after + offset + 1

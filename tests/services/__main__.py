@@ -1,4 +1,4 @@
-"""`python -m tests.services`: install Chromium and PostgreSQL where root and apt can.
+"""`python -m tests.services`: install Chromium, PostgreSQL and nginx where root and apt can.
 
 Where they cannot, say so: the tests that need them are then skipped, each by name.
 """
@@ -8,13 +8,15 @@ import shutil
 import subprocess
 
 from tests.services.chromium import find_chromium
+from tests.services.nginx import find_nginx
 from tests.services.postgres import find_binaries
 
 
 def missing() -> list[str]:
     """The Debian packages of what is not here; a font too, for a browser without one is blank."""
     packages = [] if find_chromium() else ["chromium", "fonts-dejavu-core"]
-    return packages if find_binaries() else [*packages, "postgresql"]
+    packages += [] if find_binaries() else ["postgresql"]
+    return packages + ([] if find_nginx() else ["nginx-light"])
 
 
 def main() -> None:

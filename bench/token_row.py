@@ -1,4 +1,4 @@
-"""Where in its life the profile's token is: set in the row, as time would have done."""
+"""How far the profile's token is in its life: set in its row, as time would have done."""
 
 import sqlite3
 from urllib.parse import urlsplit
@@ -8,24 +8,24 @@ import psycopg
 PAST, FUTURE = "2000-01-01 00:00:00+00:00", "2100-01-01 00:00:00+00:00"
 
 
-class Life:
-    """The token of the one profile of a console's database."""
+class TokenRow:
+    """The token of the one profile in a console's database."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
 
-    def is_fresh(self) -> None:
+    def make_fresh(self) -> None:
         self._set(advisory_refresh_at=FUTURE, access_expires_at=FUTURE)
 
-    def is_in_its_advisory_window(self) -> None:
+    def enter_advisory_window(self) -> None:
         self._set(advisory_refresh_at=PAST, access_expires_at=FUTURE)
 
-    def has_run_out(self) -> None:
+    def expire(self) -> None:
         self._set(advisory_refresh_at=PAST, access_expires_at=PAST)
 
     def _set(self, **columns: str) -> None:
-        setting = ", ".join(f"{name} = '{value}'" for name, value in columns.items())
-        statement = f"UPDATE profiles_credentialprofile SET {setting}"
+        assignments = ", ".join(f"{name} = '{value}'" for name, value in columns.items())
+        statement = f"UPDATE profiles_credentialprofile SET {assignments}"
         parts = urlsplit(self._url)
         if parts.scheme == "sqlite":
             on_sqlite = sqlite3.connect(parts.path, timeout=20, isolation_level=None)

@@ -1,9 +1,9 @@
 """Which cases run side by side. Each runs in a process of its own, with sandboxes of its own.
 
 `down` waits for ten minutes, with some calls a second: it runs beside everything, from the start.
-`creates` runs while `down` gets ready. `hung` compares times: nothing else runs meanwhile. Then
-those that mostly wait, for leases and for lives of tokens, and `model`, which is two busy
-processes, run beside the others, of which one runs at a time.
+`creates` runs while `down` gets ready. `hung` and `held-open` measure times: nothing else runs
+meanwhile. Then those that mostly wait, for leases and for tokens to expire, and `model`, which is
+two busy processes, run beside the others, of which one runs at a time.
 """
 
 import multiprocessing
@@ -21,16 +21,18 @@ from chaos.cases import (
     creates,
     deaths,
     down,
+    held_open,
     hung,
     losses,
     model,
+    rolling_restart,
     steady,
     stopped,
     wrong_password,
 )
+from chaos.harness import open_harness
 from chaos.table import Row
 from chaos.verdict import Case, Verdict
-from chaos.workshop import workshop
 
 CASES: dict[str, Case] = {
     module.CASE.name: module.CASE
@@ -41,6 +43,8 @@ CASES: dict[str, Case] = {
         deaths,
         stopped,
         hung,
+        held_open,
+        rolling_restart,
         down,
         wrong_password,
         clock,
@@ -50,9 +54,9 @@ CASES: dict[str, Case] = {
 }
 THROUGHOUT = ("down",)
 FIRST = ("creates",)
-ALONE = ("hung",)
+ALONE = ("hung", "held-open")
 BESIDE = ("steady", "losses", "deaths", "stopped", "model")
-ONE_BY_ONE = ("wrong-password", "clock", "bursts")  # the heaviest at the end
+ONE_BY_ONE = ("rolling-restart", "wrong-password", "clock", "bursts")  # the heaviest last
 
 
 def run(names: Sequence[str], size: float) -> list[Row]:
@@ -61,19 +65,19 @@ def run(names: Sequence[str], size: float) -> list[Row]:
         ProcessPoolExecutor(2 * len(CASES), multiprocessing.get_context("spawn")) as processes,
         ThreadPoolExecutor(len(CASES)) as threads,
     ):
-        going = _Going(processes, threads, size)
+        cases = _Cases(processes, threads, size)
         for name in _chosen(names, THROUGHOUT):
-            going.start(name)
+            cases.start(name)
         for name in _chosen(names, FIRST):
-            going.start(name)
-            going.rows[name].result()
+            cases.start(name)
+            cases.rows[name].result()
         for name in _chosen(names, ALONE):
-            going.start(name).result()  # its naive client is none to be alone with
+            cases.start(name).result()  # its naive client may run beside others
         for name in _chosen(names, BESIDE):
-            going.start(name)
+            cases.start(name)
         for name in _chosen(names, ONE_BY_ONE):
-            going.start(name).result()
-        return [going.rows[name].result() for name in CASES if name in names]
+            cases.start(name).result()
+        return [cases.rows[name].result() for name in CASES if name in names]
 
 
 def _chosen(names: Sequence[str], group: Sequence[str]) -> list[str]:
@@ -81,27 +85,27 @@ def _chosen(names: Sequence[str], group: Sequence[str]) -> list[str]:
 
 
 @dataclass
-class _Going:
+class _Cases:
     processes: ProcessPoolExecutor
     threads: ThreadPoolExecutor
     size: float
     rows: dict[str, "Future[Row]"] = field(default_factory=dict)
 
     def start(self, name: str) -> "Future[Verdict]":
-        """Start a case, whose naive client follows; what is returned is about the console."""
+        """Start a case; its naive client runs after it. Returns the result on the console."""
         began = time.monotonic()
-        measured = self.processes.submit(judge, name, self.size)
+        measured = self.processes.submit(run_case, name, self.size)
         self.rows[name] = self.threads.submit(self._follow, name, measured, began)
         return measured
 
     def _follow(self, name: str, measured: "Future[Verdict]", began: float) -> Row:
         verdict, took = measured.result(), time.monotonic() - began
-        naive = self.processes.submit(judge, name, self.size, naive=True).result()
+        naive = self.processes.submit(run_case, name, self.size, naive=True).result()
         return Row(CASES[name], verdict, naive, took)
 
 
 def on_sigterm(work: Callable[[], object]) -> None:
-    """Have `work` done before SIGTERM ends this process; no thread of it is waited for."""
+    """Do `work` before SIGTERM ends this process; its threads are not waited for."""
 
     def end(*_: object) -> None:
         try:
@@ -113,26 +117,26 @@ def on_sigterm(work: Callable[[], object]) -> None:
 
 
 def end_cases() -> None:
-    """Have every case end what it started."""
-    cases = multiprocessing.active_children()
-    for case in cases:
-        case.terminate()
-    for case in cases:
-        case.join()
+    """End every case, with all that it started."""
+    children = multiprocessing.active_children()
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.join()
 
 
-def judge(name: str, size: float, *, naive: bool = False) -> Verdict:
+def run_case(name: str, size: float, *, naive: bool = False) -> Verdict:
     """Measure a case, on the console or on its naive client.
 
-    One that breaks is a row that failed, not the end of the run.
+    One that raises gives a failed row, and the run goes on.
     """
     case = CASES[name]
     work = case.naive if naive else case.measure
     try:
-        with workshop(f"{name}, naive" if naive else name, size=size) as place:
-            on_sigterm(place.stack.close)
-            verdict = work(place)
-            place.say(f"{verdict.runs}: {verdict.figure}")
+        with open_harness(f"{name}, naive" if naive else name, size=size) as harness:
+            on_sigterm(harness.stack.close)
+            verdict = work(harness)
+            harness.log(f"{verdict.runs}: {verdict.figure}")
             return verdict
     except Exception as error:
         traceback.print_exc()

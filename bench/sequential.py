@@ -1,8 +1,8 @@
-"""One call after the other: what the console adds to a call, against those who do without it."""
+"""One call after the other: what the console adds to a call, beside those that do without it."""
 
-from bench.clients import Target, as_the_seeds_do, with_requests
-from bench.measure import Row, in_turn, ms, p50
-from bench.scene import Upstream
+from bench.clients import Target, seeds_script, with_requests
+from bench.measure import Row, interleaved, ms, p50
+from bench.processes import SignedIn, Upstream
 
 
 def against_scripts(
@@ -13,18 +13,17 @@ def against_scripts(
     calls = [
         with_requests(page),
         with_requests(upstream.target()),
-        as_the_seeds_do(upstream.url),
+        seeds_script(upstream.url),
         *([with_requests(proxied)] if proxied else []),
     ]
-    taken = in_turn(calls, rounds=rounds, each=5)
+    console, ready, seeds, *rest = map(p50, interleaved(calls, rounds=rounds, each=5))
     upstream.set(api_seconds=0.0, auth_seconds=0.0)
-    console, ready, seeds, *rest = map(p50, taken)
     count = f"{rounds * 5} calls of each"
     rows = [
         Row(
             "page at 50 ms, against `requests.Session` with a ready token",
             console / ready,
-            1.10,
+            1.20,
             how=f"{ms(console)}, {ms(ready)}; {count}",
         ),
         Row(
@@ -48,11 +47,32 @@ def against_scripts(
 
 def own_cost(name: str, page: Target, forwarder: Target, *, bar: float, rounds: int) -> Row:
     """The page at 0 ms, against a WSGI app that only forwards."""
-    taken = in_turn([with_requests(page), with_requests(forwarder)], rounds=rounds, each=20)
-    console, bare = map(p50, taken)
+    calls = [with_requests(page), with_requests(forwarder)]
+    console, bare = map(p50, interleaved(calls, rounds=rounds, each=20))
     return Row(
         f"own cost at 0 ms, against a bare forwarder ({name})",
         console / bare,
         bar,
         how=f"{ms(console)}, {ms(bare)}; {rounds * 20} calls of each",
     )
+
+
+def own_pages(name: str, upstream: Upstream, signed_in: SignedIn, *, rounds: int) -> list[Row]:
+    """The pages that call no upstream, against `/accounts/` without its upstream.
+
+    Without: less what the same call costs a `requests.Session`, all four measured by turns.
+    """
+    paths = ("/profiles/", "/calls/")
+    calls = [with_requests(signed_in.page(path)) for path in ("/accounts/", *paths)]
+    calls.append(with_requests(upstream.target()))
+    accounts, *pages, bare = map(p50, interleaved(calls, rounds=rounds, each=20))
+    own = accounts - bare
+    return [
+        Row(
+            f"`{path}`, against `/accounts/` without its upstream ({name})",
+            page / own,
+            1.5,
+            how=f"{ms(page)}, {ms(accounts)} - {ms(bare)}; {rounds * 20} calls of each",
+        )
+        for path, page in zip(paths, pages, strict=True)
+    ]

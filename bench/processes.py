@@ -1,4 +1,4 @@
-"""The processes of a bench: upstream, console, forwarder, nginx; all on loopback, all ended."""
+"""The processes of a bench: upstream, console, forwarder, nginx; on loopback, and all ended."""
 
 import os
 import signal
@@ -13,40 +13,43 @@ from typing import Any
 
 import requests
 
-import tests.environment  # the variables of a console that nobody else uses
+import tests.environment  # the environment variables of a console of our own
 from bench.clients import Target
 from sandbox.people import OPS_DPAAS
 from tests.services.console import ROOT, Console, consoles, free_port, sign_in
 
 assert tests.environment
-START_SECONDS = 30
+START_SECONDS = 60
 TEAMMATE, PASSPHRASE = "ops@example.com", "a long pass phrase of the bench"
 SAVE_PROFILE = """
 import sys
-from console.profiles.services import create_dpaas_profile
+from console.profiles.models import CredentialProfile
+from console.profiles.services import save_profile
 from console.team.models import User
 from console.vault.secret import Secret
-create_dpaas_profile(
-    User.objects.get(), name="Bench", base_url="{url}", email="{person.email}",
-    password=Secret(sys.stdin.read()), organization_slug="{person.organization_slug}",
+profile = CredentialProfile(
+    owner=User.objects.get(), kind="dpaas", name="Bench", base_url="{url}",
+    email="{person.email}", organization_slug="{person.organization_slug}",
 )
+save_profile(profile, secret=Secret(sys.stdin.read()), checked=None)
 """
 
 
 @dataclass
 class Upstream:
-    """The fast DPaaS, and its door."""
+    """The fast DPaaS of bench/upstream.py, and its admin API."""
 
     url: str
 
     def set(self, **values: float) -> dict[str, Any]:
-        """Set its latencies (`api_seconds`, `auth_seconds`) or counters; returns the counters."""
-        told: dict[str, Any] = requests.post(f"{self.url}/door", json=values, timeout=10).json()
-        return told
+        """Set its latencies (`api_seconds`, `auth_seconds`); returns its counters."""
+        response = requests.post(f"{self.url}/admin", json=values, timeout=10)
+        counters: dict[str, Any] = response.json()
+        return counters
 
     def token(self) -> str:
-        answer = requests.post(f"{self.url}/authentication/login", json={}, timeout=10)
-        return str(answer.json()["access_token"])
+        response = requests.post(f"{self.url}/authentication/login", json={}, timeout=10)
+        return str(response.json()["access_token"])
 
     def target(self) -> Target:
         url = f"{self.url}/accounts?page=1&quantity=20&order_by=-created_at"
@@ -55,7 +58,7 @@ class Upstream:
 
 @contextmanager
 def process(*command: str, url: str, env: dict[str, str] | None = None) -> Iterator[None]:
-    """A process that is waited for until `url` answers, and ended at the end."""
+    """Start a process, wait until `url` answers, and end the process when the block is left."""
     started = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -77,10 +80,10 @@ def process(*command: str, url: str, env: dict[str, str] | None = None) -> Itera
 
 
 def wait_for(url: str, started: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + START_SECONDS
     while True:
         assert started.poll() is None, f"{started.args!r} ended at once"
-        assert time.monotonic() < until, f"{started.args!r} does not answer"
+        assert time.monotonic() < deadline, f"{started.args!r} does not answer"
         try:
             requests.get(url, timeout=5)
             return
@@ -98,9 +101,9 @@ def upstream() -> Iterator[Upstream]:
 
 
 @contextmanager
-def forwarder(of: Upstream, *, workers: int, threads: int) -> Iterator[Target]:
+def forwarder(upstream: Upstream, *, workers: int, threads: int) -> Iterator[Target]:
     """The bare WSGI app under gunicorn."""
-    port, target = free_port(), of.target()
+    port, target = free_port(), upstream.target()
     env = {
         "PORT": str(port),
         "UPSTREAM": target.url,
@@ -121,28 +124,31 @@ def forwarder(of: Upstream, *, workers: int, threads: int) -> Iterator[Target]:
 
 
 @dataclass
-class Signed:
-    """A console with one teammate who is signed in, and their profile at the upstream."""
+class SignedIn:
+    """A console, and the cookies of the one teammate in it, who has one profile."""
 
     console: Console
-    page: Target
+    headers: dict[str, str]
+
+    def page(self, path: str) -> Target:
+        return Target(self.console.url + path, self.headers)
 
 
 @contextmanager
 def console(
-    folder: Path, of: Upstream, database_url: str | None = None, **options: Any
-) -> Iterator[Signed]:
+    folder: Path, upstream: Upstream, database_url: str | None = None, **options: Any
+) -> Iterator[SignedIn]:
     """A real console; `options` are those of tests.services.console.consoles."""
     with consoles(folder) as start:
-        one = start(database_url, upstream_origins=[of.url], **options)
-        one.manage("add_teammate", TEAMMATE, "--password-stdin", input=PASSPHRASE)
-        script = SAVE_PROFILE.format(url=of.url, person=OPS_DPAAS)
-        one.manage("shell", "-v0", "-c", script, input=OPS_DPAAS.password)
-        session = sign_in(one.url, TEAMMATE, PASSPHRASE)
+        running = start(database_url, upstream_origins=[upstream.url], **options)
+        running.manage("add_teammate", TEAMMATE, "--password-stdin", input=PASSPHRASE)
+        script = SAVE_PROFILE.format(url=upstream.url, person=OPS_DPAAS)
+        running.manage("shell", "-v0", "-c", script, input=OPS_DPAAS.password)
+        session = sign_in(running.url, TEAMMATE, PASSPHRASE)
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
         headers = {"Cookie": cookies, "Accept-Encoding": "gzip", "Accept": "text/html"}
-        signed = Signed(one, Target(f"{one.url}/accounts/", headers))
-        first = requests.get(signed.page.url, headers=headers, timeout=30)
+        signed_in = SignedIn(running, headers)
+        first = requests.get(signed_in.page("/accounts/").url, headers=headers, timeout=30)
         assert "accounts-list" in first.text, f"no list of accounts: {first.status_code}"
         assert "<tbody>" in first.text, "the list of accounts is empty"
-        yield signed
+        yield signed_in
