@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from console.database.clock import DatabaseNow
 from console.profiles.models import CredentialProfile, TokenState
@@ -16,8 +16,6 @@ from console.vault.columns import SealedColumn, sealed_columns
 from console.vault.keyset import read_handle
 from console.vault.rotation import Key, keys_of
 from console.vault.sealing import sealed_by
-
-STEP = 100  # profiles that are read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Finding:
 
 
 def findings() -> Iterator[Finding]:
-    """All findings. Rows are read in batches. Raises KeysetUnusable, DatabaseError."""
+    """All findings. Rows are read in chunks. Raises KeysetUnusable, DatabaseError."""
     pending = _pending_migrations()
     if pending:
         what = "1 migration is" if pending == 1 else f"{pending} migrations are"
@@ -89,26 +87,17 @@ def _column_findings(column: SealedColumn, keys: dict[int, Key]) -> Iterator[Fin
 
 def _profile_findings() -> Iterator[Finding]:
     """One for each profile in trouble, and for each lease that expired with nothing stored."""
-    last = None
-    while True:
-        rows = _troubled() if last is None else _troubled().filter(pk__gt=last)
-        batch = list(rows.order_by("pk")[:STEP])
-        for profile in batch:
-            yield _profile_finding(profile)
-        if len(batch) < STEP:
-            return
-        last = batch[-1].pk
-
-
-def _troubled() -> QuerySet[CredentialProfile]:
     overdue = Q(state=TokenState.REFRESHING, lease_until__lt=DatabaseNow())
     paused = Q(backoff_until__gt=DatabaseNow())
-    return (
+    troubled = (
         CredentialProfile.objects.with_clock()
         .filter(Q(state=TokenState.NEEDS_USER) | Q(failures__gt=0) | paused | overdue)
         .select_related("owner")
         .defer("sealed_credential", "sealed_tokens")
+        .order_by("pk")
     )
+    for profile in troubled.iterator():
+        yield _profile_finding(profile)
 
 
 def _profile_finding(profile: CredentialProfile) -> Finding:

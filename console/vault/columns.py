@@ -18,7 +18,7 @@ from console.vault.sealing import (
     unseal_bytes,
 )
 
-STEP = 100  # primary keys that are read at a time
+BATCH_SIZE = 100  # primary keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class SealedColumn:
 
     def pks(self) -> Iterator[Any]:
         """The primary keys of all rows that hold a value, read in batches."""
-        yield from _in_steps(self.filled())
+        yield from _in_batches(self.filled())
 
     def pks_of_others(self, key_id: int) -> Iterator[Any]:
         """The primary keys of the rows whose value another key than `key_id` has sealed."""
-        yield from _in_steps(self._others(key_id))
+        yield from _in_batches(self._others(key_id))
 
     def opens(self, row: Any) -> bool:
         try:
@@ -104,13 +104,13 @@ def sealed_columns() -> list[SealedColumn]:
     return list(_registered.values())
 
 
-def _in_steps(rows: QuerySet[Any]) -> Iterator[Any]:
-    """Primary keys in order, `STEP` to a query: no cursor stays open while rows are changed."""
+def _in_batches(rows: QuerySet[Any]) -> Iterator[Any]:
+    """Primary keys in order, in short queries: no cursor stays open while rows are changed."""
     last = None
     while True:
         rest = rows if last is None else rows.filter(pk__gt=last)
-        step = list(rest.order_by("pk").values_list("pk", flat=True)[:STEP])
-        yield from step
-        if len(step) < STEP:
+        batch = list(rest.order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
+        yield from batch
+        if len(batch) < BATCH_SIZE:
             return
-        last = step[-1]
+        last = batch[-1]

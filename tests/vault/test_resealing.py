@@ -15,7 +15,7 @@ from console.profiles.models import CredentialProfile, TokenState
 from console.profiles.services import save_profile
 from console.team.models import User
 from console.upstream.tokens import TokenSet
-from console.vault.columns import STEP, SealedColumn
+from console.vault.columns import BATCH_SIZE, SealedColumn
 from console.vault.sealing import CannotUnseal, seal_bytes, sealed_by
 from console.vault.secret import Secret
 from tests.factories import DpaasProfileFactory
@@ -77,13 +77,13 @@ def test_every_column_is_resealed_however_many_rows_there_are(
 ):
     results_of(alice, 2)
     template = profile_with_tokens(alice, 0)
-    for number in range(STEP + 3):
+    for number in range(BATCH_SIZE + 3):
         DpaasProfileFactory(owner=alice, name=str(number))
         DpaasProfileFactory(owner=bob, name=str(number))
     settings.VAULT_KEYSET = promoted(settings.VAULT_KEYSET, pair[1])
     words = io.StringIO()
     call_command("keys", "reseal", stdout=io.StringIO(), stderr=words)
-    total = 2 * (STEP + 3) + 1
+    total = 2 * (BATCH_SIZE + 3) + 1
     assert words.getvalue().splitlines() == [
         f"credentials: {done} of {total}" for done in range(50, total, 50)
     ]
