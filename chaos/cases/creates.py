@@ -54,7 +54,7 @@ class Tally:
         return Verdict(
             f"{self.creates} creates, each form sent {self.posts // max(1, self.creates)} times",
             f"{self.shown_unknown} of {self.creates} shown as unknown, {self.arrived_twice} sent "
-            f"twice; looking settled {self.settled_rightly} rightly "
+            f"twice; reconciling settled {self.settled_rightly} rightly "
             f"({self.created} created, {self.creates - self.created} not found)",
             self.shown_unknown == self.settled_rightly == self.creates > 0
             and not self.arrived_twice,
@@ -108,7 +108,9 @@ def _create(
     after = upstream.stats()
     created = after["creates"] > before["creates"]
     tally.created += created
-    tally.settled_rightly += _look(site, sent[0], name) == ("created" if created else "missing")
+    tally.settled_rightly += _reconcile(site, sent[0], name) == (
+        "created" if created else "missing"
+    )
     arrived = upstream.stats()["create_calls"] - before["create_calls"]
     tally.arrived_twice += arrived > 1
 
@@ -119,9 +121,9 @@ def _shows_unknown(client: Client, response: Response) -> bool:
     return page.is_page_of_ours and bool(re.search(r"It may exist", page.text))
 
 
-def _look(site: Site, sent: Response, name: str) -> str:
+def _reconcile(site: Site, sent: Response, name: str) -> str:
     """Press 'Look for it'; returns the state of the submission after that."""
-    site.clients[0].post(f"{sent.location}look/", {})
+    site.clients[0].post(f"{sent.location}reconcile/", {})
     return str(site.control("submissions")[name])
 
 
@@ -143,7 +145,7 @@ CASE = Case(
     "creates",
     "a create whose answer is lost, on each database: the form sent from two tabs, by a double "
     "click, and by the back button",
-    "50 of 50 shown as unknown, none sent twice by itself, 'look' settles each",
+    "50 of 50 shown as unknown, none sent twice by itself, reconciling settles each",
     measure,
     naive,
 )

@@ -35,7 +35,7 @@ def test_gunicorn_serves_as_many_at_a_time_on_either_database(
         said = one.manage("shell", "-v0", "-c", SHOW)
         return said.strip()
 
-    assert [served(None), served(postgres_url)] == ["2 16 266", "2 16 266"]
+    assert [served(None), served(postgres_url)] == ["2 16 280", "2 16 280"]
 
 
 SHOW = """

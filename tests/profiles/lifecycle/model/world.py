@@ -138,12 +138,15 @@ class World:
 
     def do(self, job: Job, fate: Fate = Fate.ANSWERED) -> Job:
         """Let an idle process do a whole job while nobody else moves."""
-        process, before = self.idle[0], len(self.background)
+        process, before, steps = self.idle[0], len(self.background), 0
         self.begin(process, job)
-        self.finish(process, fate)
+        # Its background refreshes go on with it: it may wait for one of them.
+        while running := [each for each in (process, *self.background[before:]) if each.job]:
+            steps += 1
+            hold(Invariant.ENDS, steps < 120, f"{process.name} does not end")
+            for each in running:
+                self.go_on(each, fate)
         self.tell(f"{process.name} {job}: {job.ended} {job.status or ''}")
-        for refresh in self.background[before:]:
-            self.finish(refresh, fate)
         return job
 
     def _begin_background_refresh(self, lease: Lease, egress: Any) -> None:
