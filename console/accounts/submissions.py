@@ -17,6 +17,7 @@ from console.accounts.services import CallResult, create_account, list_accounts
 from console.calls.failures import page_status
 from console.calls.send_once import is_first, max_sending_seconds, wait_for_outcome
 from console.database.clock import DatabaseNow, seconds_from_now
+from console.database.compiled import CompiledQuery
 from console.profiles.models import CredentialProfile
 from console.team.models import User
 from console.upstream.dpaas import Account, Page
@@ -78,16 +79,22 @@ def find(user: User, submission: uuid.UUID) -> AccountSubmission:
     return row
 
 
+IN_DOUBT = CompiledQuery(
+    lambda user_id: AccountSubmission.objects.filter(
+        Q(state=SubmissionState.UNKNOWN)
+        | Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-MAX_SENDING_SECONDS)),
+        user_id=user_id,
+        profile__isnull=False,
+    )[:MAX_IN_DOUBT]
+)
+
+
 def in_doubt(user: User) -> list[AccountSubmission]:
     """The newest few of a teammate's submissions that may or may not have created an account.
 
     Those whose profile was deleted are left out: without it nothing can be looked up.
     """
-    interrupted = Q(
-        state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-MAX_SENDING_SECONDS)
-    )
-    rows = AccountSubmission.objects.visible_to(user).filter(profile__isnull=False)
-    return list(rows.filter(Q(state=SubmissionState.UNKNOWN) | interrupted)[:MAX_IN_DOUBT])
+    return IN_DOUBT.rows(user.pk)
 
 
 def reconcile(row: AccountSubmission, profile: CredentialProfile) -> CallResult[Page[Account]]:

@@ -104,8 +104,8 @@ class ProfileTokens:
                 case Availability.FRESH:
                     return self._use(row, waiting_since=waiting_since)
                 case Availability.STALE:
-                    self._refresh_in_background(row)
-                    if is_alive(row):  # still: the claim may have taken a while
+                    # Alive still: the claim may have taken a while.
+                    if self._refresh_in_background(row) and is_alive(row):
                         return self._use(row, waiting_since=waiting_since)
                 case Availability.NEEDS_OWNER:
                     raise CredentialNeedsOwner(self._system, reason=row.last_error)
@@ -139,12 +139,18 @@ class ProfileTokens:
         release_connection()
         return token
 
-    def _refresh_in_background(self, row: CredentialProfile) -> None:
+    def _refresh_in_background(self, row: CredentialProfile) -> bool:
+        """Begin a refresh beside the call, unless one is under way or may not be begun now.
+
+        False where the row has changed since it was read: its token may be another's by now.
+        """
         if is_leased(row) or is_backing_off(row):
-            return
+            return True
         lease = leases.claim(row)
-        if lease:
-            refresh_in_background(lease, self.egress)
+        if lease is None:
+            return False
+        refresh_in_background(lease, self.egress)
+        return True
 
     def _wait(self, give_up_at: float) -> None:
         """Wait a moment for the refresh of somebody else, holding no database connection."""

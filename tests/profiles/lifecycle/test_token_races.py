@@ -20,6 +20,7 @@ from console.vault.secret import Secret
 from tests.profiles.lifecycle.rows import (
     change,
     connections_in_use,
+    enter_advisory_window,
     row_of,
     run_out,
 )
@@ -144,6 +145,18 @@ def test_a_sign_out_in_the_middle_of_a_refresh_wins_and_says_what_it_could_not_e
         leases.store(holder, TokenSet(Secret("a"), None, 900.0), started_at=holder.row.now)
     row = row_of(dxtra_profile)
     assert (row.state, row.sealed_tokens) == (TokenState.EMPTY, None)
+
+
+def test_a_call_that_finds_its_row_changed_as_it_claims_uses_no_token_of_before(
+    dpaas, dpaas_profile, tokens
+):
+    """Found by the model: the token of a session that had just been signed out was used."""
+    tokens(dpaas_profile).access_token()
+    enter_advisory_window(dpaas_profile)
+    calling = tokens(dpaas_profile)
+    services.sign_out_profile(row_of(dpaas_profile))
+    token = calling.access_token()
+    assert (token.generation, dpaas.stats.counts.sign_ins) == (3, 2)
 
 
 def test_a_token_is_never_handed_to_a_call_for_another_address(dpaas_profile, tokens):
