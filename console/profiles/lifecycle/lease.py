@@ -148,7 +148,7 @@ def give_back(lease: Lease, *, state: str, **columns: Any) -> None:
 def empty_columns() -> dict[str, Any]:
     """The columns of a profile that has a credential and no tokens, whatever it had before.
 
-    The new generation and epoch make sure that whoever holds a lease, or an old read, is too late.
+    With a new generation and epoch, the holder of a lease or of an old read is too late.
     """
     return {
         "state": TokenState.EMPTY,
