@@ -23,7 +23,7 @@ OFFSET = 600.0  # seconds
 SECONDS = 60.0
 LIFETIME = 15.0  # seconds, of a token
 # A token is refreshed when a third of its life is left, give or take a fifth of that third.
-SHORTEST_USE = LIFETIME * (1 - 1.2 / 3)
+MIN_USE = LIFETIME * (1 - 1.2 / 3)
 CLIENTS = 2  # for each upstream at each console
 PAUSE = 0.3
 WRONG_CLOCK = str(Path(chaos.__file__).parent / "wrong_clock")
@@ -107,7 +107,7 @@ def _add_refreshes(each: list[Upstreams], seconds: float, tally: Tally) -> None:
         tally.refreshes += stats["refreshes"]
         tally.most_at_once = max(tally.most_at_once, stats["max_concurrent_refreshes"])
         tally.fewest += max(0, seconds // LIFETIME - 1)
-        tally.most += seconds // SHORTEST_USE + 1
+        tally.most += seconds // MIN_USE + 1
 
 
 def naive(harness: Harness) -> Verdict:
@@ -134,7 +134,7 @@ def naive(harness: Harness) -> Verdict:
     tally.calls, tally.failures = len(succeeded), succeeded.count(False)
     tally.refreshes = stats["refresh_calls"]
     tally.most_at_once = stats["max_concurrent_refreshes"]
-    tally.fewest, tally.most = max(0, seconds // LIFETIME - 1), seconds // SHORTEST_USE + 1
+    tally.fewest, tally.most = max(0, seconds // LIFETIME - 1), seconds // MIN_USE + 1
     return tally.verdict()
 
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from console.upstream.dxtra import NOTHING
 from console.upstream.responses import cleaned
-
-NOTHING = msgspec.Raw(b"")
 
 
 class _Answer(msgspec.Struct, forbid_unknown_fields=True):

@@ -39,7 +39,7 @@ from console.upstream.tokens import AccessToken, TokenSet
 from console.vault.sealing import CannotUnseal
 from console.vault.secret import Secret
 
-MAX_WAIT_SECONDS = 12.0  # that a caller waits for a token, whoever fetches it
+MAX_WAIT_SECONDS = 12.0  # that a caller waits for a token, its own refresh or another
 MIN_REFRESH_SECONDS = 4.0  # with less time left, a refresh would be begun and not waited for
 MIN_SIGN_IN_SECONDS = 2.0  # that a sign-in gets, however long the refresh took
 MIN_BACKOFF_SECONDS = 2.0  # from the end of a failed refresh

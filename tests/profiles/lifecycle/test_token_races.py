@@ -1,4 +1,4 @@
-"""Whoever was overtaken writes nothing, and nobody holds what others need; on both databases."""
+"""A holder that was overtaken writes nothing, and nobody holds what others need; both databases."""
 
 import threading
 import time

@@ -15,7 +15,7 @@ from tests.services.console import ROOT
 from tests.upstream.servers import Conversation, Script, answer, listening
 
 MiB = 2**20
-MOST_GROWTH = 20e6  # bytes
+MAX_GROWTH = 20e6  # bytes
 LIMIT = 60  # seconds, with the start of a process, on a loaded machine
 
 READER = """
@@ -178,7 +178,7 @@ def nested(begin: bytes) -> Callable[[], list[bytes]]:
 
 FAILED = b'{"data":{"act":{"status":"error"},"a":'
 WIDE = b"{" + b",".join(b'"c%d":1' % n for n in range(20_000)) + b"},"
-LARGEST_GRAPHQL = {
+MAX_SIZE_GRAPHQL = {
     "a text": filled(b'{"data":{"a":"', b"x", b'"}}'),
     "a text, not ASCII": filled(b'{"data":{"a":"', "é".encode(), b'"}}'),
     "a text after a failed action": filled(FAILED + b'"' + "\U0001f600".encode(), b"x", b'"}}'),
@@ -200,7 +200,7 @@ def test_a_bomb_is_refused_with_a_reason_and_takes_little_memory(
     pieces: Callable[[], Iterable[bytes]],
 ) -> None:
     growth, outcome = read_by("dpaas", pieces)
-    assert growth <= MOST_GROWTH
+    assert growth <= MAX_GROWTH
     name, _, reason = outcome.partition(": ")
     assert name in ("ResponseTooLarge", "ResponseUnreadable")
     assert reason
@@ -212,7 +212,7 @@ def test_what_is_just_small_enough_to_be_read_takes_little_memory_too(
     pieces: Callable[[], Iterable[bytes]],
 ) -> None:
     growth, outcome = read_by("dpaas", pieces)
-    assert growth <= MOST_GROWTH
+    assert growth <= MAX_GROWTH
     assert outcome.startswith("ResponseUnreadable: it holds no list")
 
 
@@ -222,17 +222,17 @@ def test_a_large_graphql_answer_takes_little_more_memory_than_its_size(
     pieces: Callable[[], Iterable[bytes]],
 ) -> None:
     growth, _ = read_by("dxtra", pieces)
-    assert growth <= MOST_GROWTH
+    assert growth <= MAX_GROWTH
 
 
 @needs_proc
-@pytest.mark.parametrize("pieces", LARGEST_GRAPHQL.values(), ids=LARGEST_GRAPHQL)
+@pytest.mark.parametrize("pieces", MAX_SIZE_GRAPHQL.values(), ids=MAX_SIZE_GRAPHQL)
 def test_the_largest_graphql_answer_takes_little_more_memory_than_its_size_too(
     pieces: Callable[[], Iterable[bytes]],
 ) -> None:
     growth, outcome = read_by("dxtra", pieces)
     assert outcome in ("read", "ResponseUnreadable: it is nested too deeply")
-    assert growth <= MOST_GROWTH
+    assert growth <= MAX_GROWTH
 
 
 @needs_proc

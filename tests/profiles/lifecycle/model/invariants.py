@@ -9,7 +9,7 @@ class Invariant(StrEnum):
     SPENT_IS_STICKY = "a spent refresh token never becomes usable again"
     UNSENT_IS_UNSPENT = "what was certainly not sent leaves everything as it was"
     ONE_ANSWER = "access and refresh token are of one answer"
-    OVERTAKEN = "whoever was overtaken writes nothing"
+    OVERTAKEN = "a holder that was overtaken writes nothing"
     CREDENTIAL = "the stored credential changes by an edit alone; resealing keeps its text"
     GENERATION = "the generation never goes back, and an edit begins a new one"
     OWN_TOKEN = "a token belongs to the profile's present address and credential"

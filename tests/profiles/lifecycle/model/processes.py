@@ -55,7 +55,7 @@ class Process:
 
     def switch(self, word: Any) -> None:
         """Run to the next point, or to the end."""
-        if self._thread is None:  # made here, so that it hands over to whoever switches
+        if self._thread is None:  # made here, so that it hands over to its switcher
             self._thread = greenlet(self._run)
             # One database connection for all, as in a thread: also where a loop runs, as
             # Playwright's.
@@ -73,7 +73,7 @@ class Process:
 class Processes:
     """Some processes over one database, of which one runs at a time.
 
-    `look` is called after each statement, while whoever made it is still `running`.
+    `look` is called after each statement, while the process that made it is `running`.
     """
 
     def __init__(self, clock: ModelClock, look: Callable[[], None]) -> None:
