@@ -18,7 +18,7 @@ NODE_WHEEL := $(if $(NPM),,$(VENV)/.node)
 FRONT_END := package.json package-lock.json $(wildcard console/web/templatetags/*.py) \
 	$(shell find static templates -path static/dist -prune -o -type f -print)
 DEMO := $(BIN)/python -m sandbox.demo
-PYTEST := $(BIN)/python -m pytest -n 3
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 
 help:  ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import concurrency, nginx, processes, resources, sequential
+from bench import answers, concurrency, nginx, processes, resources, sequential
 from bench.clients import Target
 from bench.measure import Row, table
 from tests.services.nginx import MISSING as NGINX_MISSING
@@ -20,7 +20,16 @@ from tests.services.nginx import find_nginx
 from tests.services.postgres import MISSING as POSTGRESQL_MISSING
 from tests.services.postgres import Cluster, find_binaries
 
-GROUPS = ("scripts", "own-cost", "own-pages", "throughput", "refreshes", "memory", "start")
+GROUPS = (
+    "scripts",
+    "own-cost",
+    "own-pages",
+    "throughput",
+    "refreshes",
+    "memory",
+    "start",
+    "answers",
+)
 WORKERS, THREADS = 2, 16
 OWN_COST_BARS = {"SQLite": 3.0, "PostgreSQL": 5.0}
 
@@ -46,6 +55,8 @@ class Bench:
             print(" | ".join(row.cells()), flush=True)
 
     def run(self, folder: Path) -> None:
+        if "answers" in self:
+            self.add(*answers.rows(rounds=self.some(10)))
         with processes.upstream() as upstream, databases() as urls:
             for name, url in urls.items():
                 self._run_on(name, url, upstream, folder)
@@ -58,7 +69,7 @@ class Bench:
         with ExitStack() as stack:
             workers = {"workers": WORKERS, "threads": THREADS}
             signed_in = stack.enter_context(processes.console(folder, upstream, url, **workers))
-            page = signed_in.page("/accounts/")
+            page = signed_in.accounts
             if "memory" in self:
                 calls = self.some(4000)
                 self.add(*resources.memory(name, signed_in.console, page, calls=calls))

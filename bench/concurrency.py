@@ -28,7 +28,7 @@ def throughput(name: str, upstream: Upstream, page: Target, *, seconds: float) -
 def refreshes(name: str, upstream: Upstream, signed_in: SignedIn, *, bursts: int) -> list[Row]:
     """200 at once: with a fresh token, in the advisory window, and with an expired one."""
     token = TokenRow(signed_in.console.database_url)
-    page = signed_in.page("/accounts/")
+    page = signed_in.accounts
     upstream.set(auth_seconds=REFRESH)
     burst(page, 200)
     fresh, advisory, expired = [], [], []

@@ -24,7 +24,7 @@ TEAMMATE, PASSPHRASE = "ops@example.com", "a long pass phrase of the bench"
 SAVE_PROFILE = """
 import sys
 from console.profiles.models import CredentialProfile
-from console.profiles.services import save_profile
+from console.profiles.editing.saving import save_profile
 from console.team.models import User
 from console.vault.secret import Secret
 profile = CredentialProfile(
@@ -129,6 +129,11 @@ class SignedIn:
 
     console: Console
     headers: dict[str, str]
+    accounts_path: str = "/accounts/"  # with its target, so that no redirect is measured
+
+    @property
+    def accounts(self) -> Target:
+        return self.page(self.accounts_path)
 
     def page(self, path: str) -> Target:
         return Target(self.console.url + path, self.headers)
@@ -148,7 +153,11 @@ def console(
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
         headers = {"Cookie": cookies, "Accept-Encoding": "gzip", "Accept": "text/html"}
         signed_in = SignedIn(running, headers)
-        first = requests.get(signed_in.page("/accounts/").url, headers=headers, timeout=30)
-        assert "accounts-list" in first.text, f"no list of accounts: {first.status_code}"
+        short = requests.get(
+            signed_in.accounts.url, headers=headers, timeout=30, allow_redirects=False
+        )
+        signed_in.accounts_path = short.headers["Location"]
+        first = requests.get(signed_in.accounts.url, headers=headers, timeout=30)
+        assert "list-rows" in first.text, f"no list of accounts: {first.status_code}"
         assert "<tbody>" in first.text, "the list of accounts is empty"
         yield signed_in

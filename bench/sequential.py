@@ -63,7 +63,7 @@ def own_pages(name: str, upstream: Upstream, signed_in: SignedIn, *, rounds: int
     Without: less what the same call costs a `requests.Session`, all four measured by turns.
     """
     paths = ("/profiles/", "/calls/")
-    calls = [with_requests(signed_in.page(path)) for path in ("/accounts/", *paths)]
+    calls = [with_requests(signed_in.accounts), *(with_requests(signed_in.page(p)) for p in paths)]
     calls.append(with_requests(upstream.target()))
     accounts, *pages, bare = map(p50, interleaved(calls, rounds=rounds, each=20))
     own = accounts - bare

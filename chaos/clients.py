@@ -1,6 +1,7 @@
 """HTTP clients of the console: one connection for each call, as many at once as are wanted."""
 
 import http.client
+import re
 import threading
 import time
 import uuid
@@ -15,7 +16,6 @@ T = TypeVar("T")
 TIMEOUT = 180.0  # seconds that a client waits for a page
 PATIENCE = 180.0  # seconds for what must happen, on a machine that is busy with other things
 QUERY = {"query": "query { dataControllers { id title } }", "variables": ""}
-ACCOUNTS = "/accounts/"
 # A text of each page that shows what the upstream returned.
 DATA = {"DPaaS": "<tbody", "Dxtra": "My Organisation"}
 
@@ -38,12 +38,17 @@ class Response:
 
 @dataclass(frozen=True)
 class Client:
-    """The client of a teammate who is signed in, with the ids of their profiles."""
+    """The client of a teammate who is signed in, with the ids of their profiles and the paths of
+    their targets' screens."""
 
     url: str
     session_key: str = field(repr=False)
     dpaas: str = ""
     dxtra: str = ""
+    accounts: str = "/accounts/"
+    graphql: str = "/graphql/"
+    dpaas_state: str = field(default="", repr=False)  # what the forms opened now carry
+    dxtra_state: str = field(default="", repr=False)
     csrf: str = field(default_factory=lambda: uuid.uuid4().hex, repr=False)
 
     def get(self, path: str, *, timeout: float = TIMEOUT) -> Response:
@@ -54,7 +59,14 @@ class Client:
 
     def call(self, upstream: str) -> Response:
         """Open the page that shows data of the upstream of this name."""
-        return self.get(ACCOUNTS) if upstream == "DPaaS" else self.post("/graphql/", QUERY)
+        if upstream == "DPaaS":
+            return self.get(self.accounts)
+        return self.post(self.graphql, QUERY | {"opened_with": self.dxtra_state})
+
+    def opened_with(self, path: str) -> str:
+        """What the form at `path` carries, opened now."""
+        found = re.search(r'name="opened_with" value="([^"]*)"', self.get(path).text)
+        return found[1] if found else ""
 
     def profile(self, upstream: str) -> str:
         """The id of the profile at the upstream of this name."""

@@ -86,33 +86,40 @@ def add_teammates(count: int, dpaas: str, dxtra: str) -> list[dict[str, str]]:
 
 
 def _add_profiles(user: Any, dpaas: str, dxtra: str) -> dict[str, str]:
+    from django.urls import reverse
+
+    from console.profiles.editing.saving import save_profile
     from console.profiles.models import CredentialProfile
-    from console.profiles.services import save_profile
+    from console.profiles.selection.credential_state import credential_state
     from console.vault.secret import Secret
     from sandbox.people import OPS_DPAAS, OPS_DXTRA
 
-    ids = {}
+    ids: dict[str, str] = {}  # and the paths of the screens
     if dpaas:
         profile = CredentialProfile(
             owner=user,
             kind="dpaas",
             name="Sandbox",
+            environment="local",  # so that no target's name is typed for each write
             base_url=dpaas,
             email=OPS_DPAAS.email,
             organization_slug=OPS_DPAAS.organization_slug,
         )
         save_profile(profile, secret=Secret(OPS_DPAAS.password), checked=None)
-        ids["dpaas"] = str(profile.pk)
+        ids |= {"dpaas": str(profile.pk), "accounts": reverse("accounts", args=[profile.target])}
+        ids["dpaas_state"] = credential_state(profile)
     if dxtra:
         profile = CredentialProfile(
             owner=user,
             kind="dxtra",
             name="Sandbox",
+            environment="local",
             auth_url=f"{dxtra}/v1",
             graphql_url=f"{dxtra}/v1/graphql",
         )
         save_profile(profile, secret=Secret(OPS_DXTRA.personal_access_token), checked=None)
-        ids["dxtra"] = str(profile.pk)
+        ids |= {"dxtra": str(profile.pk), "graphql": reverse("graphql", args=[profile.target])}
+        ids["dxtra_state"] = credential_state(profile)
     return ids
 
 
@@ -137,6 +144,17 @@ def expire_token(profile: str) -> bool:
     columns = ("advisory_refresh_at", "access_expires_at")
     past = {column: seconds_from_now(-1) for column in columns}
     return bool(_profiles().filter(pk=profile).update(**past))
+
+
+def enter_advisory_window(profile: str) -> bool:
+    """Let the access token live, and be due to be refreshed beside the next call."""
+    from console.database.clock import seconds_from_now
+
+    columns = {
+        "advisory_refresh_at": seconds_from_now(-1),
+        "access_expires_at": seconds_from_now(600),
+    }
+    return bool(_profiles().filter(pk=profile).update(**columns))
 
 
 def forget_sign_ins() -> bool:
@@ -195,6 +213,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
         add_teammates,
         row,
         expire_token,
+        enter_advisory_window,
         forget_sign_ins,
         end_backoff,
         is_torn,

@@ -38,6 +38,17 @@ class Site:
     def is_armed(self, point: str) -> bool:
         return (self.fail_points / point).exists()
 
+    def make_refresh_due(self, profile: str, *, is_beside: bool) -> None:
+        """Have the next call refresh the token; `is_beside`: one that lives, in a thread."""
+        self.control("enter_advisory_window" if is_beside else "expire_token", profile=profile)
+
+    def workers(self) -> set[int]:
+        """The ids of the console's worker processes (proc(5))."""
+        assert self.console.process
+        parent = self.console.process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+        return set(map(int, children.split()))
+
     def settle(self, client: Client, upstream: Upstream) -> None:
         """Undo what an earlier round left behind, and wait until the profile works."""
 

@@ -5,6 +5,8 @@ refusal is an ImproperlyConfigured that names the variable and never quotes its 
 console/wsgi.py and gunicorn.conf.py print it and exit.
 """
 
+import re
+from pathlib import Path
 from typing import Any
 
 import environ
@@ -13,13 +15,35 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = ("true", "1", "yes", "on")
 FALSE = ("false", "0", "no", "off")
 EXAMPLE_MARK = "replace-me"  # what .env.example holds in place of a secret
+MASK = "••••••"
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]*:[0-9a-f:.]*\]")
+ORIGIN = re.compile(rf"https?://(?:\*\.)?(?:{HOST.pattern})(?::[0-9]{{1,5}})?")
+ADDRESS = re.compile(r"(?i)https?://(?:[\w.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s?#\\<>]*)?")
+
+
+class SecretText(str):
+    """A secret among the settings: a str with a masked repr, as `diffsettings` prints settings."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"'{MASK}'"
 
 
 class Environment(environ.FileAwareEnv):
     """django-environ's, whose own errors may quote the value that they refuse."""
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        if self.ENVIRON.env.get(var) and self.ENVIRON.env.get(f"{var}_FILE"):
+            raise ImproperlyConfigured(f"{var} and {var}_FILE are both set. Keep one of them.")
         try:
+            if str(self.ENVIRON.get(var, "")).startswith("$"):
+                # django-environ would take $NAME for another variable's value.
+                return self.parse_value(  # type: ignore[no-untyped-call]
+                    self.ENVIRON[var], kwargs.get("cast")
+                )
             return super().get_value(var, *args, **kwargs)
         except OSError as error:
             raise ImproperlyConfigured(f"{var}_FILE cannot be read: {error.strerror}.") from None
@@ -37,7 +61,7 @@ def required_secret(name: str, advice: str) -> str:
         raise ImproperlyConfigured(f"{name} is missing. {advice}")
     if EXAMPLE_MARK in value:
         raise ImproperlyConfigured(f"{name} still holds the example of .env.example. {advice}")
-    return value
+    return SecretText(value)
 
 
 def required_list(name: str, advice: str) -> list[str]:
@@ -53,6 +77,35 @@ def optional_list(name: str) -> list[str]:
     return [value.strip() for value in env.list(name, default=[]) if value.strip()]
 
 
+def host_names(name: str, advice: str) -> list[str]:
+    """Return the host names of `name`, in lower case as browsers send them."""
+    hosts = [host.lower() for host in required_list(name, advice)]
+    if not all(HOST.fullmatch(host) for host in hosts):
+        raise ImproperlyConfigured(
+            f"{name} takes host names only, such as console.example.com, without scheme, port, "
+            "path or *."
+        )
+    return hosts
+
+
+def origins(name: str) -> list[str]:
+    """Return the origins of `name`, of which there may be none."""
+    values = [value.lower() for value in optional_list(name)]
+    if not all(ORIGIN.fullmatch(value) for value in values):
+        raise ImproperlyConfigured(
+            f"{name} takes origins only, such as https://console.example.com, without a path."
+        )
+    return values
+
+
+def address(name: str, *, default: str) -> str:
+    """Return the HTTP address in `name`: its host, and a path without a query."""
+    value: str = env.str(name, default="").strip() or default
+    if not ADDRESS.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be an address, as in {default}.")
+    return value
+
+
 def boolean(name: str, *, default: bool) -> bool:
     """Return true or false; refuse any other word, so that a typo cannot turn HTTPS off."""
     word = env.str(name, default="").strip().lower()
@@ -61,22 +114,53 @@ def boolean(name: str, *, default: bool) -> bool:
     return word in TRUE if word else default
 
 
-def positive_number(name: str, *, default: float) -> float:
-    """Return a number above zero."""
-    value: float = env.float(name, default=default)
-    if not value > 0:
-        raise ImproperlyConfigured(f"{name} must be more than 0.")
+def integer(name: str, *, default: int, minimum: int, maximum: int) -> int:
+    """Return a whole number from `minimum` to `maximum`."""
+    text = env.str(name, default="").strip()
+    value = default if not text else int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
+    if value is None or not minimum <= value <= maximum:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}.")
     return value
 
 
-def database(name: str, *, default: str) -> dict[str, Any]:
-    """Return Django's database settings for the URL in `name`."""
-    url: str = env.str(name, default="") or default
-    if not url.startswith(("sqlite://", "postgres://", "postgresql://")):
+def seconds(name: str, *, default: float, maximum: float = 600) -> float:
+    """Return a duration of more than 0 and at most `maximum` seconds."""
+    text = env.str(name, default="").strip()
+    value = default if not text else float(text) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text) else 0
+    if not 0 < value <= maximum:
+        raise ImproperlyConfigured(
+            f"{name} must be a number of seconds, more than 0 and at most {maximum:.0f}."
+        )
+    return value
+
+
+def database(name: str, *, folder: Path, default: str | None) -> dict[str, Any]:
+    """Return Django's database settings for the URL in `name`; without a default it is required.
+
+    The path of a SQLite file is relative to `folder`.
+    """
+    url: str = env.str(name, default="").strip() or default or ""
+    if not url:
+        raise ImproperlyConfigured(
+            f"{name} is missing. Set postgres://…, or sqlite:///… for a file on this machine."
+        )
+    if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
         raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgres://.")
     try:
-        return dict(env.db_url_config(url))  # type: ignore[no-untyped-call]
+        settings = dict(env.db_url_config(url))  # type: ignore[no-untyped-call]
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name} cannot be read. Write signs in its password as %XX: / is %2F."
+            f"{name} cannot be read. Percent-encode special characters in the password: / is %2F."
         ) from None
+    if settings["NAME"] in ("", ":memory:") and url != "sqlite:///:memory:":
+        raise ImproperlyConfigured(f"{name} names no database. Its name or path goes at the end.")
+    if url.startswith("sqlite") and settings["NAME"] != ":memory:":
+        settings["NAME"] = str(folder / settings["NAME"])
+    return _masked(settings)
+
+
+def _masked(settings: dict[str, Any]) -> dict[str, Any]:
+    """The same settings, with a repr that hides each password."""
+    masked = {key: _masked(value) if key == "OPTIONS" else value for key, value in settings.items()}
+    secret = {key: SecretText(value) for key, value in masked.items() if "password" in key.lower()}
+    return masked | secret

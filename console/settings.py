@@ -8,20 +8,26 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from console.environment import (
+    address,
     boolean,
     database,
     env,
+    host_names,
+    integer,
     optional_list,
-    positive_number,
+    origins,
     required_list,
     required_secret,
+    seconds,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")), overwrite=False)
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+UNDER_MANAGE = Path(sys.argv[0]).name == "manage.py"
 MIN_SECRET_KEY_LENGTH = 32
+YEAR = 365 * 24 * 3600  # seconds
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 # --- Secrets -------------------------------------------------------------------------------------
@@ -33,37 +39,52 @@ VAULT_KEYSET = required_secret("VAULT_KEYSET", "Make one with: python -m console
 VAULT_KEYSET_FILE: str = env.ENVIRON.get("VAULT_KEYSET_FILE", "")
 VAULT_KEYSET_KEK_URI = env.str("VAULT_KEYSET_KEK_URI", default="").strip()
 if SECRET_KEY == VAULT_KEYSET:
-    raise ImproperlyConfigured("SECRET_KEY and VAULT_KEYSET are the same. Make one of them anew.")
+    raise ImproperlyConfigured("SECRET_KEY and VAULT_KEYSET are the same. Replace one of them.")
 if len(SECRET_KEY) < MIN_SECRET_KEY_LENGTH or len(set(SECRET_KEY)) < 5:
     raise ImproperlyConfigured(f"SECRET_KEY is too short or too simple. {MAKE_SECRET_KEY}")
 
 # --- Where it runs -------------------------------------------------------------------------------
 
 DEBUG = boolean("DEBUG", default=False)
-ALLOWED_HOSTS = required_list("ALLOWED_HOSTS", "Name the hosts that it answers to.")
-# Plain HTTP is allowed where the console answers to loopback names only, on a developer's machine.
-HTTPS_ONLY = boolean("HTTPS_ONLY", default=not set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS)
+ALLOWED_HOSTS = host_names("ALLOWED_HOSTS", "Name the hosts that it answers to.")
+ON_LOOPBACK = set(ALLOWED_HOSTS) <= LOOPBACK_HOSTS  # a developer's machine
+HTTPS_ONLY = boolean("HTTPS_ONLY", default=not ON_LOOPBACK)
 # How many proxies of ours stand in front; their X-Forwarded-* headers are trusted. gunicorn speaks
 # no TLS here, so HTTPS implies one.
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if HTTPS_ONLY else 0)
-CSRF_TRUSTED_ORIGINS = optional_list("CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXY_COUNT = integer(
+    "TRUSTED_PROXY_COUNT", default=1 if HTTPS_ONLY else 0, minimum=0, maximum=20
+)
+CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS")
 
+if DEBUG and not ON_LOOPBACK:
+    raise ImproperlyConfigured(
+        "DEBUG is on, and ALLOWED_HOSTS names more than this machine. Turn it off: its error pages "
+        "show settings and source."
+    )
+if HTTPS_ONLY and not TRUSTED_PROXY_COUNT:
+    raise ImproperlyConfigured(
+        "TRUSTED_PROXY_COUNT is 0 with HTTPS_ONLY: every page would redirect to itself. "
+        "Count the proxy that ends TLS."
+    )
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = HTTPS_ONLY
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000) if HTTPS_ONLY else 0
+HSTS_SECONDS = integer("HSTS_SECONDS", default=YEAR, minimum=0, maximum=10 * YEAR)
+SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SECURE_REFERRER_POLICY = "same-origin"
+SESSION_ENGINE = "console.team.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
-SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
+SESSION_COOKIE_AGE = integer("SESSION_SECONDS", default=12 * 3600, minimum=60, maximum=YEAR)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-FILE_UPLOAD_HANDLERS: list[str] = []  # no form takes a file: uploads are dropped, not stored
+# Uploads are dropped, except where a view takes them; nothing is written to disk.
+FILE_UPLOAD_HANDLERS = ["console.web.uploads.FilesOfViewsThatTakeThem"]
 
 # --- The upstreams -------------------------------------------------------------------------------
 
@@ -76,18 +97,47 @@ UPSTREAM_ORIGINS = required_list(
 # or localhost in UPSTREAM_ORIGINS needs no entry here.
 UPSTREAM_INTERNAL_ORIGINS = optional_list("UPSTREAM_INTERNAL_ORIGINS")
 # Initial values in the form of a new profile.
-DXTRA_AUTH_URL = env.str("DXTRA_AUTH_URL", default="https://auth.dxtra.ai/v1")
-DXTRA_GRAPHQL_URL = env.str("DXTRA_GRAPHQL_URL", default="https://api.dxtra.ai/v1/graphql")
-DPAAS_BASE_URL = env.str("DPAAS_BASE_URL", default="http://localhost:8000")
+DXTRA_AUTH_URL = address("DXTRA_AUTH_URL", default="https://auth.dxtra.ai/v1")
+DXTRA_GRAPHQL_URL = address("DXTRA_GRAPHQL_URL", default="https://api.dxtra.ai/v1/graphql")
+DPAAS_BASE_URL = address("DPAAS_BASE_URL", default="http://localhost:8000")
 # Total seconds for one call, connecting and reading included.
-DPAAS_DEADLINE = positive_number("DPAAS_DEADLINE", default=10.0)
-DXTRA_DEADLINE = positive_number("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
-UPSTREAM_MAX_BYTES = int(positive_number("UPSTREAM_MAX_BYTES", default=16 * 1024 * 1024))  # decoded
-CALLS_KEPT_DAYS = env.int("CALLS_KEPT_DAYS", default=30)
+DPAAS_DEADLINE = seconds("DPAAS_DEADLINE", default=10.0)
+DXTRA_DEADLINE = seconds("DXTRA_DEADLINE", default=65.0)  # its actions may take 60 s
+UPSTREAM_MAX_BYTES = integer(  # decoded
+    "UPSTREAM_MAX_BYTES", default=32 * 1024**2, minimum=1024, maximum=1024**3
+)
+# Lists of DPaaS that are searched or exported: how long their rows are kept sealed, and how many.
+LISTS_KEPT_SECONDS = integer("LISTS_KEPT_SECONDS", default=60, minimum=10, maximum=3600)
+LISTS_MAX_ROWS = integer("LISTS_MAX_ROWS", default=5000, minimum=100, maximum=100_000)
+# GraphQL answers, kept sealed for their owner: how long, how many, and of how many bytes in all.
+ANSWERS_KEPT_SECONDS = integer("ANSWERS_KEPT_SECONDS", default=3600, minimum=60, maximum=24 * 3600)
+ANSWERS_MAX_COUNT = integer("ANSWERS_MAX_COUNT", default=50, minimum=1, maximum=1000)
+ANSWERS_MAX_BYTES = integer(
+    "ANSWERS_MAX_BYTES", default=128 * 1024**2, minimum=1024**2, maximum=16 * 1024**3
+)
+# The largest schema that is kept, in bytes of introspection, and the days after which one that
+# nobody opens is deleted.
+SCHEMA_MAX_BYTES = integer("SCHEMA_MAX_BYTES", default=32 * 1024**2, minimum=1024, maximum=1024**3)
+SCHEMAS_KEPT_DAYS = integer("SCHEMAS_KEPT_DAYS", default=90, minimum=2, maximum=3650)
+CALLS_KEPT_DAYS = integer("CALLS_KEPT_DAYS", default=30, minimum=1, maximum=3650)
+# The history of GraphQL runs: for so long, and so many for each teammate.
+HISTORY_KEPT_DAYS = integer("HISTORY_KEPT_DAYS", default=90, minimum=1, maximum=3650)
+HISTORY_MAX_RUNS = integer("HISTORY_MAX_RUNS", default=5000, minimum=50, maximum=100_000)
+MAX_GRAPHQL_TABS = integer("MAX_GRAPHQL_TABS", default=20, minimum=1, maximum=200)  # a teammate
+# Saved queries: how many a teammate may own, how much they take with their versions (compressed and
+# sealed, in bytes), how many versions of each are kept, how many one import brings.
+SAVED_QUERIES_PER_TEAMMATE = integer(
+    "SAVED_QUERIES_PER_TEAMMATE", default=1_000, minimum=1, maximum=100_000
+)
+SAVED_QUERIES_MAX_BYTES = integer(
+    "SAVED_QUERIES_MAX_BYTES", default=20_000_000, minimum=1_000_000, maximum=10_000_000_000
+)
+SAVED_QUERY_VERSIONS = integer("SAVED_QUERY_VERSIONS", default=50, minimum=1, maximum=10_000)
+SAVED_QUERY_IMPORT_MAX = 500
 # Seconds for one call to an auth server, and for the lease under which a profile's tokens are
 # fetched. Its holder may refresh and then sign in, so the lease must outlive two calls.
-TOKEN_CALL_SECONDS = positive_number("TOKEN_CALL_SECONDS", default=10.0)
-LEASE_SECONDS = positive_number("LEASE_SECONDS", default=30.0)
+TOKEN_CALL_SECONDS = seconds("TOKEN_CALL_SECONDS", default=10.0)
+LEASE_SECONDS = seconds("LEASE_SECONDS", default=30.0, maximum=3600)
 if LEASE_SECONDS < 2 * TOKEN_CALL_SECONDS + 5:
     raise ImproperlyConfigured("LEASE_SECONDS must be at least 2 × TOKEN_CALL_SECONDS + 5.")
 # A folder, for the fault harness alone (console/profiles/lifecycle/failpoints.py); empty: off.
@@ -101,7 +151,13 @@ INSTALLED_APPS = [
     "console.profiles",
     "console.calls",
     "console.accounts",
+    "console.accounts.lists",
+    "console.accounts.detail",
     "console.graphql",
+    "console.graphql.schema",
+    "console.graphql.desk",
+    "console.graphql.history",
+    "console.graphql.library",
     "console.web",
     "allauth",
     "allauth.account",
@@ -121,8 +177,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "console.web.request_log.log_requests",
     "console.web.health.answer_probes",
+    "console.web.middleware.exact_host",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "console.web.static_files.StaticFilesMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a list is 30 kB without; pads against BREACH
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,9 +187,11 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "console.web.body_limit.limit_body",  # before any view reads a body
     "console.web.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "console.web.middleware.method_not_allowed_page",
+    "console.web.middleware.keep_out_of_caches",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -150,7 +209,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "console.profiles.context_processors.own_profiles",
+                "console.profiles.selection.context_processors.header",
             ],
         },
     }
@@ -159,8 +218,13 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database ------------------------------------------------------------------------------------
 
+# A file by default on a developer's machine alone: elsewhere it would be lost with the container.
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'gatehouse.sqlite3'}")
+    "default": database(
+        "DATABASE_URL",
+        folder=BASE_DIR,
+        default="sqlite:///gatehouse.sqlite3" if ON_LOOPBACK else None,
+    )
 }
 _database = DATABASES["default"]
 _on_sqlite = _database.get("ENGINE") == "django.db.backends.sqlite3"
@@ -168,11 +232,9 @@ _on_sqlite = _database.get("ENGINE") == "django.db.backends.sqlite3"
 # How much is served at a time (gunicorn.conf.py): processes, and the calls that each is meant to
 # have under way. Two times sixteen keep 160 a second going at an upstream that takes 200 ms, on
 # either database (docs/performance.md).
-PORT = env.int("PORT", default=8080)
-WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=2)
-WEB_THREADS = env.int("WEB_THREADS", default=16)
-if WEB_THREADS < 1:
-    raise ImproperlyConfigured("WEB_THREADS must be more than 0.")
+PORT = integer("PORT", default=8080, minimum=1, maximum=65535)
+WEB_CONCURRENCY = integer("WEB_CONCURRENCY", default=2, minimum=1, maximum=128)
+WEB_THREADS = integer("WEB_THREADS", default=16, minimum=1, maximum=128)
 # Connections do not spread evenly over the processes: one may get the calls of two.
 MAX_CALLS_PER_UPSTREAM = 2 * WEB_THREADS
 MAX_CALLS = 2 * MAX_CALLS_PER_UPSTREAM  # two upstreams that hang leave nothing for a third
@@ -181,6 +243,8 @@ MAX_QUEUED_CALLS = 200
 # some to spare for pages and probes that call nobody; no upstream, however slow, can take those.
 # The pool starts a thread only when no other is idle.
 THREADS = MAX_CALLS + MAX_QUEUED_CALLS + 16
+
+DATABASE_POOL_SIZE = integer("DATABASE_POOL_SIZE", default=WEB_THREADS + 2, minimum=1, maximum=1000)
 
 if _on_sqlite:
     # Writers queue at BEGIN instead of failing halfway; readers never wait (WAL).
@@ -202,21 +266,29 @@ else:
         "keepalives_count": 2,
         "tcp_user_timeout": 10_000,  # milliseconds
         **_database.get("OPTIONS", {}),
-        "pool": {
-            "min_size": 1,
-            "max_size": env.int("DATABASE_POOL_SIZE", default=WEB_THREADS + 2),
-            "timeout": 10,
-        },
     }
+    if not UNDER_MANAGE:  # a command has one thread, and says at once why it cannot connect
+        _database["OPTIONS"]["pool"] = {
+            "min_size": 1,
+            "max_size": DATABASE_POOL_SIZE,
+            "timeout": 10,
+        }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Shared by all processes: rate limits are counted here. `migrate` creates its table.
+# Shared by all processes: rate limits are counted here, and runs to cancel are named for a moment.
+# `migrate` creates its table.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
+    },
+    # For {% cache %}: what is drawn alike on page after page, some kB each, in each process.
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "template_fragments",
+        "OPTIONS": {"MAX_ENTRIES": 300},
+    },
 }
 
 # --- Signing in ----------------------------------------------------------------------------------
@@ -242,10 +314,20 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator vouches for each teammate
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "console.team.forms.LoginForm",
+    "change_password": "console.team.forms.ChangePasswordForm",
+}
 ACCOUNT_RATE_LIMITS = {
-    "login": "30/m/ip",
-    "login_failed": "30/m/ip,5/5m/key",
-    "draft": "20/10m/ip",  # ours: console/web/drafts.py
+    # Wrong passwords, at signing in and where one is changed: console/team/throttle.py.
+    "password_by_email_and_ip": "5/5m/key",
+    "password_by_ip": "30/m/key",
+    # More than one address can spend: 60 an hour.
+    "password_by_email": "100/h/key",
+    # allauth's own for the same, which the above replace.
+    "login": None,
+    "login_failed": None,
+    "change_password": None,
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 
@@ -263,6 +345,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_ROOT = BASE_DIR / "static" / "root"  # what browsers ask for by a fixed name: favicon.ico
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 
 # Nothing inline, nothing from other origins, no eval. A test checks every template against it.
@@ -283,7 +366,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Logs: one JSON object a line, on standard output, with the request's id ---------------------
 
 # Under manage.py, log lines go to standard error; standard output is the command's own.
-_log_stream = sys.stderr if Path(sys.argv[0]).name == "manage.py" else sys.stdout
+_log_stream = sys.stderr if UNDER_MANAGE else sys.stdout
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").strip().upper()
 if LOG_LEVEL not in LOG_LEVELS:
@@ -315,9 +398,14 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": False},
         # Answers of 4xx are no events; the request log has them.
         "django.request": {"level": "ERROR"},
+        # What a client does wrong, such as a Host that is not ours, is its 400 in the request log.
+        "django.security": {"level": "CRITICAL"},
+        "django.security.csrf": {"level": "WARNING"},
         # INFO would be three lines each time a connection is taken from the pool.
         "psycopg.pool": {"level": "WARNING"},
         "gunicorn.error": {"handlers": [], "propagate": True},
+        # Its warnings quote addresses with their queries, and heads of responses.
+        "urllib3": {"level": "ERROR"},
         # At DEBUG these log what a key service answered: the keyset in clear.
         "botocore": {"level": "INFO"},
         "google": {"level": "INFO"},

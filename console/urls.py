@@ -4,10 +4,17 @@
 """
 
 from allauth.account import views as allauth
-from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
+
+from console.profiles.targets import DpaasTargetConverter, DxtraTargetConverter
+from console.team import views as team
+from console.team.admin import team_admin
+from console.web.buttons import has_buttons
+
+register_converter(DpaasTargetConverter, "dpaas")
+register_converter(DxtraTargetConverter, "dxtra")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="accounts"), name="home"),
@@ -16,11 +23,15 @@ urlpatterns = [
     path("", include("console.profiles.urls")),
     path("", include("console.calls.urls")),
     # Only these of django-allauth's: sign-up is closed, and nothing sends e-mail.
-    path("login/", allauth.login, name="account_login"),
+    path("login/", team.sign_in, name="account_login"),
     path("login/inactive/", login_not_required(allauth.account_inactive), name="account_inactive"),
     path("logout/", allauth.logout, name="account_logout"),
-    path("password/", allauth.password_change, name="account_change_password"),
-    path("admin/", admin.site.urls),
+    path(
+        "password/",
+        has_buttons("Change password")(team.change_password),
+        name="account_change_password",
+    ),
+    path("admin/", team_admin.urls),
 ]
 
 handler400 = "console.web.errors.bad_request"

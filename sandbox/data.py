@@ -43,7 +43,7 @@ _NEWEST = datetime(2026, 4, 10, 12, 0, tzinfo=UTC)
 
 def utc(moment: datetime) -> str:
     """ISO 8601 with Z and whole seconds, as DPaaS writes times."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 class RowRandom(random.Random):

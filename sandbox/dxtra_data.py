@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from threading import RLock
 from typing import Any
 
@@ -30,6 +31,14 @@ class DxtraData:
 
 def make_dxtra(seed: int) -> DxtraData:
     """24 data controllers, 400 data subjects, 4 consents per subject."""
+    controllers, subjects, consents, users = (
+        [dict(row) for row in table] for table in _tables(seed)
+    )
+    return DxtraData(controllers, subjects, consents, users)
+
+
+@cache
+def _tables(seed: int) -> tuple[list[Row], ...]:
     rng = RowRandom(seed)
     controllers = [_controller(rng, index) for index in range(CONTROLLERS)]
     subjects = [_subject(rng, controllers, index) for index in range(SUBJECTS)]
@@ -38,7 +47,7 @@ def make_dxtra(seed: int) -> DxtraData:
         {"id": person.user_id, "email": person.email, "displayName": person.email}
         for person in DXTRA_PEOPLE
     ]
-    return DxtraData(controllers, subjects, consents, users)
+    return controllers, subjects, consents, users
 
 
 def hasura_time(moment: str) -> str:

@@ -102,6 +102,10 @@ def consents_of(subject: Row, info: Info, **arguments: Any) -> list[Row]:
     return select(own, **arguments)
 
 
+def external_id(subject: Row, _: Info) -> Any:
+    return subject["did"]
+
+
 def risk_score(subject: Row, _: Info) -> int:
     """A remote schema's field; it fails for about one subject in sixteen."""
     if subject["id"].startswith("0"):
@@ -170,6 +174,7 @@ RESOLVERS = {
     ("dataSubjects", "dataController"): controller_of,
     ("dataSubjects", "dataSubjectConsentFormValues"): consents_of,
     ("dataSubjects", "riskScore"): risk_score,
+    ("dataSubjects", "externalId"): external_id,
     ("mutation_root", "insert_dataSubjects"): insert_data_subjects,
     ("mutation_root", "updateDataSubjectConsentFormValue"): update_consent,
     ("mutation_root", "requestDataSubjectExport"): request_export,

@@ -108,6 +108,8 @@ dataController: dataControllers
 {CONSENTS.listing()}
 "From a remote schema, which fails for some: null, with an error beside the data"
 riskScore: Int
+"The former name of `did`"
+externalId: String @deprecated(reason: "Use `did`.")
 """
 SUBJECTS = Table(
     "dataSubjects",

@@ -70,6 +70,8 @@ class Fault:
         body = base.body
         if self.html:
             body = GATEWAY_PAGE.format(status=status).encode()
+        elif isinstance(self.body, bytes):
+            body = self.body
         elif self.body is not None:
             body = (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
         headers = {**base.headers, **self.headers}

@@ -1,4 +1,4 @@
-// Builds static/dist: app.css, app.js, admin.css and icons.svg. `npm run build`, or `npm run build -- --watch`.
+// Builds static/dist: app.css, app.js, admin.css, the desk's styles and scripts, icons.svg. `npm run build`, or `npm run build -- --watch`.
 //
 // icons.svg holds the lucide icons that the templates and their tags name, and no other:
 // `{% icon "check" %}`, `icon("check")`.
@@ -18,6 +18,10 @@ const BUNDLES = {
     { in: join(ROOT, "static/src/app.js"), out: "app" },
     { in: join(ROOT, "static/src/app.css"), out: "app" },
     { in: join(ROOT, "static/src/admin.css"), out: "admin" },
+    { in: join(ROOT, "static/src/desk.js"), out: "desk" },
+    { in: join(ROOT, "static/src/desk.css"), out: "desk" },
+    { in: join(ROOT, "static/src/desk/worker/index.js"), out: "desk-language" },
+    { in: join(ROOT, "static/src/desk/prettify.js"), out: "desk-prettify" },
   ],
   bundle: true,
   minify: true,

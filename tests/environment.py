@@ -6,12 +6,14 @@ PostgreSQL server instead of SQLite. In CI (`CI=true`) a skipped test fails the 
 
 import atexit
 import os
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from console.vault.keyset import new_keyset
+from tests.services.migrated import new_folder
 from tests.services.postgres import MISSING, Cluster, find_binaries
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,14 +32,18 @@ def forget_settings() -> None:
 def prepare() -> None:
     """Set the variables; the workers of pytest-xdist inherit them."""
     forget_settings()
+    # Else each of some hundred processes compiles the console, and pytest the tests, anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     os.environ.update(
         DOTENV=os.devnull,
-        DJANGO_SETTINGS_MODULE="console.settings",
+        DJANGO_SETTINGS_MODULE="tests.settings",
         SECRET_KEY="tests-only-" + "k3y" * 20,
         VAULT_KEYSET=new_keyset(),
         ALLOWED_HOSTS="localhost,127.0.0.1,testserver",
         UPSTREAM_ORIGINS="https://auth.dxtra.ai,https://api.dxtra.ai,http://localhost:8000",
         DATABASE_URL=_database_url(),
+        MIGRATED_FOLDER=new_folder(),
         DJANGO_ALLOW_ASYNC_UNSAFE="true",  # Playwright keeps an event loop in the test thread
     )
 
@@ -52,6 +58,13 @@ def _database_url() -> str:
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     prepare()
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """On PostgreSQL, import no file of tests that run on SQLite alone."""
+    if ON_POSTGRES and collection_path.match("test_*.py"):
+        return "both_databases" not in collection_path.read_text() or None
+    return None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -14,8 +14,10 @@ from factory.django import DjangoModelFactory
 from console.accounts.models import AccountSubmission
 from console.calls.models import Call
 from console.database.clock import seconds_from_now
-from console.profiles import services
-from console.profiles.models import CredentialProfile
+from console.graphql.history.models import Run
+from console.graphql.history.sent import Sent, seal_sent
+from console.profiles.editing import saving
+from console.profiles.models import CredentialProfile, Environment
 from console.team.models import User
 from console.upstream.systems import System
 from console.vault.secret import Secret
@@ -56,12 +58,13 @@ class CredentialProfileFactory(DjangoModelFactory):
         model = CredentialProfile
 
     owner = factory.SubFactory(UserFactory)
+    environment = Environment.LOCAL
 
     @classmethod
     def _create(
         cls, model_class: type[CredentialProfile], *args: Any, secret: str, **columns: Any
     ) -> CredentialProfile:
-        return services.save_profile(model_class(**columns), secret=Secret(secret), checked=None)
+        return saving.save_profile(model_class(**columns), secret=Secret(secret), checked=None)
 
 
 class DpaasProfileFactory(CredentialProfileFactory):
@@ -115,6 +118,44 @@ class CallFactory(DjangoModelFactory):
     timeline = [["token reused", 0.0], ["first byte", 11.2], ["body", 0.7]]
 
 
+class RunFactory(DjangoModelFactory):
+    """A query of Dxtra that succeeded, `number` seconds from now, sealed with what it sent."""
+
+    class Meta:
+        model = Run
+
+    class Params:
+        number = 0
+
+    owner = factory.SubFactory(UserFactory)
+    at = factory.LazyAttribute(lambda run: timezone.now() + timedelta(seconds=run.number))
+    graphql_url = "https://api.dxtra.ai/v1/graphql"
+    profile_name = "Dxtra"
+    role = "user"
+    operation = factory.LazyAttribute(lambda run: f"Subjects{run.number}")
+    fields = "dataSubjects"
+    is_mutation = False
+    outcome = "ok"
+    status = 200
+    milliseconds = 14.2
+    size = 2048
+
+    @classmethod
+    def _create(
+        cls,
+        model_class: type[Run],
+        *args: Any,
+        query: str = "{ dataSubjects { id } }",
+        variables: str = "",
+        failure: str = "",
+        **columns: Any,
+    ) -> Run:
+        run = model_class(**columns)
+        seal_sent(run, Sent(query, variables, failure=failure))
+        run.save(force_insert=True)
+        return run
+
+
 class AccountSubmissionFactory(DjangoModelFactory):
     """A create that was sent `age` seconds ago."""
 
@@ -125,6 +166,11 @@ class AccountSubmissionFactory(DjangoModelFactory):
         age = 0
 
     user = factory.SubFactory(UserFactory)
+    profile = None
+    organization_slug = factory.LazyAttribute(
+        lambda row: row.profile.organization_slug if row.profile else ""
+    )
+    base_url = factory.LazyAttribute(lambda row: row.profile.base_url if row.profile else "")
     name = "Staging"
     sent_at = factory.LazyAttribute(lambda row: seconds_from_now(-row.age))
 

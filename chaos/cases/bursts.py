@@ -1,9 +1,10 @@
-"""A hundred clients in four processes meet an expired token at the same moment."""
+"""A hundred clients in four processes meet an expired token, or one that is due to be refreshed, at
+the same moment."""
 
 from dataclasses import dataclass, field
 
 from chaos import naive_processes
-from chaos.clients import in_parallel, shows_data
+from chaos.clients import in_parallel, shows_data, wait_until
 from chaos.harness import Harness, Site
 from chaos.naive import Naive, Row
 from chaos.upstreams import Upstream
@@ -50,22 +51,34 @@ def measure(harness: Harness) -> Verdict:
 
 def _bursts(site: Site, upstream: Upstream, count: int, tally: Tally) -> None:
     client = site.clients[0]
+    profile = client.profile(upstream.name)
     site.settle(client, upstream)
     make_refreshes_slow(upstream)
     for number in range(count):
-        # By turns the upstream refuses the token, and the console knows that it has expired.
-        if number % 2:
-            site.control("expire_token", profile=client.profile(upstream.name))
+        # By turns the upstream refuses the token, it is due while it lives, and it has expired.
+        if number % 3:
+            site.make_refresh_due(profile, is_beside=number % 3 == 1)
         else:
             upstream.expire("access")
-        before = upstream.stats()
+        before, generation = upstream.stats(), _generation(site, profile)
         responses = in_parallel([lambda: client.call(upstream.name)] * CLIENTS)
+        assert _moves_on(site, profile, generation), "nobody refreshed"
         after = upstream.stats()
         fetched = ("refreshes", "sign_ins", "refused_refreshes")
         tally.refreshes.append(sum(after[name] - before[name] for name in fetched))
         tally.calls += len(responses)
         tally.failures += sum(not shows_data(response, upstream.name) for response in responses)
     tally.most_at_once = max(tally.most_at_once, upstream.stats()["max_concurrent_refreshes"])
+
+
+def _generation(site: Site, profile: str) -> int:
+    generation: int = site.control("row", profile=profile)["generation"]
+    return generation
+
+
+def _moves_on(site: Site, profile: str, generation: int) -> bool:
+    """Wait for the refresh beside the calls, if that is where it runs."""
+    return wait_until(lambda: _generation(site, profile) > generation)
 
 
 def make_refreshes_slow(upstream: Upstream) -> None:
@@ -97,7 +110,8 @@ def naive(harness: Harness) -> Verdict:
 
 CASE = Case(
     "bursts",
-    "100 callers in 4 processes on an expired token, on each database and each upstream",
+    "100 callers in 4 processes on an expired token, or one that is due while it lives, on each "
+    "database and each upstream",
     "exactly 1 refresh a burst, 0 failures, at most 1 refresh at once",
     measure,
     naive,

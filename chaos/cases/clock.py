@@ -78,7 +78,7 @@ def _start_wrong(harness: Harness, right: Console, upstreams: Upstreams, by: flo
 
 def offset(console: Console) -> float:
     """How many seconds the clock of a console is ahead, by the Date of its responses."""
-    date = requests.get(f"{console.url}/healthz", timeout=PATIENCE).headers["Date"]
+    date = requests.get(f"{console.url}/login/", timeout=PATIENCE).headers["Date"]
     return (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds()
 
 

@@ -13,8 +13,8 @@ from tests.services.console import ROOT
 
 EXAMPLES = 2_000
 PROCESSES = 2  # share the examples; each draws its own
-MODEL = "tests/profiles/test_token_model.py"
-CATCHES = "tests/profiles/test_model_catches.py"
+MODEL = "tests/profiles/lifecycle/test_token_model.py"
+CATCHES = "tests/profiles/lifecycle/test_model_catches.py"
 
 
 def measure(harness: Harness) -> Verdict:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from chaos.cases.creates import NEW
 from chaos.cases.held_open import PLAIN_GTHREAD
-from chaos.clients import ACCOUNTS, Client, in_parallel, shows_data
+from chaos.clients import Client, in_parallel, shows_data
 from chaos.harness import SQLITE, Harness
 from chaos.verdict import Case, Verdict
 from tests.services.console import Console, free_port
@@ -113,13 +112,17 @@ def _measure(harness: Harness, environment: Mapping[str, str]) -> Verdict:
 
 def _read(client: Client, over: threading.Event, tally: Tally) -> None:
     while not over.is_set():
-        tally.add_list(failed=not shows_data(client.get(ACCOUNTS), "DPaaS"))
+        tally.add_list(failed=not shows_data(client.get(client.accounts), "DPaaS"))
 
 
 def _write(client: Client, over: threading.Event, tally: Tally) -> None:
     while not over.wait(PAUSE):
-        form = {"name": f"Rolling {uuid.uuid4().hex}", "submission": str(uuid.uuid4())}
-        tally.add_post(lost=client.post(NEW, form).status != 302)
+        form = {
+            "name": f"Rolling {uuid.uuid4().hex}",
+            "submission": str(uuid.uuid4()),
+            "opened_with": client.dpaas_state,
+        }
+        tally.add_post(lost=client.post(f"{client.accounts}new/", form).status != 302)
 
 
 def _restart(consoles: list[Console], rounds: int, over: threading.Event, tally: Tally) -> None:

@@ -1,20 +1,24 @@
-"""The holder of a lease is stopped past its end, another takes over, and the holder continues."""
+"""The holder of a lease is stopped past its end, another takes over, and the holder continues.
+
+In every other round the token still lives, and the refresh runs in a thread beside the call.
+"""
 
 import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from chaos import naive_processes
-from chaos.cases.deaths import ENVIRONMENT, LEASE, REFRESH_LOST, ROUTES, has_more
+from chaos.cases.deaths import ENVIRONMENT, LEASE, REFRESH_LOST, ROUTES, has_more, rounds
 from chaos.clients import Response, in_parallel, shows_data, wait_until
 from chaos.harness import Harness, Site
 from chaos.naive import LOCK_SECONDS, Naive, Row
-from chaos.upstreams import Upstream, Upstreams
+from chaos.upstreams import Upstream
 from chaos.verdict import Case, Verdict
 
 ROUNDS = 30  # on each database
@@ -54,61 +58,72 @@ class Tally:
 
 
 def measure(harness: Harness) -> Verdict:
-    tally, lanes = Tally(), []
+    tally, dpaas = Tally(), []
+    lanes: list[Callable[[], None]] = []
     for database in harness.databases:
         for point in POINTS[:1] if harness.short else POINTS:
             upstreams = harness.start_upstreams()
             site = harness.start_site(database, upstreams, environment=ENVIRONMENT)
-            lanes.append((site, upstreams, point))
+            by_turns = rounds(upstreams, start=len(lanes))
+            lanes.append(partial(_lane, harness, site, by_turns, point, tally))
+            dpaas.append(upstreams.dpaas)
     harness.log(f"{len(lanes)} consoles run")
-    in_parallel([partial(_lane, harness, *lane, tally) for lane in lanes])
-    for _, upstreams, _ in lanes:
-        tally.resent += upstreams.dpaas.stats()["resent_refresh_tokens"]
+    in_parallel(lanes)
+    tally.resent = sum(each.stats()["resent_refresh_tokens"] for each in dpaas)
     return tally.verdict()
 
 
-def _lane(harness: Harness, site: Site, upstreams: Upstreams, point: str, tally: Tally) -> None:
-    for number in range(harness.scaled(ROUNDS // len(POINTS))):
-        _stop(site, upstreams.both[number % 2], point, tally)
+def _lane(
+    harness: Harness,
+    site: Site,
+    by_turns: Iterator[tuple[Upstream, bool]],
+    point: str,
+    tally: Tally,
+) -> None:
+    for _ in range(harness.scaled(ROUNDS // len(POINTS))):
+        upstream, is_beside = next(by_turns)
+        _stop(site, upstream, point, tally, is_beside=is_beside)
     harness.log(f"{site.database}: {point} done")
 
 
-def _stop(site: Site, upstream: Upstream, point: str, tally: Tally) -> None:
+def _stop(site: Site, upstream: Upstream, point: str, tally: Tally, *, is_beside: bool) -> None:
     client = site.clients[0]
     profile = client.profile(upstream.name)
     site.settle(client, upstream)
+    first = site.control("row", profile=profile)["generation"]
     if point == "signed-in":
         upstream.fault(route=ROUTES[upstream.name, "refresh"], **REFRESH_LOST)
-    site.control("expire_token", profile=profile)
+    site.make_refresh_due(profile, is_beside=is_beside)
     site.arm(point, "stop")
     held: list[Response] = []
     holder = threading.Thread(target=lambda: held.append(client.call(upstream.name)))
     holder.start()
-    assert site.console.process
-    gunicorn = site.console.process.pid
-    assert wait_until(lambda: bool(stopped_children(gunicorn))), f"no process stopped at {point}"
-    taken_over = wait_until(
-        lambda: shows_data(client.call(upstream.name), upstream.name), timeout=TAKES_OVER_WITHIN
-    )
+    assert wait_until(lambda: bool(stopped(site.workers()))), f"no process stopped at {point}"
+
+    def is_taken_over() -> bool:
+        shown = shows_data(client.call(upstream.name), upstream.name)
+        return shown and site.control("row", profile=profile)["generation"] > first
+
+    taken_over = wait_until(is_taken_over, timeout=TAKES_OVER_WITHIN, interval=0.2)
     before = site.control("row", profile=profile)
-    for pid in stopped_children(gunicorn):
+    for pid in stopped(site.workers()):
         os.kill(pid, signal.SIGCONT)
     holder.join()
+    time.sleep(is_beside * 1.0)  # for the thread beside the call to try what it must not
     after = site.control("row", profile=profile)
     failed = not shows_data(held[0], upstream.name)
     tally.add(taken_over=taken_over, changed=before != after, failed=failed)
     upstream.clear_faults()
 
 
-def stopped_children(parent: int) -> list[int]:
-    """The children of `parent` that a signal has stopped (proc(5))."""
+def stopped(processes: Iterable[int]) -> list[int]:
+    """Those that a signal has stopped (proc(5))."""
     found = []
-    for file in Path("/proc").glob("[0-9]*/stat"):
+    for pid in processes:
         with suppress(OSError):
-            pid, _, rest = file.read_text().partition(" (")
-            state, its_parent = rest.rpartition(") ")[2].split()[:2]
-            if state == "T" and int(its_parent) == parent:
-                found.append(int(pid))
+            rest = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2]
+            if rest.split()[0] == "T":
+                found.append(pid)
     return found
 
 
@@ -142,7 +157,7 @@ def naive(harness: Harness) -> Verdict:
 CASE = Case(
     "stopped",
     "holder stopped past its lease, another takes over, holder continues, 30 rounds on each "
-    "database",
+    "database; half of them beside a call whose token still lives",
     "0 stale writes",
     measure,
     naive,

@@ -1,6 +1,6 @@
 """The upstream refuses the stored credential: the console tries it once, and then no more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaos import naive_processes
 from chaos.clients import Client, Response, in_parallel
@@ -46,7 +46,7 @@ def measure(harness: Harness) -> Verdict:
             tally.profiles += 1
             tally.first_sign_ins += _call(site, upstream, harness.scaled(CALLS), tally)
             for _ in range(EDITS):
-                _edit(site.clients[0], upstream)
+                site.clients[0] = _edit(site.clients[0], upstream)
                 tally.edits += 1
                 tally.sign_ins_after_edits += _call(site, upstream, harness.scaled(CALLS), tally)
         site.console.kill()
@@ -67,14 +67,15 @@ def _call(site: Site, upstream: Upstream, count: int, tally: Tally) -> int:
     return upstream.stats()["sign_in_calls"] - before
 
 
-def _edit(client: Client, upstream: Upstream) -> None:
-    """Type another secret, without the check: the next call tries it."""
+def _edit(client: Client, upstream: Upstream) -> Client:
+    """Type another secret, without the check: the next call tries it. Returns the client with the
+    forms of afterwards."""
     if upstream.name == "DPaaS":
         profile = client.dpaas
         form = {
             "base_url": upstream.url,
-            "email": OPS_DPAAS.email,
-            "password": OPS_DPAAS.password,
+            "dpaas_email": OPS_DPAAS.email,
+            "dpaas_secret": OPS_DPAAS.password,
             "organization_slug": OPS_DPAAS.organization_slug,
         }
     else:
@@ -85,8 +86,10 @@ def _edit(client: Client, upstream: Upstream) -> None:
             "personal_access_token": OPS_DXTRA.personal_access_token,
         }
     form |= {"name": "Sandbox", "save_unchecked": "1"}
-    response = client.post(f"/profiles/{profile}/edit/", form)
+    path = f"/profiles/{profile}/edit/"
+    response = client.post(path, form | {"opened_with": client.opened_with(path)})
     assert response.status == 302, f"the edit returned {response.status}"
+    return replace(client, dxtra_state=client.opened_with(client.graphql))
 
 
 def naive(harness: Harness) -> Verdict:

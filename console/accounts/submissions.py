@@ -1,40 +1,55 @@
-"""Create an account once for one form, and find out what happened if the answer is lost.
+"""Create an account once for one form, and find out what happened if no answer tells.
 
 A submission is a row under the id of its form, as console/calls/send_once.py wants it.
 """
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
 
+from console.accounts.attempts import (
+    delete_old,
+    find_own,
+    record_failure,
+    record_outcome,
+    timing_of,
+)
+from console.accounts.likeness import may_be_name
 from console.accounts.models import AccountSubmission, SubmissionState
-from console.accounts.services import CallResult, create_account, list_accounts
-from console.calls.failures import page_status
+from console.accounts.services import CallResult, create_account, list_page
 from console.calls.send_once import is_first, max_sending_seconds, wait_for_outcome
 from console.database.clock import DatabaseNow, seconds_from_now
 from console.database.compiled import CompiledQuery
+from console.profiles.guard import check_write
 from console.profiles.models import CredentialProfile
+from console.profiles.targets import Target
 from console.team.models import User
-from console.upstream.dpaas import Account, Page
+from console.upstream.dpaas_records import Account, account_from
+from console.upstream.pages import MAX_QUANTITY, Page
+from console.upstream.told import NOT_TOLD
 
 MAX_WAIT_SECONDS = 5.0  # that a second sending waits for the outcome of the first
 MAX_SENDING_SECONDS = max_sending_seconds(settings.DPAAS_DEADLINE)
 CLOCK_SKEW = timedelta(minutes=5)  # between the clocks of DPaaS and of the database
+DOUBT = timedelta(hours=15)  # as CLOCK_SKEW, where DPaaS may give local time without saying so
+LOOKS = (2.0, 10.0)  # seconds after the loss at which the page of a submission searches by itself
+LOOK_TOLERANCE = 0.3  # seconds
+MAX_CANDIDATES = 20
 MAX_IN_DOUBT = 3  # submissions in doubt that the list of accounts shows
+MAX_READ_IN_DOUBT = 100  # of all targets
 MAX_PAGES = 10  # of 100 accounts, in one search
 MAX_SEARCH_SECONDS = 30.0  # after which a search asks for no further page
-CERTAIN = (SubmissionState.CREATED, SubmissionState.REFUSED)
 
-INTERRUPTED = "The console was interrupted while it was waiting for the answer of DPaaS."
-NOT_FOUND = "DPaaS has no account of this name that is as new as this one would be."
+NOT_FOUND = "DPaaS has no new account that matches."
+NOT_YET = "It is not in DPaaS yet."
+NONE_OF_THESE = "You chose none of the new accounts."
 NOT_AMONG_THE_NEWEST = (
-    "It is not among the newest accounts of DPaaS, but not all that could be it were looked "
-    "through. Look in the list of accounts yourself."
+    "It is not among the newest accounts in DPaaS, but not every possible match was checked. "
+    "Look through the list of accounts."
 )
 
 
@@ -45,38 +60,39 @@ def submit(
     submission: uuid.UUID,
     name: str,
     is_default: bool,
+    typed_name: str = "",
 ) -> AccountSubmission:
     """Create the account if this submission is new; return the submission with its outcome.
 
     An earlier submission comes back unchanged: compare its name. It is still SENDING if the first
     sending takes longer than MAX_WAIT_SECONDS. Raises AccountSubmission.DoesNotExist if the id
-    belongs to another teammate.
+    belongs to another teammate, and WriteRefused where the profile's guard lets no create leave;
+    that does not use the id up. `typed_name`: of the target (console/profiles/guard.py).
     """
-    _prune()
+    delete_old(AccountSubmission.objects.all())
+    if not AccountSubmission.objects.filter(pk=submission).exists():
+        check_write(profile, typed_name=typed_name)
     row = AccountSubmission(
         id=submission,
         user=user,
         profile=profile,
+        organization_slug=profile.organization_slug,
+        base_url=profile.base_url,
         name=name,
         is_default=is_default,
         sent_at=DatabaseNow(),
     )
     if is_first(row):
-        _send(row, profile)
-    return wait_for_outcome(lambda: find(user, submission), max_seconds=MAX_WAIT_SECONDS)
+        _send(row, profile, typed_name)
+    return wait_for_outcome(
+        submission, lambda: find(user, submission), max_seconds=MAX_WAIT_SECONDS
+    )
 
 
 def find(user: User, submission: uuid.UUID) -> AccountSubmission:
-    """Read a teammate's submission. Raises AccountSubmission.DoesNotExist.
-
-    One that has been SENDING for longer than any call can take was interrupted: it is UNKNOWN.
-    """
-    mine = AccountSubmission.objects.visible_to(user).filter(pk=submission)
-    row = mine.get()
-    if not row.is_over and mine.sent_before(MAX_SENDING_SECONDS).exists():
-        _record_outcome(row, SubmissionState.UNKNOWN, explanation=INTERRUPTED)
-        row.refresh_from_db()
-    return row
+    """Read a teammate's submission, as find_own() does. Raises AccountSubmission.DoesNotExist."""
+    own = AccountSubmission.objects.visible_to(user)
+    return find_own(own, submission, max_seconds=MAX_SENDING_SECONDS)
 
 
 IN_DOUBT = CompiledQuery(
@@ -84,93 +100,141 @@ IN_DOUBT = CompiledQuery(
         Q(state=SubmissionState.UNKNOWN)
         | Q(state=SubmissionState.SENDING, sent_at__lt=seconds_from_now(-MAX_SENDING_SECONDS)),
         user_id=user_id,
-        profile__isnull=False,
-    )[:MAX_IN_DOUBT]
+    )[:MAX_READ_IN_DOUBT]
 )
 
 
-def in_doubt(user: User) -> list[AccountSubmission]:
-    """The newest few of a teammate's submissions that may or may not have created an account.
-
-    Those whose profile was deleted are left out: without it nothing can be looked up.
-    """
-    return IN_DOUBT.rows(user.pk)
+def in_doubt(user: User, target: Target | None) -> list[AccountSubmission]:
+    """The newest few of a teammate's submissions that may have created an account at `target`."""
+    rows = [row for row in IN_DOUBT.rows(user.pk) if row.target == target]
+    return rows[:MAX_IN_DOUBT]
 
 
 def reconcile(row: AccountSubmission, profile: CredentialProfile) -> CallResult[Page[Account]]:
     """Search DPaaS for the account of an UNKNOWN submission, and record the outcome if it is clear.
 
     The newest accounts come first, and the search ends at those that are older than the submission.
-    Returns the result of the last call; if that failed, the submission stays as it is.
+    What may be the account, and is not it for certain, is recorded as a candidate. Returns the
+    result of the last call; if that failed, the submission stays as it is.
     """
-    oldest = row.sent_at - CLOCK_SKEW
     give_up_at = time.monotonic() + MAX_SEARCH_SECONDS
     found: list[Account] = []
-    for number in range(1, MAX_PAGES + 1):
-        result = list_accounts(profile, page=number, quantity=100, operation="look for account")
-        if result.value is None:
-            return result
-        found += [each for each in result.value.items if _may_be(each, row, oldest)]
-        if number >= result.value.pages or _is_past(result.value.items, oldest):
-            _record_search(row, found)
-            return result
-        if time.monotonic() > give_up_at:
-            break
-    if found:
-        _record_search(row, found)
-    else:
-        _record_outcome(row, SubmissionState.UNKNOWN, explanation=NOT_AMONG_THE_NEWEST)
-    return result
-
-
-def _prune() -> None:
-    """Delete the submissions that are older than any call in the record."""
-    AccountSubmission.objects.sent_before(settings.CALLS_KEPT_DAYS * 86_400).delete()
-
-
-def _send(row: AccountSubmission, profile: CredentialProfile) -> None:
-    result = create_account(profile, name=row.name, is_default=row.is_default)
-    columns = {"timeline": result.timeline.steps, "milliseconds": result.timeline.total_ms}
-    failure = result.failure
-    if result.value is not None:
-        account_id = result.value.id[:200]
-        _record_outcome(row, SubmissionState.CREATED, account_id=account_id, **columns)
-    elif failure is not None:
-        # `is_write` is not set where only a token was asked for: the create never went out.
-        may_exist = failure.may_have_happened and failure.is_write
-        _record_outcome(
-            row,
-            SubmissionState.UNKNOWN if may_exist else SubmissionState.REFUSED,
-            failure=failure.kind,
-            explanation=failure.sentence,
-            details=failure.details,
-            page_status=422 if failure.status == 422 else page_status(failure),
-            **columns,
+    quantity, number = MAX_QUANTITY, 1
+    while True:
+        result = list_page(
+            profile,
+            "/accounts",
+            account_from,
+            page=number,
+            quantity=quantity,
+            order_by="-created_at",
+            operation="check DPaaS",
         )
+        page = result.value
+        if page is None:
+            return result
+        found += [each for each in page.items if isinstance(each, Account) and _may_be(each, row)]
+        is_whole = not page.has_next or _ends_before(page.items, row.sent_at - DOUBT)
+        if is_whole or number >= MAX_PAGES or time.monotonic() > give_up_at:
+            _record_search(row, found, is_whole=is_whole)
+            return result
+        quantity, number = page.next_quantity, number + 1
 
 
-def _may_be(account: Account, row: AccountSubmission, oldest: datetime) -> bool:
-    is_new = account.created_at is not None and account.created_at >= oldest
-    return is_new and account.name == row.name
+def choose(row: AccountSubmission, account_id: str) -> None:
+    """Record that the candidate `account_id` is the account; "": that none of them is."""
+    if not account_id:
+        record_outcome(row, SubmissionState.MISSING, explanation=NONE_OF_THESE)
+    elif account_id in {each["id"] for each in row.candidates} - _taken([account_id], row):
+        record_outcome(row, SubmissionState.CREATED, account_id=account_id)
 
 
-def _is_past(accounts: Iterable[Account], oldest: datetime) -> bool:
-    return any(each.created_at is not None and each.created_at < oldest for each in accounts)
+def next_look(row: AccountSubmission) -> float | None:
+    """Seconds until the page of an UNKNOWN submission should search by itself; None: no more."""
+    if row.state != SubmissionState.UNKNOWN or row.candidates:
+        return None
+    since = _seconds_since_lost(row)
+    return next((look - since for look in LOOKS if since < look - LOOK_TOLERANCE), None)
 
 
-def _record_search(row: AccountSubmission, found: list[Account]) -> None:
-    """CREATED if one of `found` is not the account of another submission; else MISSING."""
-    others = AccountSubmission.objects.filter(account_id__in=[each.id for each in found])
-    known = set(others.exclude(pk=row.pk).values_list("account_id", flat=True))
-    unknown = [each for each in found if each.id not in known]
-    if unknown:
-        # The newest came first: this submission made the oldest account of its name.
-        _record_outcome(row, SubmissionState.CREATED, account_id=unknown[-1].id[:200])
+def _send(row: AccountSubmission, profile: CredentialProfile, typed_name: str) -> None:
+    result = create_account(
+        profile, name=row.name, is_default=row.is_default, typed_name=typed_name
+    )
+    if result.value is not None:
+        account_id = str(result.value.id)[:200]
+        timing = timing_of(result)
+        record_outcome(row, SubmissionState.CREATED, account_id=account_id, **timing)
     else:
-        _record_outcome(row, SubmissionState.MISSING, explanation=NOT_FOUND)
+        record_failure(row, result)
 
 
-def _record_outcome(row: AccountSubmission, state: SubmissionState, **columns: Any) -> None:
-    """Write an outcome. A certain one replaces an uncertain one, and is never replaced."""
-    uncertain = AccountSubmission.objects.filter(pk=row.pk).exclude(state__in=CERTAIN)
-    uncertain.update(state=state, **columns)
+def _may_be(account: Account, row: AccountSubmission) -> bool:
+    """Whether `account` may be the one that was sent. What was not told excludes nothing."""
+    created_at = account.created_at
+    if isinstance(created_at, datetime) and created_at < row.sent_at - DOUBT:
+        return False
+    return not isinstance(account.name, str) or may_be_name(row.name, account.name)
+
+
+def _is_certain(account: Account, row: AccountSubmission) -> bool:
+    created_at, last = account.created_at, row.sent_at + timedelta(seconds=MAX_SENDING_SECONDS)
+    return (
+        account.name == row.name
+        and account.is_default in (row.is_default, None, NOT_TOLD)
+        and isinstance(account.id, str)
+        and isinstance(created_at, datetime)
+        and row.sent_at - CLOCK_SKEW <= created_at <= last + CLOCK_SKEW
+    )
+
+
+def _ends_before(accounts: Sequence[object], oldest: datetime) -> bool:
+    """Whether all that follow are older than `oldest`: if the accounts are in their order."""
+    created = [each.created_at for each in accounts if isinstance(each, Account)]
+    moments = [each for each in created if isinstance(each, datetime)]
+    return bool(moments) and moments[-1] < oldest and moments == sorted(moments, reverse=True)
+
+
+def _record_search(row: AccountSubmission, found: list[Account], *, is_whole: bool) -> None:
+    """CREATED for the one account that is certainly it; UNKNOWN, with candidates, for what may be
+    it; MISSING only where there is nothing of the kind, and DPaaS has had time to finish."""
+    no_more = _taken([str(each.id) for each in found], row)
+    if row.state == SubmissionState.MISSING:
+        no_more |= {each["id"] for each in row.candidates}  # the teammate said so
+    found = [each for each in found if each.id not in no_more]
+    certain = [each for each in found if _is_certain(each, row)]
+    if len(certain) == 1:
+        record_outcome(row, SubmissionState.CREATED, account_id=str(certain[0].id)[:200])
+    elif found:
+        candidates = [_candidate(each) for each in found[:MAX_CANDIDATES]]
+        record_outcome(row, SubmissionState.UNKNOWN, candidates=candidates)
+    elif not is_whole:
+        record_outcome(row, SubmissionState.UNKNOWN, explanation=NOT_AMONG_THE_NEWEST)
+    elif _seconds_since_lost(row) >= LOOKS[-1] - LOOK_TOLERANCE:
+        record_outcome(row, SubmissionState.MISSING, explanation=NOT_FOUND)
+    elif NOT_YET not in row.explanation:
+        explanation = f"{row.explanation} {NOT_YET}".strip()
+        record_outcome(row, SubmissionState.UNKNOWN, explanation=explanation)
+
+
+def _taken(account_ids: list[str], row: AccountSubmission) -> set[str]:
+    """Those that other submissions created."""
+    others = AccountSubmission.objects.filter(account_id__in=account_ids).exclude(pk=row.pk)
+    return set(others.values_list("account_id", flat=True))
+
+
+def _candidate(account: Account) -> dict[str, str]:
+    created_at = account.created_at
+    is_told = isinstance(created_at, datetime)
+    return {
+        "id": account.id if isinstance(account.id, str) else "",
+        "name": account.name if isinstance(account.name, str) else "",
+        "created_at": f"{created_at:%-d %b %Y, %H:%M:%S}" if is_told else "",
+    }
+
+
+def _seconds_since_lost(row: AccountSubmission) -> float:
+    """Since the answer that would have told did not come, by the database's clock."""
+    now = AccountSubmission.objects.filter(pk=row.pk).values_list(DatabaseNow()).get()[0]
+    since_sent: float = (now - row.sent_at).total_seconds()
+    return since_sent - (row.milliseconds or 0.0) / 1000

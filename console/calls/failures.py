@@ -5,6 +5,8 @@ exchange with it failed does our page have a status of failure.
 """
 
 from console.upstream.errors import (
+    Cancelled,
+    CancelledUnsent,
     CredentialNeedsOwner,
     NotSent,
     ResponseLost,
@@ -13,6 +15,7 @@ from console.upstream.errors import (
     TokenUnavailable,
     UpstreamBusy,
     UpstreamError,
+    WriteRefused,
 )
 
 
@@ -22,6 +25,10 @@ def page_status(error: UpstreamError | None) -> int:
         return 504
     if isinstance(error, CredentialNeedsOwner):
         return 200  # only the profile is at fault, and the page says what to do
+    if isinstance(error, Cancelled | CancelledUnsent):
+        return 200  # as the teammate wished
+    if isinstance(error, WriteRefused):
+        return 422
     if isinstance(error, TokenUnavailable | UpstreamBusy):
         return 503
     if isinstance(error, NotSent | ResponseLost | ResponseUnusable):

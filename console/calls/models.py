@@ -10,6 +10,48 @@ from django.utils import timezone
 from console.upstream.systems import System
 
 OK = "ok"
+CUT_OFF = "cut_off"  # the process that waited for the answer was stopped
+OUTCOMES = ("succeeded", "failed")  # to filter by
+# Where a teammate reads other words than those of the `kind`.
+WORDS = {
+    OK: "Succeeded",
+    "credential_refused": "Sign-in refused",
+    "credential_needs_owner": "Sign-in refused",
+    "graphql_errors": "GraphQL errors",
+    "broken": "Gatehouse error",
+    "cancelled_unsent": "Cancelled",
+}
+
+
+def words_of(outcome: str) -> str:
+    return WORDS.get(outcome) or outcome.replace("_", " ").capitalize()
+
+
+class Outcome(models.Model):
+    """How a call ended, and the words in which a teammate reads it."""
+
+    status = models.SmallIntegerField(null=True)  # HTTP; none where no answer came
+    outcome = models.CharField(max_length=40)  # OK, CUT_OFF, or the `kind` of an UpstreamError
+    milliseconds = models.FloatField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def succeeded(self) -> bool:
+        return self.outcome == OK
+
+    @property
+    def outcome_in_words(self) -> str:
+        """As "Timed out" for timed_out."""
+        return words_of(self.outcome)
+
+    @property
+    def outcome_tone(self) -> str:
+        """A kind of badge: an upstream's own "no" is a warning, the rest is bad."""
+        if self.succeeded:
+            return "good"
+        return "warning" if self.status in range(400, 500) else "bad"
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -19,20 +61,24 @@ class CallQuerySet(models.QuerySet["Call"]):
     def of_system(self, system: str) -> "CallQuerySet":
         return self.filter(system=system) if system else self
 
-    def ended(self, ending: str) -> "CallQuerySet":
-        """`ending`: "well", "badly", or empty for all."""
-        if not ending:
+    def of_outcome(self, outcome: str) -> "CallQuerySet":
+        """`outcome`: one of OUTCOMES, or empty for all."""
+        if not outcome:
             return self
-        return self.filter(Q(outcome=OK) if ending == "well" else ~Q(outcome=OK))
+        return self.filter(Q(outcome=OK) if outcome == "succeeded" else ~Q(outcome=OK))
 
 
-class Call(models.Model):
+class Call(Outcome):
     at = models.DateTimeField(default=timezone.now)  # when it ended
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    # No constraint: a profile may be deleted while its last call is still under way.
+    # The record outlives teammates and profiles, which may go while a call is still under way.
+    # Their ids stay, so that no row is touched, of which there may be a million; FormerTeammate
+    # knows whose they were.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
     profile = models.ForeignKey(
         "profiles.CredentialProfile",
-        on_delete=models.SET_NULL,
+        on_delete=models.DO_NOTHING,
         null=True,
         related_name="+",
         db_constraint=False,
@@ -42,10 +88,7 @@ class Call(models.Model):
     operation = models.CharField(max_length=200)
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=300)  # without its query
-    status = models.SmallIntegerField(null=True)  # HTTP; none where no answer came
-    outcome = models.CharField(max_length=40)  # "ok", or the `kind` of an UpstreamError
     received_bytes = models.BigIntegerField(default=0)
-    milliseconds = models.FloatField()
     timeline = models.JSONField(default=list)  # [[step, milliseconds or null], …]
 
     objects = CallQuerySet.as_manager()
@@ -62,21 +105,5 @@ class Call(models.Model):
         return f"{self.method} {self.path}: {self.outcome}"
 
     @property
-    def went_well(self) -> bool:
-        return self.outcome == OK
-
-    @property
     def system_name(self) -> str:
         return System(self.system).label
-
-    @property
-    def outcome_in_words(self) -> str:
-        """As a teammate reads it: "timed out" for timed_out."""
-        return self.outcome.replace("_", " ")
-
-    @property
-    def outcome_tone(self) -> str:
-        """A kind of badge: an upstream's own "no" is a warning, the rest is bad."""
-        if self.went_well:
-            return "good"
-        return "warning" if self.status in range(400, 500) else "bad"

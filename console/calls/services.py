@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from console.calls.models import OK, Call
+from console.calls.models import CUT_OFF, OK, Call
 from console.upstream.errors import UpstreamError
 from console.upstream.timeline import Timeline
 
@@ -19,6 +19,8 @@ PRUNE_EVERY = 500  # calls
 MAX_PRUNED = 2_000  # rows at a time, so that no single call pays for all
 
 _sqlite_writer = Lock()
+_in_flight: dict[int, tuple[Call, Timeline]] = {}
+_cutting_off = Lock()  # held while rows of _in_flight are written, so that none is written twice
 
 
 class CallingProfile(Protocol):
@@ -28,6 +30,7 @@ class CallingProfile(Protocol):
     owner_id: UUID
     name: str
     kind: str
+    outcome_now: str  # of the call that this request has just made with it; not stored
 
 
 @contextmanager
@@ -40,7 +43,17 @@ def record_call(
     is stopped: it shows what the row shows.
     """
     timeline = Timeline()
+    call = Call(
+        user_id=profile.owner_id,
+        profile_id=profile.pk,
+        profile_name=profile.name,
+        system=profile.kind,
+        operation=operation[:200],
+        method=method,
+        path=path[:300],
+    )
     outcome, status = OK, None
+    _in_flight[id(call)] = call, timeline
     try:
         yield timeline
     except UpstreamError as error:
@@ -51,23 +64,21 @@ def record_call(
         raise
     finally:
         timeline.stop()
-        _insert(
-            Call(
-                at=timezone.now(),
-                user_id=profile.owner_id,
-                profile_id=profile.pk,
-                profile_name=profile.name,
-                system=profile.kind,
-                operation=operation[:200],
-                method=method,
-                path=path[:300],
-                status=status or timeline.status,
-                outcome=timeline.outcome or outcome,
-                received_bytes=timeline.received_bytes,
-                milliseconds=timeline.total_ms,
-                timeline=timeline.steps,
-            )
-        )
+        with _cutting_off:
+            del _in_flight[id(call)]
+        profile.outcome_now = timeline.outcome or outcome
+        _save(call, timeline, status=status, outcome=profile.outcome_now)
+
+
+def record_cut_off_calls() -> None:
+    """Write the rows of the calls in flight: this process is about to end, and they with it.
+
+    A call that ends after all writes its row again, as it ended. Of a process that is killed
+    outright (SIGKILL, a lost machine) no row can be left.
+    """
+    with _cutting_off:
+        for call, timeline in list(_in_flight.values()):
+            _save(call, timeline, status=None, outcome=CUT_OFF)
 
 
 def prune() -> int:
@@ -78,10 +89,15 @@ def prune() -> int:
     return deleted
 
 
-def _insert(call: Call) -> None:
+def _save(call: Call, timeline: Timeline, *, status: int | None, outcome: str) -> None:
+    call.at = timezone.now()
+    call.status, call.outcome = status or timeline.status, outcome
+    call.received_bytes = timeline.received_bytes
+    call.milliseconds, call.timeline = timeline.total_ms, list(timeline.steps)
+    is_new = call.pk is None
     with _one_writer():
-        call.save(force_insert=True)
-    if call.pk % PRUNE_EVERY == 0:
+        call.save(force_insert=is_new)
+    if is_new and call.pk % PRUNE_EVERY == 0:
         prune()
 
 

@@ -1,41 +1,33 @@
 """A teammate's own proxied calls, the newest first."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from console.calls.models import Call
+from console.calls.models import OUTCOMES, Call
 from console.upstream.systems import System
+from console.web.paging import page_number, page_of
 from console.web.screens import render_screen
 
-PAGE_SIZE = 50
-MAX_PAGE = 200  # bounds how many rows the database has to skip
-ENDINGS = ("well", "badly")
+INTRO = (
+    "Your calls to DPaaS and Dxtra in the last {days} days. Secrets, variables and response bodies "
+    "are not recorded."
+)
 
 
 @require_safe
 def call_list(request: HttpRequest) -> HttpResponse:
     system = _one_of(tuple(System), request.GET.get("system", ""))
-    ending = _one_of(ENDINGS, request.GET.get("ended", ""))
-    page = _page(request.GET.get("page", ""))
-    calls = Call.objects.visible_to(request.user).of_system(system).ended(ending)
-    start = (page - 1) * PAGE_SIZE
-    rows = list(calls[start : start + PAGE_SIZE + 1])  # one more: is there a next page?
+    outcome = _one_of(OUTCOMES, request.GET.get("outcome", ""))
+    calls = Call.objects.visible_to(request.user).of_system(system).of_outcome(outcome)
     context = {
-        "calls": rows[:PAGE_SIZE],
-        "page": page,
-        "first": start + 1,
-        "last": start + len(rows[:PAGE_SIZE]),
-        "has_next": len(rows) > PAGE_SIZE and page < MAX_PAGE,
+        "page": page_of(calls, page_number(request.GET.get("page", ""))),
         "system": system,
-        "ended": ending,
+        "outcome": outcome,
+        "intro": INTRO.format(days=settings.CALLS_KEPT_DAYS),
     }
     return render_screen(request, "calls/list.html", context)
 
 
 def _one_of(choices: tuple[str, ...], value: str) -> str:
     return value if value in choices else ""
-
-
-def _page(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-    return min(max(number, 1), MAX_PAGE)

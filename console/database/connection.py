@@ -1,6 +1,9 @@
 """The thread's connection to the database, given back while somebody else is waited for."""
 
-from django.db import connection
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 
 def release_connection() -> None:
@@ -12,3 +15,21 @@ def release_connection() -> None:
         raise RuntimeError("an upstream must not be waited for inside a transaction")
     if connection.vendor != "sqlite":
         connection.close()
+
+
+@contextmanager
+def unpooled_connection() -> Iterator[None]:
+    """Within the block this thread has a connection of its own, outside of the pool.
+
+    It fails at once, with the reason, where the pool goes on trying; and it leaves nothing behind
+    that a fork would share.
+    """
+    usual = connections[DEFAULT_DB_ALIAS]
+    own = usual.copy()
+    own.settings_dict.get("OPTIONS", {}).pop("pool", None)
+    connections[DEFAULT_DB_ALIAS] = own
+    try:
+        yield
+    finally:
+        own.close()
+        connections[DEFAULT_DB_ALIAS] = usual

@@ -6,6 +6,7 @@ import msgspec
 
 from console.upstream.dxtra import NOTHING
 from console.upstream.responses import cleaned
+from console.upstream.upstream_error import isolated
 
 
 class _Answer(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,8 +49,8 @@ def _answer_in(value: msgspec.Raw) -> _Answer | None:
 
 
 def _sentence(key: str, answer: _Answer) -> str:
-    message = cleaned(_text(answer.message)).removesuffix(".")
-    return f"The action {cleaned(key)} answered status error{f': {message}' if message else ''}."
+    message = isolated(cleaned(_text(answer.message)).removesuffix("."))
+    return f"The action {cleaned(key)} returned status error{f': {message}' if message else ''}."
 
 
 def _text(value: msgspec.Raw) -> str:

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 from django.core import signing
 
-from console.graphql.services import GraphQLRequest
+from console.graphql.request import GraphQLRequest
+from console.profiles.selection.credential_state import credential_state
 
 SALT = "console.graphql.confirmation"
 MAX_AGE_SECONDS = 3600  # of a confirmation
@@ -34,8 +35,7 @@ def _digest(request: GraphQLRequest) -> str:
     profile, document = request.profile, request.document
     confirmed = [
         str(profile.owner_id),
-        str(profile.pk),
-        *profile.addresses,
+        credential_state(profile),
         request.sent_role,
         document.text,
         document.operation_name,

@@ -6,7 +6,7 @@ which operation runs, and whether it is a mutation. The upstream checks the rest
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import (
     DocumentNode,
@@ -21,9 +21,13 @@ from graphql import (
     parse,
 )
 
+from console.graphql.syntax import in_words
+
 MAX_BYTES = 200_000
 MAX_TOKENS = 20_000  # parsing them takes a quarter of a second
 MAX_NAMES = 20  # in one sentence
+
+Fragments = dict[str, FragmentDefinitionNode]  # by their names
 
 
 class DocumentRefused(Exception):
@@ -49,6 +53,8 @@ class ParsedDocument:
     is_mutation: bool
     fields: tuple[str, ...]  # of the operation, at top level, fragments included, each once
     response_keys: tuple[str, ...]  # under which these come: their aliases, or their names
+    operation: OperationDefinitionNode = field(repr=False, compare=False)
+    fragments: Fragments = field(repr=False, compare=False)
 
     @property
     def title(self) -> str:
@@ -71,16 +77,18 @@ def read_document(text: str, operation_name: str = "") -> ParsedDocument:
     if chosen.operation is OperationType.SUBSCRIPTION:
         raise DocumentRefused(
             "query",
-            "This is a subscription: it needs a connection that stays open, which this console "
-            "does not keep. Write it as a query.",
+            "Subscriptions are not supported. Write it as a query.",
         )
-    fields = list(_top_fields(document, chosen))
+    fragments = _fragments(document)
+    nodes = list(fields_of(chosen.selection_set, fragments))
     return ParsedDocument(
         text=text,
         operation_name=chosen.name.value if chosen.name else "",
         is_mutation=chosen.operation is OperationType.MUTATION,
-        fields=tuple(dict.fromkeys(field.name.value for field in fields)),
-        response_keys=tuple(dict.fromkeys((field.alias or field.name).value for field in fields)),
+        fields=tuple(dict.fromkeys(node.name.value for node in nodes)),
+        response_keys=tuple(dict.fromkeys((node.alias or node.name).value for node in nodes)),
+        operation=chosen,
+        fragments=fragments,
     )
 
 
@@ -105,9 +113,9 @@ def _parsed(text: str) -> DocumentNode:
 
 
 def _location_and_reason(text: str, error: GraphQLSyntaxError) -> str:
-    reason = error.message.removeprefix("Syntax Error: ")
+    reason = in_words(error.message)
     if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
-        return "There are only comments here. Write a query."
+        return "There are only comments. Write a query."
     location = error.locations[0] if error.locations else None
     return f"Line {location.line}, column {location.column}: {reason}" if location else reason
 
@@ -119,14 +127,12 @@ def _chosen(document: DocumentNode, wanted: str) -> OperationDefinitionNode:
     by_name = {node.name.value: node for node in operations if node.name}
     names = tuple(by_name)
     if not operations:
-        raise DocumentRefused("query", "There is no operation here: write a query or a mutation.")
+        raise DocumentRefused("query", "There is no operation. Write a query or a mutation.")
     counts = Counter(node.name.value for node in operations if node.name)
     if twice := next((name for name, count in counts.items() if count > 1), None):
-        raise DocumentRefused("query", f"Two operations are called {twice}. Rename one.")
+        raise DocumentRefused("query", f"Two operations are named {twice}. Rename one.")
     if len(operations) > 1 and len(by_name) < len(operations):
-        raise DocumentRefused(
-            "query", "Where there are several operations, each needs a name. One here has none."
-        )
+        raise DocumentRefused("query", "With several operations, each needs a name. One has none.")
     if wanted:
         return _named(wanted, by_name)
     if len(operations) > 1:
@@ -143,20 +149,16 @@ def _named(wanted: str, by_name: dict[str, OperationDefinitionNode]) -> Operatio
         return by_name[wanted]
     names = tuple(by_name)
     known = (
-        f"It has: {some_of(names)}." if names else "Leave this empty: its operation has no name."
+        f"It has: {some_of(names)}." if names else "Leave this empty: the operation has no name."
     )
     raise DocumentRefused(
         "operation_name", f"The query has no operation of this name. {known}", operations=names
     )
 
 
-def _top_fields(document: DocumentNode, operation: OperationDefinitionNode) -> Iterator[FieldNode]:
-    fragments = {
-        node.name.value: node
-        for node in document.definitions
-        if isinstance(node, FragmentDefinitionNode)
-    }
-    unread: list[SelectionSetNode] = [operation.selection_set]
+def fields_of(selection_set: SelectionSetNode, fragments: Fragments) -> Iterator[FieldNode]:
+    """The fields of a selection set, those of its fragments included, each fragment once."""
+    unread: list[SelectionSetNode] = [selection_set]
     seen: set[str] = set()
     while unread:
         for selection in unread.pop(0).selections:
@@ -169,3 +171,11 @@ def _top_fields(document: DocumentNode, operation: OperationDefinitionNode) -> I
                 if name in fragments and name not in seen:
                     seen.add(name)
                     unread.append(fragments[name].selection_set)
+
+
+def _fragments(document: DocumentNode) -> Fragments:
+    return {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }

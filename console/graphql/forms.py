@@ -1,11 +1,13 @@
 """The form of the GraphQL screen. Its fields are named as GraphQL over HTTP names them."""
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 
 from console.graphql.documents import DocumentRefused, ParsedDocument, read_document
-from console.graphql.services import GraphQLRequest
+from console.graphql.in_flight import read_cancel_key
+from console.graphql.request import GraphQLRequest
 from console.graphql.variables import VariablesRefused, read_variables
 from console.profiles.models import CredentialProfile
 
@@ -17,7 +19,8 @@ query {
   }
 }"""
 MAX_ROLE_LENGTH = 100
-NO_PROFILE = "No Dxtra profile is in use, so nothing was sent. Make one, or choose one."
+WITHOUT_ROLES = "without_roles"  # sent by a page that was drawn before the first token
+NO_PROFILE = "Nothing was sent, because no Dxtra profile is selected. Add or choose one."
 
 
 def code_area(rows: int) -> forms.Textarea:
@@ -59,10 +62,27 @@ class QueryForm(forms.Form):
     operation_name = forms.CharField(
         required=False,
         label="Operation name",
-        widget=OperationName(attrs={"autocomplete": "off", "spellcheck": "false", "class": "mono"}),
-        help_text="Where the query holds several.",
+        widget=OperationName(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "class": "mono",
+                "title": "Needed when the query has several operations",
+            }
+        ),
     )
     role = forms.CharField(required=False, widget=forms.Select)
+    cancel_key = forms.CharField(required=False, widget=forms.HiddenInput)  # in_flight.py
+    # Which tab of the desk this is, which version of it was read, by which window, and how often
+    # that has saved it (static/src/desk/drafts.js).
+    tab = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
+    window = forms.RegexField(r"[0-9a-f]{32}", required=False, widget=forms.HiddenInput)
+    save_number = forms.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, profile: CredentialProfile | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,13 +91,21 @@ class QueryForm(forms.Form):
         self._offer_roles()
 
     def learn_roles(self) -> bool:
-        """Offer the roles that a first call has brought. Returns whether it has brought any."""
+        """Offer the roles that a first call has brought. Returns whether the page that sent the
+        form does not offer them yet: the fetch of the schema may have brought them meanwhile."""
         if self.profile is None or self.roles:
-            return False
+            return WITHOUT_ROLES in self.data
         stored = CredentialProfile.objects.filter(pk=self.profile.pk)
         self.profile.identity = stored.values_list("identity", flat=True).first() or {}
         self._offer_roles()
         return bool(self.roles)
+
+    def cancel_key_of_next_run(self) -> None:
+        """Draw the form with a key that no run has had."""
+        key = uuid4().hex
+        self.initial["cancel_key"] = key
+        if self.is_bound:
+            self.data = {**dict(self.data.items()), "cancel_key": key}
 
     @property
     def graphql_request(self) -> GraphQLRequest:
@@ -85,25 +113,28 @@ class QueryForm(forms.Form):
         if self.profile is None or self.document is None:
             raise AssertionError("only a valid form gives a request")
         data = self.cleaned_data
-        return GraphQLRequest(self.profile, self.document, data["variables"], data["role"])
+        return GraphQLRequest(
+            self.profile,
+            self.document,
+            data["variables"],
+            data["role"],
+            cancel_key=read_cancel_key(data["cancel_key"]),
+        )
 
     def clean_query(self) -> str:
         return unix_lines(self.cleaned_data["query"])
 
-    def clean_variables(self) -> dict[str, object]:
-        try:
-            return read_variables(unix_lines(self.cleaned_data["variables"]))
-        except VariablesRefused as refused:
-            raise forms.ValidationError(refused.sentence) from None
+    def clean_variables(self) -> str:
+        return valid_variables(self.cleaned_data["variables"])
 
     def clean_role(self) -> str:
         role: str = self.cleaned_data["role"]
         if len(role) > MAX_ROLE_LENGTH or not (role.isascii() and role.isprintable()):
-            raise forms.ValidationError("This cannot be a role's name.")
+            raise forms.ValidationError("This is not a valid role name.")
         if role and self.roles and role not in self.roles:
             allowed = ", ".join(self.roles)
             raise forms.ValidationError(
-                f"The token does not allow this role. It allows: {allowed}."
+                f"The token does not allow this role. Allowed roles: {allowed}."
             )
         return role
 
@@ -122,10 +153,10 @@ class QueryForm(forms.Form):
     def _offer_roles(self) -> None:
         self.roles = known_roles(self.profile) if self.profile else ()
         self.fields["role"].widget.choices = self._role_choices()
-        self["role"].help_text = "" if self.roles else "More roles show here after the first call."
+        self["role"].help_text = "" if self.roles else "More roles appear after the first call."
 
     def _role_choices(self) -> list[tuple[str, str]]:
-        default = default_role(self.profile) if self.profile else "the token's default role"
+        default = default_role(self.profile) if self.profile else "Default role"
         typed = (self.data if self.is_bound else self.initial).get("role") or ""
         others = () if typed in ("", *self.roles) else (typed,)  # so that it is not lost
         return [("", default), *((role, role) for role in (*self.roles, *others))]
@@ -140,9 +171,17 @@ def known_roles(profile: CredentialProfile) -> tuple[str, ...]:
 def default_role(profile: CredentialProfile) -> str:
     """The role that counts if none is chosen, for display."""
     if profile.role:
-        return f"{profile.role} (of the profile)"
+        return f"{profile.role} (profile)"
     role = profile.identity.get("default_role")
-    return f"{role} (the token's default)" if role else "the token's default role"
+    return f"{role} (default)" if role else "Default role"
+
+
+def valid_variables(typed: str) -> str:
+    """`typed` as it is sent. Raises ValidationError."""
+    try:
+        return read_variables(unix_lines(typed))
+    except VariablesRefused as refused:
+        raise forms.ValidationError(refused.sentence) from None
 
 
 def unix_lines(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the GraphQL screen stores for a while: large results, and the mutations that were sent."""
+"""What the GraphQL screen stores for a while: answers, and the mutations that were sent."""
 
 import uuid
 from datetime import timedelta
@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from console.calls.send_once import max_sending_seconds
+from console.profiles.targets import Target
 
 
 class StoredResultQuerySet(models.QuerySet["StoredResult"]):
@@ -17,19 +18,26 @@ class StoredResultQuerySet(models.QuerySet["StoredResult"]):
 
 
 class StoredResult(models.Model):
-    """A result for its owner to download. console/graphql/stored.py says why, and how long."""
+    """An answer, for its owner to read. console/graphql/stored.py says why, and how long."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    graphql_url = models.CharField(max_length=300)  # where it came from
     operation = models.CharField(max_length=200)
+    status = models.SmallIntegerField(default=200)  # HTTP
     size = models.PositiveBigIntegerField()  # bytes of JSON
     sealed = models.BinaryField()  # compressed, then sealed for this row and owner
+    sealed_outline = models.BinaryField()  # of console/graphql/answers/outline.py
 
     objects = StoredResultQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"result of {self.operation}"
+
+    @property
+    def target(self) -> Target:
+        return Target.dxtra(self.graphql_url)
 
 
 class MutationRun(models.Model):
@@ -42,8 +50,9 @@ class MutationRun(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     began_at = models.DateTimeField(default=timezone.now, db_index=True)
     ended_at = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=1000, blank=True)  # the sentence that was shown
+    failure = models.CharField(max_length=1000, blank=True)  # in our own words alone
     page_status = models.SmallIntegerField(default=200)  # of our page that showed it
+    status = models.SmallIntegerField(null=True)  # HTTP, of the answer
     result = models.ForeignKey(StoredResult, null=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:

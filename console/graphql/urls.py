@@ -1,10 +1,15 @@
-"""Dxtra: GraphQL."""
+"""Dxtra: GraphQL at one endpoint. One line for each room."""
 
-from django.urls import path
+from django.urls import include, path
 
 from console.graphql import views
 
 urlpatterns = [
-    path("graphql/", views.graphql, name="graphql"),
-    path("graphql/results/<uuid:result_id>/", views.graphql_result, name="graphql_result"),
+    path("", include("console.graphql.desk.urls")),
+    path("", include("console.graphql.answers.urls")),
+    path("", include("console.graphql.history.urls")),
+    path("", include("console.graphql.library.urls")),
+    path("", include("console.graphql.schema.urls")),
+    path("dxtra/<dxtra:target>/graphql/cancel/", views.graphql_cancel, name="graphql_cancel"),
+    path("dxtra/<dxtra:target>/graphql/snippets/", views.graphql_snippets, name="graphql_snippets"),
 ]

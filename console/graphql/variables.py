@@ -1,9 +1,31 @@
-"""The variables that are sent with a GraphQL document: one JSON object (RFC 8259)."""
+"""The variables that are sent with a GraphQL document: one JSON object (RFC 8259).
+
+They are checked here, and sent as they were typed: a number that went through Python's float would
+lose digits.
+"""
 
 import json
-from math import isfinite
+from typing import NoReturn
+
+from console.upstream.json_text import flaw_in
 
 MAX_BYTES = 200_000
+BOM = "\ufeff"
+
+# What the json module says, in words for the teammate who typed the text.
+REASONS = {
+    "Expecting value": "a value is missing here",
+    "Expecting property name enclosed in double quotes": "expected a name in double quotes",
+    "Expecting ':' delimiter": "a colon is missing here",
+    "Expecting ',' delimiter": "a comma or a closing bracket is missing here",
+    "Illegal trailing comma before end of object": "remove this comma",
+    "Illegal trailing comma before end of array": "remove this comma",
+    "Unterminated string starting at": "this string has no closing quote",
+    "Invalid control character at": "write a line break or tab in a string as \\n or \\t",
+    "Invalid \\escape": "write a backslash in a string as \\\\",
+    "Invalid \\uXXXX escape": "\\u takes four hexadecimal digits",
+    "Extra data": "unexpected text after the end of the object",
+}
 
 
 class VariablesRefused(Exception):
@@ -14,10 +36,11 @@ class VariablesRefused(Exception):
         self.sentence = sentence
 
 
-def read_variables(text: str) -> dict[str, object]:
-    """Return the variables in `text`, which may be empty. Raises VariablesRefused."""
+def read_variables(text: str) -> str:
+    """Return `text` if it is a JSON object, or empty. Raises VariablesRefused."""
+    text = text.removeprefix(BOM)
     if not text.strip():
-        return {}
+        return ""
     if len(text.encode(errors="replace")) > MAX_BYTES:
         raise VariablesRefused(f"This is too long: at most {MAX_BYTES // 1000} kB.")
     value = _loaded(text)
@@ -25,30 +48,49 @@ def read_variables(text: str) -> dict[str, object]:
         raise VariablesRefused(
             f'Line 1, column 1: this is {_kind_of(value)}, not a JSON object like {{"id": 1}}.'
         )
-    return value
+    return text
+
+
+class _Digits(str):
+    """A number, as it was typed."""
+
+    __slots__ = ()
 
 
 def _loaded(text: str) -> object:
     try:
-        return json.loads(text, parse_constant=_no_json, parse_float=_finite)
+        return json.loads(
+            text,
+            parse_int=_Digits,
+            parse_float=_Digits,
+            parse_constant=lambda word: _refuse_constant(word, text),
+            object_pairs_hook=_object,
+        )
     except json.JSONDecodeError as error:
-        reason = error.msg[:1].lower() + error.msg[1:]
+        if not text[error.pos :].strip():
+            reason = "the variables end too early"
+        else:
+            reason = REASONS.get(error.msg, error.msg[:1].lower() + error.msg[1:])
         raise VariablesRefused(f"Line {error.lineno}, column {error.colno}: {reason}.") from None
     except RecursionError:
         raise VariablesRefused("This is nested too deeply.") from None
-    except ValueError:  # an integer of thousands of digits
-        raise VariablesRefused("There is a number here that is too long.") from None
 
 
-def _no_json(word: str) -> object:
-    raise VariablesRefused(f"{word} is no JSON. Write null, or a number.")
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Servers differ in which of two equal names counts, so neither is sent."""
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise VariablesRefused(f"“{name[:40]}” appears twice in one object.")
+        found[name] = value
+    return found
 
 
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not isfinite(number):
-        raise VariablesRefused(f"{digits[:40]} is too large a number.")
-    return number
+def _refuse_constant(word: str, text: str) -> NoReturn:
+    """Python reads NaN and Infinity, which are not JSON."""
+    flaw = flaw_in(text.encode(errors="replace"))
+    place = f"Line {flaw.line}, column {flaw.column}: " if flaw else ""
+    raise VariablesRefused(f"{place}{word} is not JSON. Write null, or a number.")
 
 
 def _kind_of(value: object) -> str:
@@ -59,7 +101,7 @@ def _kind_of(value: object) -> str:
             return "true or false"
         case list():
             return "a list"
-        case str():
-            return "a text"
-        case _:
+        case _Digits():
             return "a number"
+        case _:
+            return "a text"

@@ -10,6 +10,7 @@ from console.profiles.lifecycle.tokens import ProfileTokens
 from console.profiles.models import CredentialProfile
 from console.upstream.dpaas import Dpaas
 from console.upstream.dxtra import Dxtra
+from console.upstream.network.cancellation import Cancellation
 from console.upstream.network.egress import Egress
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
@@ -40,13 +41,25 @@ def dpaas(profile: CredentialProfile, timeline: Timeline) -> Dpaas:
     return Dpaas(session, profile.base_url)
 
 
-def dxtra(profile: CredentialProfile, timeline: Timeline, *, role: str = "") -> Dxtra:
-    """`role`: one of the token's allowed roles; empty for the profile's, or the token's default."""
-    session = _session(profile, timeline, settings.DXTRA_DEADLINE)
+def dxtra(
+    profile: CredentialProfile,
+    timeline: Timeline,
+    *,
+    role: str = "",
+    cancellation: Cancellation | None = None,
+) -> Dxtra:
+    """`role`: one of the token's allowed roles; empty for the profile's, or the token's default.
+    `cancellation`: by which another thread may give the call up."""
+    session = _session(profile, timeline, settings.DXTRA_DEADLINE, cancellation)
     return Dxtra(session, profile.graphql_url, role or profile.role)
 
 
-def _session(profile: CredentialProfile, timeline: Timeline, deadline: float) -> AuthorizedSession:
+def _session(
+    profile: CredentialProfile,
+    timeline: Timeline,
+    deadline: float,
+    cancellation: Cancellation | None = None,
+) -> AuthorizedSession:
     release_connection()  # the call may have to wait for a slot
     return AuthorizedSession(
         egress(),
@@ -54,4 +67,6 @@ def _session(profile: CredentialProfile, timeline: Timeline, deadline: float) ->
         timeline,
         deadline=deadline,
         connection_pool=str(profile.pk),
+        share=str(profile.owner_id),
+        cancellation=cancellation,
     )

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Q
 
 from console.database.clock import DatabaseNow
+from console.database.readiness import pending_migrations
 from console.profiles.models import CredentialProfile, TokenState
 from console.vault.columns import SealedColumn, sealed_columns
 from console.vault.keyset import read_handle
@@ -28,21 +27,16 @@ class Finding:
 
 def findings() -> Iterator[Finding]:
     """All findings. Rows are read in chunks. Raises KeysetUnusable, DatabaseError."""
-    pending = _pending_migrations()
+    pending = pending_migrations()
     if pending:
         what = "1 migration is" if pending == 1 else f"{pending} migrations are"
-        yield Finding(f"{what} pending: run manage.py migrate, then this again.")
+        yield Finding(f"{what} pending. Run manage.py migrate, then manage.py doctor again.")
         return
     keys = keys_of(read_handle(settings.VAULT_KEYSET, settings.VAULT_KEYSET_KEK_URI))
     yield from _key_findings(keys)
     for column in sealed_columns():
         yield from _column_findings(column, {key.id: key for key in keys})
     yield from _profile_findings()
-
-
-def _pending_migrations() -> int:
-    executor = MigrationExecutor(connection)
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _key_findings(keys: list[Key]) -> Iterator[Finding]:
@@ -52,13 +46,13 @@ def _key_findings(keys: list[Key]) -> Iterator[Finding]:
     for key in keys:
         if key.enabled and not key.primary and counts[key.id]:
             yield Finding(
-                f"Key {key.id} is not the primary and still seals {_values(counts[key.id])}: "
-                "run manage.py keys reseal."
+                f"Key {key.id} is not the primary, and {_values(counts[key.id])} still sealed "
+                "with it. Run manage.py keys reseal."
             )
         elif key.enabled and not key.primary:
             yield Finding(
-                f"Key {key.id} seals nothing: it waits for manage.py keys promote {key.id} "
-                f"or, after a rotation, disable {key.id}.",
+                f"Key {key.id} is not in use. If it is new, run manage.py keys promote {key.id}. "
+                f"If it is old, run manage.py keys disable {key.id}.",
                 urgent=False,
             )
 
@@ -71,18 +65,20 @@ def _column_findings(column: SealedColumn, keys: dict[int, Key]) -> Iterator[Fin
             continue
         key_id = sealed_by(column.value(row))
         key = keys.get(key_id or 0)
-        what = f"The {column.name} of {row} ({pk}), {row.owner}, do not open"
+        what = f"The {column.name} of {row} ({pk}), {row.owner}, cannot be decrypted"
         if key_id is None:
-            yield Finding(f"{what}: no key marked them. {column.remedy}")
+            yield Finding(f"{what}: they name no key. {column.remedy}")
         elif key is None:
             yield Finding(
-                f"{what}: key {key_id} is not in the keyset. Deploy a keyset with it, if there is "
-                f"one. Else: {column.remedy}"
+                f"{what}: key {key_id} is not in the keyset. Deploy a keyset that has it. If there "
+                f"is none: {column.remedy}"
             )
         elif not key.enabled:
-            yield Finding(f"{what}: key {key_id} is disabled. manage.py keys enable {key_id}.")
+            yield Finding(f"{what}: key {key_id} is disabled. Run manage.py keys enable {key_id}.")
         else:
-            yield Finding(f"{what}: they were moved here, or damaged. {column.remedy}")
+            yield Finding(
+                f"{what}: they are damaged, or were copied from another row. {column.remedy}"
+            )
 
 
 def _profile_findings() -> Iterator[Finding]:
@@ -103,33 +99,36 @@ def _profile_findings() -> Iterator[Finding]:
 def _profile_finding(profile: CredentialProfile) -> Finding:
     who = f"{profile} ({profile.pk}), {profile.owner}"
     if profile.state == TokenState.NEEDS_USER:
-        return Finding(f"{who} needs its owner, who edits it. {profile.last_error}")
+        return Finding(
+            f"{who}: sign-in refused. Its owner can edit it, or try again on its page. "
+            f"{profile.last_error}"
+        )
     if profile.failures:
         place = profile.auth_url or profile.base_url
         times = "time" if profile.failures == 1 else "times in a row"
         return Finding(
-            f"{who} got no token, {profile.failures} {times}: look whether {place} answers. "
-            f"It is asked again {_when(profile)}. {profile.last_error}"
+            f"{who}: no token, failed {profile.failures} {times}. Check that {place} responds. "
+            f"Next try: {_when(profile)}. {profile.last_error}"
         )
     if profile.backoff_until and profile.now < profile.backoff_until:
         return Finding(
-            f"{who} goes on by itself {_when(profile)}. {profile.last_error}", urgent=False
+            f"{who}: paused. Next try: {_when(profile)}. {profile.last_error}", urgent=False
         )
     return Finding(
-        f"{who} has a lease that ran out at {_clock(profile.lease_until)}, because its process "
-        "ended: the next call takes over by itself.",
+        f"{who}: a process ended while refreshing its token (lease expired at "
+        f"{_clock(profile.lease_until)}). The next call takes over.",
         urgent=False,
     )
 
 
 def _when(profile: CredentialProfile) -> str:
     late = profile.backoff_until is None or profile.backoff_until <= profile.now
-    return "at its next call" if late else f"from {_clock(profile.backoff_until)} on"
+    return "at the next call" if late else f"after {_clock(profile.backoff_until)}"
 
 
 def _clock(moment: datetime | None) -> str:
-    return moment.astimezone(UTC).strftime("%H:%M:%S UTC") if moment else "some time"
+    return moment.astimezone(UTC).strftime("%H:%M:%S UTC") if moment else "an unknown time"
 
 
 def _values(count: int) -> str:
-    return "1 value" if count == 1 else f"{count} values"
+    return "1 value is" if count == 1 else f"{count} values are"

@@ -15,6 +15,8 @@ from django.db.models import OuterRef, Q, Subquery
 
 from console.calls.models import Call
 from console.database.clock import DatabaseNow
+from console.profiles.targets import Target
+from console.upstream.network.origins import origin_of
 from console.upstream.systems import System
 from console.vault.sealing import Context
 
@@ -27,6 +29,15 @@ class TokenState(models.TextChoices):
     REFRESHING = "refreshing"  # somebody holds the lease; the refresh token counts as spent
     UNKNOWN = "unknown"  # the lease ended without a stored answer
     NEEDS_USER = "needs_user"  # the credential was refused
+
+
+class Environment(models.TextChoices):
+    """What is at stake with a profile's target, as its owner says."""
+
+    PRODUCTION = "production", "Production"
+    STAGING = "staging", "Staging"
+    TEST = "test", "Test"
+    LOCAL = "local", "Local"
 
 
 class CredentialProfileQuerySet(models.QuerySet["CredentialProfile"]):
@@ -50,7 +61,18 @@ class CredentialProfile(models.Model):
     )
     kind = models.CharField(max_length=8, choices=[(each.value, each.label) for each in System])
     name = models.CharField(max_length=80)
-    is_current = models.BooleanField(default=False)
+    environment = models.CharField(
+        max_length=10,
+        choices=Environment.choices,
+        default=Environment.PRODUCTION,
+        help_text="Production is marked on every screen; each change asks for the target's name.",
+    )
+    read_only = models.BooleanField(
+        "Read-only",
+        default=False,
+        help_text="No mutation and no new account is sent with this profile.",
+    )
+    is_current = models.BooleanField(default=False)  # of its kind, the one that was used last
     created_at = models.DateTimeField(auto_now_add=True)
 
     # Dxtra
@@ -62,7 +84,7 @@ class CredentialProfile(models.Model):
     email = models.CharField(max_length=254, blank=True)
     organization_slug = models.CharField(max_length=100, blank=True)
 
-    # The personal access token, or the password. Sealed for this row and owner.
+    # The personal access token, or the password. Sealed for this row, its owner and its servers.
     sealed_credential = models.BinaryField()
     credential_changed_at = models.DateTimeField()
 
@@ -88,13 +110,15 @@ class CredentialProfile(models.Model):
 
     read_at: float  # when this row was read, on this process's monotonic clock, in seconds
 
+    outcome_now = ""  # of the call just made with it (console/calls/services.py); no column
+
     class Meta:
         ordering = ["kind", "name", "created_at"]
         constraints = [
             models.UniqueConstraint(
                 fields=["owner", "kind", "name"],
                 name="one_name_for_one_profile",
-                violation_error_message="You have a profile of this name already.",
+                violation_error_message="You already have a profile with this name.",
             ),
             models.UniqueConstraint(
                 fields=["owner", "kind"],
@@ -110,6 +134,11 @@ class CredentialProfile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_kind_display()})"
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether this row was read with_clock()."""
+        return "database_now" in self.__dict__
 
     @property
     def now(self) -> datetime:
@@ -129,12 +158,52 @@ class CredentialProfile(models.Model):
         return str(self.identity.get("name", ""))
 
     @property
+    def target(self) -> Target:
+        """What its calls read and write."""
+        if self.kind == System.DPAAS:
+            return Target.dpaas(self.organization_slug, self.base_url)
+        return Target.dxtra(self.graphql_url)
+
+    @property
     def addresses(self) -> tuple[str, str, str]:
         """Where this profile's tokens are sent; a token is never sent to another address."""
         return (self.auth_url, self.graphql_url, self.base_url)
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The servers of this profile: its secret and its tokens were given for these alone."""
+        return tuple(dict.fromkeys(origin_of(url) for url in self.addresses if url))
+
     def sealing_context(self, field: str) -> Context:
-        return Context(self._meta.db_table, str(self.pk), field, str(self.owner_id))
+        """What is sealed is bound to the servers too: moved to another one, it does not open."""
+        return Context(self._meta.db_table, str(self.pk), field, str(self.owner_id), self.origins)
+
+
+class Unlock(models.Model):
+    """Some minutes in which a production profile writes without its target's name being typed.
+
+    The rows stay as the record of who unlocked what, and when: they name the target, and are bound
+    to it. All times are the database's clock. `locked_at`: ended early, by "Lock again".
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
+    profile = models.ForeignKey(
+        CredentialProfile, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
+    profile_name = models.CharField(max_length=80)  # stays when the profile is deleted
+    target = models.TextField()  # its slug
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    locked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["profile", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.profile_name} unlocked until {self.until}"
 
 
 class SignInSlot(models.Model):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from console.calls.models import OK
 from console.profiles.lifecycle import lease as leases
 from console.profiles.lifecycle.refresh import CANNOT_OPEN
 from console.profiles.models import CredentialProfile, TokenState
@@ -9,6 +10,9 @@ from console.upstream.errors import (
     CertificateRefused,
     ConnectFailed,
     ConnectionCut,
+    CredentialNeedsOwner,
+    CredentialRefused,
+    GatewayRefused,
     HostUnknown,
     TimedOut,
     UpstreamFailed,
@@ -34,29 +38,51 @@ UNREACHABLE = {
         CertificateRefused,
         TimedOut,
         ConnectionCut,
+        GatewayRefused,
         UpstreamFailed,
     )
 }
 
+SIGN_IN_REFUSED = {CredentialRefused.kind, CredentialNeedsOwner.kind}
+ANSWERED = {OK, "graphql_errors"}
+
+
+def trouble_of(profile: CredentialProfile) -> Status | None:
+    """Why a profile may not work now: by the call that this request has just made with it, else by
+    its row alone, which was read `with_clock()`."""
+    outcome = profile.outcome_now
+    if outcome in ANSWERED:
+        return None
+    if outcome in SIGN_IN_REFUSED:
+        return Status("bad", "Sign-in refused", profile.last_error)
+    if outcome in UNREACHABLE:
+        return Status("warning", "Unreachable", profile.last_error)
+    if profile.state == TokenState.NEEDS_USER:
+        return Status("bad", "Sign-in refused", profile.last_error)
+    if profile.failures:
+        return Status("warning", "Unreachable", profile.last_error)
+    if profile.backoff_until and profile.now < profile.backoff_until:
+        return Status("warning", "Paused", profile.last_error)
+    return None
+
 
 def status_of(profile: CredentialProfile) -> Status:
     """The state of a profile that was read `with_clock()` and `with_last_outcome()`."""
-    if profile.state == TokenState.NEEDS_USER:
-        return Status("bad", "credential refused", profile.last_error)
+    trouble = trouble_of(profile)
+    if trouble and trouble.kind == "bad":
+        return trouble
     if not _opens(profile):
-        return Status("bad", "needs you", CANNOT_OPEN)
-    if profile.failures:
-        return Status("warning", "upstream unreachable", profile.last_error)
-    if profile.backoff_until and profile.now < profile.backoff_until:
-        return Status("warning", "paused", profile.last_error)
+        return Status("bad", "Credential unreadable", CANNOT_OPEN)
+    if trouble:
+        return trouble
     if getattr(profile, "last_outcome", None) in UNREACHABLE:
-        sentence = "The last call with it got no answer: its line under Calls says more."
-        return Status("warning", "upstream unreachable", sentence)
+        sentence = "The last call got no response. See Calls for details."
+        return Status("warning", "Unreachable", sentence)
     if profile.state == TokenState.EMPTY and profile.stored_at is None:
-        return Status("quiet", "never used", "It signs in by itself at its first call.")
+        return Status("quiet", "Not used yet", "The first call signs in.")
     if profile.state == TokenState.EMPTY:
-        return Status("quiet", "signed out", "It signs in by itself at its next call.")
-    return Status("good", "ready", "Its token is refreshed by itself when it is needed.")
+        return Status("quiet", "Session ended", "The next call signs in again.")
+    return Status("good", "Ready", "The token is refreshed automatically.")
 
 
 def _opens(profile: CredentialProfile) -> bool:
@@ -83,6 +109,6 @@ def _identity_words(identity: Identity | None) -> str:
         return ""
     if not identity.roles:
         return f"signed in as {identity.name}; "
-    default = f" (by default {identity.default_role})" if identity.default_role else ""
+    default = f" (default: {identity.default_role})" if identity.default_role else ""
     noun = "role" if len(identity.roles) == 1 else "roles"
     return f"signed in as {identity.name}, {noun} {', '.join(identity.roles)}{default}; "

@@ -1,181 +1,165 @@
 """The screens of credential profiles. A profile is its owner's alone; anyone else gets 404."""
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
-from django.db import IntegrityError
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
-from console.profiles import services
-from console.profiles.forms import (
-    FORMS,
-    DpaasProfileForm,
-    DxtraProfileForm,
-    ProfileForm,
-    initial_addresses,
+from console.profiles import guard, services
+from console.profiles.editing.check_limit import TOO_MANY_CHECKS, seconds_until_check
+from console.profiles.editing.retry import try_again
+from console.profiles.editing.versions import (
+    changed_fields,
+    read_version,
+    signed_version,
+    was_deleted,
 )
 from console.profiles.models import CredentialProfile
-from console.profiles.pending_secret import (
-    drop_pending_secret,
-    pending_secret,
-    store_pending_secret,
-)
-from console.profiles.status import accepted_sentence, status_of
+from console.profiles.selection import select_profile, selections_of
+from console.profiles.selection.own_profiles import own_profile, profiles_of
+from console.profiles.status import status_of
+from console.profiles.typed_name import TypedNameForm
 from console.team.gate import TeammateRequest
-from console.upstream.errors import UpstreamError
-from console.web.drafts import keeps_draft, take_draft
+from console.upstream.errors import UpstreamError, WriteRefused, in_words
+from console.web.buttons import has_buttons
+from console.web.came_from import page_at, page_before, page_of_origin, takes_a_button
 from console.web.screens import go_to, render_screen
 
 SIGN_OUT_FAILED = (
-    "%s could not be told, so its session ends by itself there. Its tokens are forgotten here."
+    "The session at %s could not be ended, and lasts until it expires. Its tokens were deleted "
+    "here."
 )
-SCREENS = ("accounts", "users", "graphql", "calls", "profiles")
+DELETED_BEFORE = "This profile was already deleted."
+EDITED_BEFORE_DELETE = (
+    "This profile was edited after you opened this page. Check it, then delete it."
+)
+NO_VERSION_TO_DELETE = "The request does not say which version of the profile it was opened with."
 
 
 @require_safe
 def profile_list(request: TeammateRequest) -> HttpResponse:
     mine = CredentialProfile.objects.visible_to(request.user)
     profiles = mine.with_clock().with_last_outcome()
-    rows = [(profile, status_of(profile)) for profile in profiles]
+    found = list(profiles)
+    rows = [
+        (profile, status_of(profile), selection.main_url)
+        for profile, selection in zip(found, selections_of(found), strict=True)
+    ]
     return render_screen(request, "profiles/list.html", {"rows": rows})
 
 
 @require_safe
 def profile_show(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own_profile(request, pk)
-    context = {"profile": profile, "status": status_of(profile), "now": profile.now}
+    profile = own_profile(request, pk)
+    context = {
+        "profile": profile,
+        "status": status_of(profile),
+        "now": profile.now,
+        "unlock": guard.current_unlock(profile),
+        "unlocks": guard.latest_unlocks(profile),
+        "open_url": select_profile(
+            profiles_of(request), profile.target, named=str(profile.pk)
+        ).main_url,
+    }
     return render_screen(request, "profiles/show.html", context)
 
 
-@keeps_draft(DxtraProfileForm, DpaasProfileForm)
-@require_http_methods(["GET", "HEAD", "POST"])
-def profile_new(request: TeammateRequest, kind: str) -> HttpResponse:
-    return _form_screen(request, _new_profile(request, kind), initial=initial_addresses(kind))
-
-
-@keeps_draft(DxtraProfileForm, DpaasProfileForm)
-@require_http_methods(["GET", "HEAD", "POST"])
-def profile_edit(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    return _form_screen(request, _own_profile(request, pk), initial={})
-
-
-@require_POST
-def profile_use(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own_profile(request, pk)
-    services.use_profile(profile)
-    messages.success(request, f"{profile.name} is now in use for {profile.get_kind_display()}.")
-    return go_to(request, _screen_of(request.POST.get("from", "")))
-
-
-@require_POST
+@has_buttons("Refresh token")
+@takes_a_button
 def profile_refresh(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own_profile(request, pk)
+    profile = own_profile(request, pk)
+    if seconds := seconds_until_check(request.user):
+        messages.error(request, TOO_MANY_CHECKS.format(wait=in_words(seconds)))
+        return go_to(request, "profile", profile.pk)
     try:
-        services.refresh_now(profile)
+        try_again(profile)
     except UpstreamError as error:
         messages.error(request, error.sentence)
     else:
-        messages.success(request, "A new token is here.")
+        messages.success(request, "Token refreshed.")
     return go_to(request, "profile", profile.pk)
 
 
-@require_POST
+@has_buttons("End session")
+@takes_a_button
 def profile_sign_out(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own_profile(request, pk)
+    profile = own_profile(request, pk)
     if services.sign_out_profile(profile):
-        messages.success(request, "Signed out: this profile's session and tokens are gone.")
+        messages.success(request, "Session ended. The next call signs in again.")
     else:
         messages.warning(request, SIGN_OUT_FAILED % profile.get_kind_display())
     return go_to(request, "profile", profile.pk)
 
 
+@has_buttons("Unlock for 10 minutes")
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile_unlock(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
+    """Type the target's name once, and write in production for ten minutes."""
+    profile = own_profile(request, pk)
+    name_to_type = guard.name_to_type(profile)
+    if request.method != "POST":
+        back_to, form = page_of_origin(request), TypedNameForm(name_to_type=name_to_type)
+    else:
+        back_to = page_at(request, request.POST.get("next", ""))
+        form = TypedNameForm(request.POST, name_to_type=name_to_type)
+    to = back_to or reverse("profile", args=[pk])
+    if not name_to_type:
+        return go_to(request, to)  # nothing to unlock, or no more
+    form.fields.pop("unlock")
+    if request.method == "POST":
+        try:
+            guard.unlock(profile, typed_name=request.POST.get("typed_name", ""))
+        except WriteRefused as refusal:
+            form.add_refusal(refusal.sentence)
+        else:
+            return go_to(request, to)
+    context = {"profile": profile, "form": form, "back_to": back_to, "back_url": to}
+    status = 422 if form.errors else 200
+    return render_screen(request, "profiles/unlock.html", context, status=status)
+
+
+@has_buttons("Lock again")
+@takes_a_button
+def profile_lock(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
+    profile = own_profile(request, pk)
+    guard.lock_again(profile)
+    return go_to(request, page_before(request, default=reverse("profile", args=[pk])))
+
+
+@has_buttons("Delete")
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_delete(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
-    profile = _own_profile(request, pk)
+    if request.method == "POST" and was_deleted(request.POST.get("opened_with", ""), pk):
+        messages.info(request, DELETED_BEFORE)
+        return go_to(request, "profiles")
+    profile = own_profile(request, pk)
     if request.method != "POST":
-        return render_screen(request, "profiles/delete.html", {"profile": profile})
+        return _ask_to_delete(request, profile)
+    seen = read_version(request.POST.get("opened_with", ""), pk)
+    if seen is None or changed_fields(profile, seen):
+        why = EDITED_BEFORE_DELETE if seen else NO_VERSION_TO_DELETE
+        return _ask_to_delete(request, profile, not_deleted=why, status=409)
     if services.delete_profile(profile):
-        messages.success(request, f"{profile.name} is deleted, and its session signed out.")
+        messages.success(request, f"{profile.name} was deleted and its session ended.")
     else:
         messages.warning(
-            request, f"{profile.name} is deleted. " + SIGN_OUT_FAILED % profile.get_kind_display()
+            request, f"{profile.name} was deleted. " + SIGN_OUT_FAILED % profile.get_kind_display()
         )
     return go_to(request, "profiles")
 
 
-def _screen_of(path: str) -> str:
-    """The screen of the main navigation that `path` is part of; by default the profiles."""
-    first = path.strip("/").partition("/")[0]
-    return first if first in SCREENS else "profiles"
-
-
-def _own_profile(request: TeammateRequest, pk: uuid.UUID) -> CredentialProfile:
-    mine = CredentialProfile.objects.visible_to(request.user).with_clock().with_last_outcome()
-    return get_object_or_404(mine, pk=pk)
-
-
-def _new_profile(request: TeammateRequest, kind: str) -> CredentialProfile:
-    """A new profile, under the id that its form was rendered with.
-
-    If that one is saved by now, return it: a second click, or the back button, then edits it.
-    """
-    try:
-        pk = uuid.UUID(request.POST.get("profile", ""))
-    except ValueError:
-        pk = uuid.uuid4()
-    mine = CredentialProfile.objects.visible_to(request.user).with_clock().filter(kind=kind)
-    return mine.filter(pk=pk).first() or CredentialProfile(pk=pk, owner=request.user, kind=kind)
-
-
-def _form_screen(
-    request: TeammateRequest, profile: CredentialProfile, *, initial: dict[str, Any]
+def _ask_to_delete(
+    request: TeammateRequest,
+    profile: CredentialProfile,
+    *,
+    not_deleted: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """The form of a new or stored profile; a POST saves it."""
-    if profile.kind not in FORMS:
-        raise Http404
-    form_class, secret = FORMS[profile.kind], pending_secret(request)
-    if request.method != "POST":
-        initial = take_draft(request) or initial
-        form = form_class(instance=profile, initial=initial, pending_secret=secret)
-        return _render_form(request, form)
-    form = form_class(request.POST, instance=profile, pending_secret=secret)
-    if form.is_valid() and _save(request, form):
-        drop_pending_secret(request)
-        return go_to(request, "profile", profile.pk)
-    return _render_form(request, form, status=422)
-
-
-def _save(request: TeammateRequest, form: ProfileForm) -> bool:
-    """Save the profile, by default after a check. False with errors in the form if it failed."""
-    profile, checked = form.instance, None
-    try:
-        if "save_unchecked" not in request.POST:
-            checked = services.check_credential(profile, form.secret)
-            if not form.allows_role(checked.tokens):
-                return False
-        services.save_profile(profile, secret=form.secret, checked=checked)
-    except UpstreamError as error:
-        form.add_check_failure(error)
-        return False
-    except IntegrityError:
-        if CredentialProfile.objects.visible_to(request.user).filter(pk=profile.pk).exists():
-            return True  # a second click was faster, and saved the same
-        form.add_error("name", "You have a profile of this name already.")
-        return False
-    if checked:
-        system = profile.get_kind_display()
-        messages.success(request, accepted_sentence(checked.tokens, system=system))
-    else:
-        messages.info(request, "Saved without a check. The first call shows whether it is right.")
-    return True
-
-
-def _render_form(request: TeammateRequest, form: ProfileForm, *, status: int = 200) -> HttpResponse:
-    """Render the form without the secret that was typed, which waits in the session instead."""
-    if form.typed_secret:
-        store_pending_secret(request, form.typed_secret)
-        form.show_secret_is_pending()
-    return render_screen(request, "profiles/form.html", {"form": form}, status=status)
+    context = {
+        "profile": profile,
+        "not_deleted": not_deleted,
+        "fields": {"opened_with": signed_version(profile)},
+    }
+    return render_screen(request, "profiles/delete.html", context, status=status)

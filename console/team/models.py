@@ -5,13 +5,32 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.dispatch import Signal
 from django.utils import timezone
+
+deactivated = Signal()  # sender: User; instance: a teammate who may not come in any more
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def update(self, **values: Any) -> int:
+        """As Django's; who is deactivated by it is announced, as by save()."""
+        if values.get("is_active", True) is True:
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            ids = list(self.values_list("pk", flat=True))
+            count = super().update(**values)
+            for user in User.objects.using(self.db).filter(pk__in=ids, is_active=False):
+                deactivated.send(User, instance=user)
+        return count
 
 
 class UserManager(BaseUserManager["User"]):
     """Creates users, and finds them by e-mail address in any case."""
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a teammate, who cannot sign in without a password."""
@@ -33,18 +52,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(
-        "e-mail address",
+        "email address",
         unique=True,
-        error_messages={"unique": "There is already a teammate with this e-mail address."},
+        error_messages={"unique": "There is already a teammate with this email address."},
     )
     name = models.CharField(
         max_length=150, blank=True, help_text="Optional. Shown beside the address."
     )
     is_active = models.BooleanField(
-        "active", default=True, help_text="Untick this instead of deleting a teammate."
+        "active", default=True, help_text="Clear this instead of deleting a teammate."
     )
     is_staff = models.BooleanField(
-        "administrator", default=False, help_text="May open the administration pages."
+        "administrator", default=False, help_text="Can open the administration pages."
     )
     date_joined = models.DateTimeField("joined", default=timezone.now, editable=False)
 
@@ -62,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(
                 Lower("email"),
                 name="team_user_email_any_case",
-                violation_error_message="There is already a teammate with this e-mail address.",
+                violation_error_message="There is already a teammate with this email address.",
             ),
         ]
 
@@ -76,9 +95,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.strip().lower()
         super().save(*args, **kwargs)
+        if not self.is_active:
+            deactivated.send(User, instance=self)
 
     def get_full_name(self) -> str:
         return self.name or self.email
 
     def get_short_name(self) -> str:
         return self.name or self.email
+
+
+class FormerTeammate(models.Model):
+    """Who a deleted teammate was, for the records that keep their id (console/calls/models.py)."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    email = models.EmailField("email address")
+    deleted_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.email

@@ -1,50 +1,70 @@
 """Dxtra's GraphQL endpoint, which is Hasura's (upstreams.md, "Dxtra")."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import msgspec
 
-from console.upstream.errors import AccessExpired, ErrorContext, ResponseUnreadable
-from console.upstream.json_prefix import BOM, first_part
+from console.upstream.errors import (
+    AccessExpired,
+    ErrorContext,
+    ResponseInParts,
+    ResponseUnreadable,
+    UpstreamError,
+)
+from console.upstream.graphql_errors import GraphQLError, errors_from, shown_text
+from console.upstream.json_text import (
+    Flaw,
+    NotJSON,
+    as_utf8,
+    decode,
+    not_utf8,
+)
 from console.upstream.network.origins import netloc_of
 from console.upstream.network.request import Request
 from console.upstream.network.response import Response
-from console.upstream.responses import cleaned, refusal, what_came
+from console.upstream.responses import (
+    is_gateway_page,
+    is_page,
+    refusal,
+    what_came,
+)
 from console.upstream.session import AuthorizedSession
 from console.upstream.systems import System
-from console.vault.secret import Secret
+from console.upstream.tokens import default_role_of
+from console.vault.secret import MASK, Secret
 
-MAX_ERRORS = 100
-MAX_ERRORS_BYTES = 64 * 1024  # that are parsed
-MAX_ERRORS_EVENTS = 5000  # likewise: twenty for an error of Hasura's, and room for an action's
 NOTHING = msgspec.Raw(b"")
-NO_GRAPHQL = "it is no GraphQL answer (neither data nor errors)"
-NO_MESSAGE = "an error without a message"
-WRONG_ROLE = re.compile(r"\bnot found in type\b")  # Hasura's validation of a role's schema
-
-
-@dataclass(frozen=True, slots=True)
-class GraphQLError:
-    """One of an answer's errors. `code` and `path` may be empty; `hint` is the console's remark."""
-
-    message: str
-    code: str = ""
-    path: str = ""
-    hint: str = ""
+GRAPHQL_TYPE = "application/graphql-response+json"
+NO_GRAPHQL = "it is not a GraphQL response (it has no data and no errors)"
+MAX_HEADER = 300  # characters
+SHOWN_HEADER = re.compile(
+    r"content-(type|length|encoding|language)|date|server|via|age|etag|vary|cache-control|expires"
+    r"|last-modified|retry-after|traceparent|cf-ray|x-cache|x-runtime|x-response-time|warning"
+    r"|server-timing|x-envoy-upstream-service-time"
+    r"|(x-)?ratelimit-[a-z-]+|x-(request|correlation|trace|amzn-trace|amzn-request|b3-trace)-?id"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLResult:
-    """A response in GraphQL's shape: data, errors, or both. Errors under HTTP 200 are no success.
+    """A response in GraphQL's shape: data, errors, or both. Errors under HTTP 200 are no success,
+    and an answer under 4xx or 5xx is one all the same (GraphQL over HTTP).
 
-    `body`: the whole; `data`: its JSON, empty where it is null or absent.
+    `body`: the whole; `data`: its JSON, empty where it is null or absent; `error_count`: of all
+    errors, of which the first MAX_ERRORS are read (None: not counted); `flaw`: where it is not
+    UTF-8; `headers`: those of the response that may be shown.
     """
 
     body: bytes = field(repr=False)
     data: msgspec.Raw = field(repr=False)
     errors: tuple[GraphQLError, ...]
+    status: int = 200
+    error_count: int | None = 0
+    flaw: Flaw | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def has_data(self) -> bool:
@@ -64,15 +84,17 @@ class Dxtra:
     def execute(
         self,
         document: str,
-        variables: Mapping[str, object] | None = None,
+        variables: str = "",
         operation_name: str | None = None,
         *,
         is_mutation: bool,
+        before_large: Callable[[], None] | None = None,
     ) -> GraphQLResult:
         """Run one operation. Raises UpstreamError if no GraphQL answer came.
 
-        If the token is refused as expired (see is_expired), it is renewed and the operation sent
-        once more, even a mutation: it was refused before anything was done.
+        `variables`: a JSON object, sent as it is written. If the token is refused as expired (see
+        is_expired), it is renewed and the operation sent once more; a mutation only if the answer
+        proves that it has not run. `before_large`: called before a large answer is held decoded.
         """
         context = ErrorContext(
             system=System.DXTRA.label, host=netloc_of(self._url), is_write=is_mutation
@@ -80,49 +102,76 @@ class Dxtra:
         request = Request(
             "POST",
             self._url,
-            headers={"X-Hasura-Role": self._role} if self._role else {},
-            json=_payload(document, variables, operation_name),
+            headers=role_header(self._role),
+            json=payload(document, variables, operation_name),
             idempotent=not is_mutation,
             is_write=is_mutation,
             system=System.DXTRA.label,
+            before_large=before_large,
         )
-        response = self._session.send(request, is_expired=is_expired)
-        if not 200 <= response.status < 300:
-            raise refusal(response, context, secrets=self._session.secrets)
-        result = read_result(response, context, role=self._role, secrets=self._session.secrets)
-        if any(map(_says_expired, result.errors)):
-            raise AccessExpired(
-                **context, status=response.status, upstream_message=result.errors[0].message
-            )
+        response = self._session.send(
+            request, is_expired=is_expired_unrun if is_mutation else is_expired
+        )
+        secrets = self._session.secrets
+        role = self._role or default_role_of(secrets[-1])
+        result = read_result(response, context, role=role, secrets=secrets)
+        if is_expired_unrun(response):
+            message = result.errors[0].message if result.errors else ""
+            error = AccessExpired(**context, status=response.status, upstream_message=message)
+            error.body = _masked_body(response, secrets)
+            error.headers = result.headers
+            raise error
         return result
 
 
-def _payload(
-    document: str, variables: Mapping[str, object] | None, operation_name: str | None
-) -> dict[str, object]:
-    payload: dict[str, object] = {"query": document}
+def role_header(role: str) -> dict[str, str]:
+    """`role`: empty for the token's default, which needs no header."""
+    return {"X-Hasura-Role": role} if role else {}
+
+
+def payload(document: str, variables: str, operation_name: str | None) -> msgspec.Raw:
+    """The body of a request, by GraphQL over HTTP."""
+    parts: dict[str, object] = {"query": document}
     if variables:
-        payload["variables"] = dict(variables)
+        parts["variables"] = msgspec.Raw(variables.encode())  # every digit as it was typed
     if operation_name:
-        payload["operationName"] = operation_name
-    return payload
+        parts["operationName"] = operation_name
+    return msgspec.Raw(msgspec.json.encode(parts))
 
 
 def is_expired(response: Response) -> bool:
     """Whether Hasura refused the access token as expired: a 401, or `invalid-jwt` with JWTExpired
     under 200 or, behind some gateways and settings, under Hasura's own 400.
 
-    A new token does not help against another `invalid-jwt` (a bad signature) or `access-denied`
-    (a role).
+    A new token does not help against another `invalid-jwt` (a bad signature), `access-denied`
+    (a role), or a gateway that answers with a page of its own.
     """
-    says_401 = response.status == 401
-    if response.status not in (200, 400, 401) or b"invalid-jwt" not in response.body:
+    says_401 = response.status == 401 and not is_gateway_page(response)
+    if response.status not in (200, 400, 401):
+        return False
+    body = as_utf8(response.body)
+    if b"invalid-jwt" not in body:
         return says_401
     try:
-        errors = errors_from(_envelope(response.body).errors)
-    except ValueError:
+        errors, _ = errors_from(decode(body, _Envelope).errors)
+    except (ValueError, RecursionError):
         return says_401
     return any(map(_says_expired, errors)) if errors else says_401
+
+
+def is_expired_unrun(response: Response) -> bool:
+    """Whether the token was refused as expired, and the operation has certainly not run."""
+    return is_expired(response) and proves_nothing_ran(response.body)
+
+
+def proves_nothing_ran(body: bytes) -> bool:
+    """Whether no operation ran: an answer holds `data`, be it null, as soon as execution has begun
+    (GraphQL specification, 7.1). Of a body that cannot be read it is not certain."""
+    body = as_utf8(body)
+    try:
+        return len(decode(body, _Envelope).data) == 0
+    except (ValueError, RecursionError):
+        return b'"data"' not in body
 
 
 def _says_expired(error: GraphQLError) -> bool:
@@ -132,22 +181,29 @@ def _says_expired(error: GraphQLError) -> bool:
 def read_result(
     response: Response, context: ErrorContext, *, role: str = "", secrets: Iterable[Secret] = ()
 ) -> GraphQLResult:
-    """The GraphQL result in a good response. Raises ResponseUnreadable if there is none."""
+    """The GraphQL result in a response of any status.
+
+    Where there is none, raises ResponseUnreadable, or what refusal() makes of a 4xx or 5xx.
+    """
+    body, secrets = as_utf8(response.body), tuple(secrets)
     try:
-        envelope = _envelope(response.body)
+        envelope = decode(body, _Envelope)
+        reason = "" if _is_graphql(envelope, response) else NO_GRAPHQL
     except msgspec.ValidationError:
         reason = NO_GRAPHQL
     except RecursionError:
         reason = "it is nested too deeply"
-    except ValueError:
-        reason = what_came(response)
-    else:
-        reason = "" if len(envelope.data) or len(envelope.errors) else NO_GRAPHQL
+    except NotJSON as error:
+        looks_like_json = body.lstrip()[:1] in (b"{", b"[")
+        reason = f"it is not JSON {error.flaw}" if looks_like_json else what_came(response)
     if reason:
-        raise ResponseUnreadable(**context, status=response.status, reason=reason)
-    errors = errors_from(envelope.errors, role=role, secrets=secrets)
-    is_null = len(envelope.data) == 4 and bytes(envelope.data) == b"null"
-    return GraphQLResult(response.body, NOTHING if is_null else envelope.data, errors)
+        raise _no_result(response, context, reason, secrets)
+    errors, count = errors_from(envelope.errors, role=role, secrets=secrets)
+    data = NOTHING if _is_null(envelope.data) else envelope.data
+    headers = shown_headers(response, secrets)
+    return GraphQLResult(
+        response.body, data, errors, response.status, count, not_utf8(body), headers
+    )
 
 
 class _Envelope(msgspec.Struct):
@@ -158,47 +214,82 @@ class _Envelope(msgspec.Struct):
     errors: msgspec.Raw = NOTHING
 
 
-def _envelope(body: bytes) -> _Envelope:
-    """Raises ValueError (msgspec.ValidationError where it is JSON of another shape), and
-    RecursionError."""
-    return msgspec.json.decode(memoryview(body)[3 if body.startswith(BOM) else 0 :], type=_Envelope)
+class _StandardError(msgspec.Struct, gc=False):
+    message: str
 
 
-def errors_from(
-    raw: msgspec.Raw, *, role: str = "", secrets: Iterable[Secret] = ()
-) -> tuple[GraphQLError, ...]:
-    """The errors in `raw`: a list, an object or a text. Actions may leave out parts of one."""
-    beginning = memoryview(raw)[:MAX_ERRORS_BYTES].tobytes()
-    found, _ = first_part(beginning, max_events=MAX_ERRORS_EVENTS)
-    if not found:
-        return ()
-    entries = found if isinstance(found, list) else [found]
+def _is_null(value: msgspec.Raw) -> bool:
+    return len(value) == 4 and bytes(value) == b"null"
+
+
+def _is_graphql(envelope: _Envelope, response: Response) -> bool:
+    """Whether this is GraphQL's: of a 4xx or 5xx more is asked, as gateways and frameworks write
+    `errors` and `data` of their own."""
+    has_keys = bool(len(envelope.data) or len(envelope.errors))
+    by_type = response.headers.get("content-type", "").lower().startswith(GRAPHQL_TYPE)
+    if 200 <= response.status < 300 or by_type:
+        return has_keys
+    if len(envelope.data) and not _is_null(envelope.data):
+        return True
+    try:
+        return bool(msgspec.json.decode(envelope.errors, type=list[_StandardError]))
+    except msgspec.DecodeError:
+        return False
+
+
+def _no_result(
+    response: Response, context: ErrorContext, reason: str, secrets: tuple[Secret, ...]
+) -> UpstreamError:
+    """The error for a response that holds no result. Who is told that a write was refused may send
+    it again, so that is said only where nothing ran."""
+    error = refusal(response, context, secrets=secrets)
+    is_good = 200 <= response.status < 300
+    if _is_in_parts(response):
+        error = ResponseInParts(**context, status=response.status)
+    elif is_good or not (error.may_have_happened or proves_nothing_ran(response.body)):
+        error = ResponseUnreadable(
+            **context,
+            status=response.status,
+            reason=reason,
+            upstream_message="" if is_good else error.upstream_message,
+        )
+    error.body = _masked_body(response, secrets)
+    error.headers = shown_headers(response, secrets)
+    return error
+
+
+def _is_in_parts(response: Response) -> bool:
+    """Whether @defer, @stream or a subscription was asked for: the answer comes in parts, or is
+    refused with 406, as we accept none that does."""
+    kind = response.headers.get("content-type", "").lower()
+    return response.status == 406 or kind.startswith(("multipart/", "text/event-stream"))
+
+
+def _masked_body(response: Response, secrets: Iterable[Secret]) -> bytes:
+    """What came, for display; nothing of a web page."""
+    if is_page(response):
+        return b""
+    body = response.body
+    for secret in secrets:
+        body = body.replace(secret.reveal().encode(), MASK.encode())
+    return body
+
+
+def shown_headers(
+    response: Response, secrets: Iterable[Secret] = ()
+) -> tuple[tuple[str, str], ...]:
+    """The headers that help to trace or to understand an answer; no cookie and no credential."""
     secrets = tuple(secrets)
-    return tuple(_error(entry, role, secrets) for entry in entries[:MAX_ERRORS])
+    return tuple(
+        (name, shown_text(value, secrets, MAX_HEADER))
+        for name, value in sorted(response.headers.items())
+        if SHOWN_HEADER.fullmatch(name)
+    )
 
 
-def _error(entry: object, role: str, secrets: tuple[Secret, ...]) -> GraphQLError:
-    if not isinstance(entry, dict):
-        return GraphQLError(cleaned(entry, secrets) if isinstance(entry, str) else NO_MESSAGE)
-    extensions = entry.get("extensions")
-    if not isinstance(extensions, dict):
-        extensions = {}
-    message = _text(entry.get("message"), secrets) or NO_MESSAGE
-    code = _text(extensions.get("code"), secrets)
-    path = extensions.get("path") or entry.get("path")
-    hint = ""
-    if code == "validation-failed" and WRONG_ROLE.search(message):
-        hint = f"not available to role {role}" if role else "not available to the default role"
-    return GraphQLError(message, code, _path(path, secrets), hint)
-
-
-def _text(value: object, secrets: tuple[Secret, ...]) -> str:
-    return cleaned(value, secrets) if isinstance(value, str) else ""
-
-
-def _path(path: object, secrets: tuple[Secret, ...]) -> str:
-    """Hasura's JSONPath, also of a list of names and indices, which is the GraphQL standard's."""
-    if isinstance(path, list):
-        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path[:50])
-        path = "$" + "".join(steps)
-    return _text(path, secrets)
+def status_words(status: int) -> str:
+    """An HTTP status with its name: "422 Unprocessable Entity"."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)

@@ -8,20 +8,28 @@
         ConnectFailed         refused, unreachable, or no connection in time
         CertificateRefused    the host could not prove who it is
         UpstreamBusy          too many calls to this upstream are under way
+          ShareTaken          as many as one teammate may have
+        WriteRefused          by ourselves (console/profiles/guard.py); `reason`: the sentence
+          ProfileReadOnly     its owner wants no writes with the profile
+          TargetNotConfirmed  the name of a target in production was not typed
+        CancelledUnsent       the teammate cancelled before anything was sent
       ResponseLost            the request may have been carried out
         TimedOut              the total deadline passed after sending began
         ConnectionCut         reset, half an answer, or nothing at all
+        Cancelled             the teammate cancelled while the response was awaited
       ResponseUnusable        one came that cannot be used; a write may have been carried out
         ResponseTooLarge      more bytes than the cap
         ResponseUnreadable    a web page, no JSON, or another shape than expected
+        ResponseInParts       GraphQL's @defer, @stream or a subscription, which is not read
         Redirected            3xx: never followed
+        GatewayRefused        4xx that the API did not write: a gateway's, a firewall's, a proxy's
       Refused                 the upstream said no, and did nothing
         CredentialRefused     a sign-in or a refresh was refused
         AccessExpired         401, also after the one repeat with a new token
         Forbidden             403
         NotFound              404
         Conflict              409
-        ValidationFailed      422; `details` maps fields to messages
+        ValidationFailed      422, or 400 with field errors; `details` maps fields to messages
         RateLimited           429; `retry_after`
         RequestRefused        any other 4xx
       UpstreamFailed          5xx; a write may have been carried out; `retry_after`
@@ -64,27 +72,56 @@ class AddressRefused(TargetRefused):
 class HostUnknown(NotSent):
     kind = "host_unknown"
     message_template = "The host of {system_at_host} could not be found."
-    advice = "Check the address in the profile; if it is right, the network's name service fails."
+    advice = "Check the address in the profile. If it is right, DNS is failing."
 
 
 class ConnectFailed(NotSent):
     kind = "connect_failed"
-    message_template = "No connection to {system_at_host}{because}."
+    message_template = "Could not connect to {system_at_host}{because}."
     advice = "Check that it is running and that the address in the profile is right."
 
 
 class CertificateRefused(NotSent):
     kind = "certificate_refused"
-    message_template = "{system_at_host} could not prove who it is, so nothing was sent{because}."
+    message_template = "{system_at_host} has no valid certificate, so nothing was sent{because}."
     advice = "Check the address in the profile, or tell your administrator."
 
 
 class UpstreamBusy(NotSent):
     kind = "upstream_busy"
-    message_template = (
-        "Too many calls to {system} are waiting for an answer, so this one was not sent."
-    )
+    message_template = "Too many calls to {system} are in progress, so this one was not sent."
     advice = "Try again in a moment."
+
+
+class ShareTaken(UpstreamBusy):
+    kind = "share_taken"
+    message_template = (
+        "Too many of your calls to {system} are in progress, so this one was not sent."
+    )
+    advice = "Try again when one of them has finished."
+
+
+class WriteRefused(NotSent):
+    """Refused by the console itself. `reason`: the sentence, with what to do."""
+
+    kind = "write_refused"
+    message_template = "{reason}"
+    advice = ""
+
+
+class ProfileReadOnly(WriteRefused):
+    kind = "profile_read_only"
+    profile_helps = True
+
+
+class TargetNotConfirmed(WriteRefused):
+    kind = "target_not_confirmed"
+
+
+class CancelledUnsent(NotSent):
+    kind = "cancelled_unsent"
+    message_template = "Cancelled. Nothing was sent to {system}."
+    advice = ""
 
 
 # --- Sent, and no answer --------------------------------------------------------------------------
@@ -95,17 +132,23 @@ class ResponseLost(UpstreamError):
 
     kind = "response_lost"
     possibly_done = True
-    message_template = "The answer of {system} was lost."
+    message_template = "The response from {system} was lost."
 
 
 class TimedOut(ResponseLost):
     kind = "timed_out"
-    message_template = "{system} did not answer {within}."
+    message_template = "{system} did not respond {within}."
 
 
 class ConnectionCut(ResponseLost):
     kind = "connection_cut"
-    message_template = "The connection to {system} was cut {reason}."
+    message_template = "The connection to {system} was lost {reason}."
+
+
+class Cancelled(ResponseLost):
+    kind = "cancelled"
+    message_template = "Cancelled. Gatehouse stopped waiting for {system}."
+    advice = ""
 
 
 # --- An answer that cannot be used ----------------------------------------------------------------
@@ -116,28 +159,49 @@ class ResponseUnusable(UpstreamError):
 
     kind = "response_unusable"
     possibly_done = True
-    message_template = "The answer of {system} cannot be used."
+    message_template = "The response from {system} cannot be used."
 
 
 class ResponseTooLarge(ResponseUnusable):
     kind = "response_too_large"
-    message_template = "The answer of {system} is too large{because}."
-    advice = "Ask for less: fewer rows, or fewer fields."
+    message_template = "The response from {system} is too large{because}."
+    advice = "Request fewer rows or fields."
 
 
 class ResponseUnreadable(ResponseUnusable):
     kind = "response_unreadable"
-    message_template = "The answer of {system_at_host}{with_status} cannot be read{because}."
-    advice = "Check the address in the profile; if it is right, tell your administrator."
+    message_template = "The response from {system_at_host}{with_status} cannot be read{because}."
+    advice = "Check the address in the profile. If it is right, tell your administrator."
+
+
+class ResponseInParts(ResponseUnusable):
+    kind = "response_in_parts"
+    message_template = (
+        "{system} responds to this in parts{with_status}, and Gatehouse reads whole responses."
+    )
+    advice = "If the query has @defer or @stream, remove them."
+    advice_in_doubt = f"{advice} {LOOK_FIRST}"
 
 
 class Redirected(ResponseUnusable):
     kind = "redirected"
     message_template = (
-        "{system_at_host} answered with a redirect ({status}); redirects are never followed."
+        "{system_at_host} responded with a redirect ({status}). Redirects are never followed."
     )
-    advice = "Check the address in the profile: http or https, the host and the path must be exact."
+    advice = "Check the address in the profile: the scheme, host and path must be exact."
     advice_in_doubt = f"{advice} {LOOK_FIRST}"
+
+
+class GatewayRefused(ResponseUnusable):
+    """`reason`: what came. It says nothing about the request, nor about a credential in it."""
+
+    kind = "gateway_refused"
+    message_template = (
+        "Something in front of {system_at_host}, such as a gateway or a firewall, responded in its"
+        " place ({status}){because}."
+    )
+    advice = "If it keeps happening, check the address in the profile or tell your administrator."
+    speaker = "It"
 
 
 # --- The upstream said no -------------------------------------------------------------------------
@@ -154,54 +218,50 @@ class CredentialRefused(Refused):
     kind = "credential_refused"
     profile_helps = True
     message_template = "{system} refused {reason} ({status})."
-    advice = "Correct it in the profile; it is not tried again until then."
+    advice = "Correct it in the profile, or try again there. It is not retried automatically."
 
 
 class AccessExpired(Refused):
     kind = "access_expired"
     profile_helps = True
-    message_template = (
-        "{system} does not accept the access token ({status}), and a new one did not help."
-    )
-    advice = "Refresh the profile in a minute; if it stays so, check the credential in it."
+    message_template = "{system} did not accept the access token ({status}), even after a refresh."
+    advice = "Refresh the token in a minute. If it keeps failing, check the profile's credential."
 
 
 class Forbidden(Refused):
     kind = "forbidden"
-    message_template = "{system} does not allow this to the user of the profile ({status})."
-    advice = "Ask an administrator for the permission, or use another profile."
+    message_template = "{system} does not allow the profile's user to do this ({status})."
+    advice = "Ask an administrator for permission, or use another profile."
 
 
 class NotFound(Refused):
     kind = "not_found"
-    message_template = "{system_at_host} does not know what was asked for ({status})."
-    advice = "It may have been deleted, or the address in the profile is not quite right."
+    message_template = "{system_at_host} could not find what was requested ({status})."
+    advice = "It may have been deleted, or the address in the profile is wrong."
 
 
 class Conflict(Refused):
     kind = "conflict"
-    message_template = (
-        "{system} refused this, because it conflicts with what is there already ({status})."
-    )
-    advice = "Look at the list: the name may be taken, or somebody changed it meanwhile."
+    message_template = "{system} refused this because it conflicts with existing data ({status})."
+    advice = "Check the list: the name may be taken, or someone may have changed it."
 
 
 class ValidationFailed(Refused):
     kind = "validation_failed"
-    message_template = "{system} did not accept what was entered ({status})."
-    advice = "Correct it and send it again."
+    message_template = "{system} did not accept the input ({status})."
+    advice = "Correct it and try again."
 
 
 class RateLimited(Refused):
     kind = "rate_limited"
-    message_template = "{system} has had too many requests and refused this one ({status})."
+    message_template = "{system} received too many requests and refused this one ({status})."
     advice = "Try again {later}."
     usual_wait = "in a few minutes"
 
 
 class RequestRefused(Refused):
     kind = "request_refused"
-    advice = "Check what was entered; if it is right, tell your administrator."
+    advice = "Check the input. If it is right, tell your administrator."
 
 
 class UpstreamFailed(UpstreamError):
@@ -210,7 +270,7 @@ class UpstreamFailed(UpstreamError):
     kind = "upstream_failed"
     possibly_done = True
     message_template = "{system} failed ({status}){because}."
-    advice = "Try again {later}; if it stays so, tell your administrator."
+    advice = "Try again {later}. If it keeps failing, tell your administrator."
 
 
 # --- No token -------------------------------------------------------------------------------------
@@ -220,8 +280,8 @@ class TokenUnavailable(UpstreamError):
     """There is no access token to be had now; nothing was sent to the API."""
 
     kind = "token_unavailable"
-    message_template = "There is no access token for {system} just now."
-    advice = "Try again {later}; if it stays so, open the profile and refresh it."
+    message_template = "There is no access token for {system} right now."
+    advice = "Try again {later}. If it keeps failing, open the profile and refresh the token."
 
 
 class CredentialNeedsOwner(TokenUnavailable):
@@ -235,9 +295,7 @@ class CredentialNeedsOwner(TokenUnavailable):
 
 class TokenWaitTimedOut(TokenUnavailable):
     kind = "token_wait_timed_out"
-    message_template = (
-        "The token for {system} is being renewed, and the new one did not come {within}."
-    )
+    message_template = "The token for {system} is being refreshed, which did not finish {within}."
     advice = "Try again {later}."
 
 
@@ -245,9 +303,9 @@ class SignInsLimited(TokenUnavailable):
     kind = "sign_ins_limited"
     profile_helps = True
     message_template = (
-        "There were too many sign-ins to {system} lately; more could lock the user out."
+        "There were too many sign-ins to {system} recently. More could lock the user out."
     )
-    advice = "Try again {later}, or refresh the profile yourself now."
+    advice = "Try again {later}, or open the profile and refresh the token now."
     usual_wait = "in a few minutes"
 
 
@@ -257,14 +315,14 @@ class SignInPaused(TokenUnavailable):
     kind = "sign_in_paused"
     profile_helps = True
     message_template = "{reason}"
-    advice = "It is asked again {later}, or when you refresh the profile."
+    advice = "The next try is {later}, or when you refresh the token in the profile."
     usual_wait = "in a moment"
 
 
 class ProfileChanged(TokenUnavailable):
     kind = "profile_changed"
-    message_template = "The profile was changed or deleted while this was under way."
-    advice = "Try again with the profile as it is now."
+    message_template = "The profile was edited or deleted during this call."
+    advice = "Try again with the current profile."
 
 
 # --- The tree as a whole --------------------------------------------------------------------------

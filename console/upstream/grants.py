@@ -2,7 +2,8 @@
 
 Each grant sends one request, over a new connection and never twice. It notes one step on the
 timeline ("token exchanged" or "token refreshed"; "token not …" when it fails), so its callers note
-none. All raise UpstreamError; CredentialRefused means that the credential itself is wrong.
+none. All raise UpstreamError; CredentialRefused means that the credential itself is wrong, in the
+auth server's own words: what a gateway in front of it says is GatewayRefused (refusals.py).
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from time import perf_counter
 from console.upstream.errors import (
     CredentialRefused,
     ErrorContext,
+    GatewayRefused,
     ResponseUnreadable,
     UpstreamError,
 )
@@ -19,7 +21,8 @@ from console.upstream.network.egress import Egress
 from console.upstream.network.origins import netloc_of
 from console.upstream.network.request import Request
 from console.upstream.network.response import Response
-from console.upstream.responses import read_json, refusal
+from console.upstream.refusals import is_own_refusal
+from console.upstream.responses import gateway_refusal, read_json, refusal
 from console.upstream.systems import System
 from console.upstream.timeline import Timeline, milliseconds_since
 from console.upstream.tokens import TokenSet, token_set_from
@@ -134,7 +137,7 @@ def sign_out(
         url=f"{auth_url.rstrip('/')}/signout",
         json={"refreshToken": refresh_token},
         secret=refresh_token,
-        step="signed out",
+        step="session ended",
         credential="the refresh token",
         refused_by=(400, 401),
     )
@@ -142,7 +145,7 @@ def sign_out(
         request.post(egress, Timeline(), deadline)
     except CredentialRefused:
         return
-    timeline.note("signed out")
+    timeline.note("session ended")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,13 +187,15 @@ class _TokenRequest:
 
     def _refusal(self, response: Response) -> UpstreamError:
         error = refusal(response, self._error_context, secrets=[self.secret])
-        if response.status not in self.refused_by:
+        if response.status not in self.refused_by or isinstance(error, GatewayRefused):
             return error
-        fields = (f"{name} {' '.join(texts)}".strip() for name, texts in error.details.items())
+        if not is_own_refusal(response, self.system, sent=self.json):
+            return gateway_refusal(response, self._error_context, secrets=[self.secret])
         return CredentialRefused(
             **self._error_context,
             status=response.status,
-            upstream_message="; ".join(filter(None, [error.upstream_message, *fields])),
+            upstream_message=error.upstream_message,
+            details=error.details,
             reason=self.credential,
         )
 
@@ -198,6 +203,6 @@ class _TokenRequest:
         body = read_json(response, self._error_context)
         tokens = token_set_from(body, fallback_name=fallback_name)
         if tokens is None:
-            reason = "it holds no access token"
+            reason = "it has no access token"
             raise ResponseUnreadable(**self._error_context, status=response.status, reason=reason)
         return tokens

@@ -6,8 +6,9 @@ from time import perf_counter
 class Timeline:
     """The steps of one proxied call, in the order in which they ended. Not for sharing by threads.
 
-    Steps are named "token reused", "token refreshed", "token exchanged", "token waited for",
-    "connect", "first byte", "body". Byte counts are those of HTTP on the wire, heads included.
+    Steps are named "token reused", "token refreshed", "token exchanged", "waited for token",
+    "connect", "first byte", "body", "no response", "connection lost"; each try has its own. Byte
+    counts are those of HTTP on the wire, heads included.
 
     `status` is the HTTP status of the API's last response. `outcome` is for responses that are
     failures in spite of a good status (GraphQL's errors): the word for the call record.

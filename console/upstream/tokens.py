@@ -6,6 +6,7 @@ from typing import Protocol
 
 import jwt
 
+from console.upstream.words import visible
 from console.vault.secret import Secret
 
 HASURA_CLAIMS = "https://hasura.io/jwt/claims"
@@ -70,6 +71,12 @@ def decode_claims(token: Secret) -> Mapping[str, object]:
     except (jwt.PyJWTError, ValueError, RecursionError):
         return {}
     return claims
+
+
+def default_role_of(access_token: Secret) -> str:
+    """The role that Hasura takes where a request names none; empty if the token does not say."""
+    hasura = decode_claims(access_token).get(HASURA_CLAIMS)
+    return shown(hasura.get("x-hasura-default-role")) if isinstance(hasura, dict) else ""
 
 
 def token_set_from(body: object, *, fallback_name: str = "") -> TokenSet | None:
@@ -152,4 +159,4 @@ def shown(value: object) -> str:
     """`value` as a short printable text; empty if it is not a text."""
     if not isinstance(value, str):
         return ""
-    return "".join(c if c.isprintable() else " " for c in value[:MAX_NAME_LENGTH]).strip()
+    return visible(value[:MAX_NAME_LENGTH]).strip()

@@ -3,8 +3,12 @@
 import math
 from collections.abc import Mapping
 from typing import ClassVar, TypedDict
+from unicodedata import bidirectional
 
-LOOK_FIRST = "It may have been done all the same: look before you try again."
+from console.upstream.words import shortened
+
+LOOK_FIRST = "It may have gone through. Check before you try again."
+RIGHT_TO_LEFT = {"R", "AL", "AN"}  # classes of characters
 
 
 class ErrorContext(TypedDict):
@@ -28,9 +32,10 @@ class UpstreamError(Exception):
 
     # The sentence: what happened, what to do, and what to do instead where a write is in doubt.
     message_template: ClassVar[str] = "The call to {system} failed."
-    advice: ClassVar[str] = "Try again; if it stays so, tell your administrator."
+    advice: ClassVar[str] = "Try again. If it keeps failing, tell your administrator."
     advice_in_doubt: ClassVar[str] = LOOK_FIRST
     usual_wait: ClassVar[str] = "in a minute"
+    speaker: ClassVar[str] = "{system}"  # whose words `upstream_message` is
 
     def __init__(
         self,
@@ -58,6 +63,8 @@ class UpstreamError(Exception):
         self.retry_after = retry_after
         self.details: dict[str, list[str]] = dict(details or {})
         self.is_write = is_write
+        self.body = b""  # what came in place of an answer, where it may be shown: masked, no page
+        self.headers: tuple[tuple[str, str], ...] = ()  # that came with it, those worth showing
         super().__init__(self.sentence)
 
     @property
@@ -67,10 +74,20 @@ class UpstreamError(Exception):
 
     @property
     def sentence(self) -> str:
-        """What happened and what to do: plain text for the user."""
+        """What happened and what to do, and all that the upstream said: plain text for the user."""
+        fields = (f"{field}: {' '.join(messages)}" for field, messages in self.details.items())
+        return self._sentence("; ".join(filter(None, [self.upstream_message, *fields])))
+
+    @property
+    def sentence_without_details(self) -> str:
+        """As `sentence`, for a form that shows `details` on its fields."""
+        return self._sentence(self.upstream_message)
+
+    def _sentence(self, quoted: str) -> str:
         in_doubt = self.possibly_done and self.is_write
         template = f"{self.message_template} {self.advice_in_doubt if in_doubt else self.advice}"
-        quote = f" {self.system} says: “{self.upstream_message}”" if self.upstream_message else ""
+        speaker = self.speaker.format(system=self.system)
+        quote = f" {speaker} says: “{isolated(shortened(quoted))}”" if quoted else ""
         return template.format_map(self._words()).strip() + quote
 
     def _words(self) -> dict[str, str]:
@@ -85,6 +102,13 @@ class UpstreamError(Exception):
             "within": f"within {in_words(self.seconds)}" if self.seconds else "in time",
             "later": f"in {in_words(self.retry_after)}" if self.retry_after else self.usual_wait,
         }
+
+
+def isolated(text: str) -> str:
+    """`text`, which holds no marks of direction, so that it moves nothing beside it, also if it is
+    in Hebrew or Arabic (Unicode UAX 9: between FSI and PDI)."""
+    is_plain = text.isascii() or RIGHT_TO_LEFT.isdisjoint(map(bidirectional, text))
+    return text if is_plain else f"\u2068{text}\u2069"
 
 
 def in_words(seconds: float) -> str:

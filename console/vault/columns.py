@@ -12,6 +12,7 @@ from console.vault.sealing import (
     MARK_BYTES,
     CannotUnseal,
     Context,
+    key_ids,
     mark_of,
     seal_bytes,
     sealed_by,
@@ -23,7 +24,7 @@ BATCH_SIZE = 100  # primary keys
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """A nullable column of sealed values.
+    """A column of sealed values.
 
     `name`: what it holds, in the plural. `context`: what the value of a row is bound to. `remedy`:
     a sentence that says what to do about a value that does not open.
@@ -58,12 +59,28 @@ class SealedColumn:
         """The primary keys of the rows whose value another key than `key_id` has sealed."""
         yield from _in_batches(self._others(key_id))
 
+    @property
+    def is_required(self) -> bool:
+        """Whether a row is nothing without its value."""
+        return not self.model._meta.get_field(self.field).null
+
+    def unreadable(self) -> Iterator[Any]:
+        """The rows whose value does not open."""
+        rows = (self.filled().filter(pk=pk).first() for pk in self.pks())
+        yield from (row for row in rows if row is not None and not self.opens(row))
+
     def opens(self, row: Any) -> bool:
         try:
             unseal_bytes(self.value(row), context=self.context(row))
         except CannotUnseal:
             return False
         return True
+
+    def opens_one_of(self, key_id: int) -> bool:
+        """Whether one value at least opens of those that `key_id` has sealed."""
+        marked = self._marked(self.filled()).filter(mark=mark_of(key_id))
+        rows = (marked.filter(pk=pk).first() for pk in _in_batches(marked))
+        return any(row is not None and self.opens(row) for row in rows)
 
     def reseal(self, pk: Any) -> bool:
         """Seal the value of one row again, with the primary key. Raises CannotUnseal.
@@ -102,6 +119,17 @@ def register(column: SealedColumn) -> None:
 
 def sealed_columns() -> list[SealedColumn]:
     return list(_registered.values())
+
+
+def opens_nothing() -> bool:
+    """True where values are stored, and the keyset opens none of them."""
+    ours, stored = key_ids(), False
+    for column in sealed_columns():
+        for key_id in column.count_by_key():
+            stored = True
+            if key_id is not None and key_id in ours and column.opens_one_of(key_id):
+                return False
+    return stored
 
 
 def _in_batches(rows: QuerySet[Any]) -> Iterator[Any]:

@@ -38,19 +38,14 @@ def new_keyset(kek_uri: str = "") -> str:
     return write_keyset(tink.new_keyset_handle(TEMPLATE), kek_uri)
 
 
-def read_keyset(text: str, kek_uri: str = "") -> aead.Aead:
-    """Return the AEAD primitive of the keyset in `text`, which `kek_uri` wraps unless it is empty.
+def read_handle(text: str, kek_uri: str = "") -> tink.KeysetHandle:
+    """Return Tink's handle of the keyset in `text`, which `kek_uri` wraps unless it is empty.
 
     Raises KeysetUnusable for anything but a complete keyset with an enabled primary AEAD key.
     """
-    return _primitive(read_handle(text, kek_uri))
-
-
-def read_handle(text: str, kek_uri: str = "") -> tink.KeysetHandle:
-    """Return Tink's handle of the keyset in `text`; it seals and opens. Raises KeysetUnusable."""
     plain = _as_json(text)
     handle = _unwrapped(plain, kek_uri) if kek_uri else _parsed(plain)
-    _primitive(handle)
+    primitive_of(handle)
     return handle
 
 
@@ -73,19 +68,21 @@ def write_keyset(handle: tink.KeysetHandle, kek_uri: str = "") -> str:
 
 def _parsed(plain: str) -> tink.KeysetHandle:
     if '"encryptedKeyset"' in plain:
-        advice = "Name the key that wraps it in VAULT_KEYSET_KEK_URI."
+        advice = "Set VAULT_KEYSET_KEK_URI to the key that wraps it."
         raise KeysetUnusable("it is wrapped by a key service", advice=advice)
     try:
         return json_proto_keyset_format.parse(plain, secret_key_access.TOKEN)
     except Exception as error:
         # Tink and protobuf raise many types, and their texts may quote the keyset.
-        raise KeysetUnusable(f"it is no Tink keyset ({type(error).__name__})") from None
+        raise KeysetUnusable(f"it is not a Tink keyset ({type(error).__name__})") from None
 
 
 def _unwrapped(plain: str, kek_uri: str) -> tink.KeysetHandle:
     if '"encryptedKeyset"' not in plain:
-        advice = "Give the wrapped one, or leave VAULT_KEYSET_KEK_URI out."
-        raise KeysetUnusable("VAULT_KEYSET_KEK_URI is set, and it is not wrapped", advice=advice)
+        advice = "Set the wrapped keyset, or remove VAULT_KEYSET_KEK_URI."
+        raise KeysetUnusable(
+            "VAULT_KEYSET_KEK_URI is set, but the keyset is not wrapped", advice=advice
+        )
     try:
         return json_proto_keyset_format.parse_encrypted(
             plain, wrapping_aead(kek_uri), NO_ASSOCIATED_DATA
@@ -99,10 +96,11 @@ def _service_failed(error: Exception, verb: str) -> KeysetUnusable:
         reason = f"the key service cannot be asked: {error}"
     else:
         reason = f"the key service did not {verb} it ({what_failed(error)})"
-    return KeysetUnusable(reason, advice="Look at VAULT_KEYSET_KEK_URI and at the key service.")
+    return KeysetUnusable(reason, advice="Check VAULT_KEYSET_KEK_URI and the key service.")
 
 
-def _primitive(handle: tink.KeysetHandle) -> aead.Aead:
+def primitive_of(handle: tink.KeysetHandle) -> aead.Aead:
+    """Return what seals and opens with the keyset. Raises KeysetUnusable."""
     keys = handle.keyset_info().key_info
     if len({key.key_id for key in keys}) < len(keys):
         raise KeysetUnusable("two of its keys have the same id")

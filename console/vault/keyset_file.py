@@ -12,7 +12,7 @@ def replace_keyset_file(path: str, keyset: str, *, read: str) -> None:
     """
     target = Path(path).resolve(strict=True)
     if target.read_text().strip() != read:
-        raise OSError("somebody else has changed it meanwhile")
+        raise OSError("it was changed meanwhile")
     owner = target.stat()
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # mode 0600
     try:

@@ -38,3 +38,12 @@ def reseal(column: SealedColumn, primary: int, *, progress: Callable[[str], None
             progress(f"{column.name}: {done} of {total}")
     tally.left = column.count_others(primary)
     return tally
+
+
+def forget(column: SealedColumn) -> int:
+    """Delete the rows whose value does not open, and return how many: their key is lost."""
+    count = 0
+    for row in column.unreadable():
+        row.delete()
+        count += 1
+    return count

@@ -55,9 +55,9 @@ def promote_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
     """Return the keyset with `key_id` as its primary. Raises KeyRefused."""
     key = find_key(handle, key_id)
     if key.primary:
-        raise KeyRefused(f"Key {key_id} is the primary already.")
+        raise KeyRefused(f"Key {key_id} is already the primary.")
     if not key.enabled:
-        raise KeyRefused(f"Key {key_id} is disabled: enable it first.")
+        raise KeyRefused(f"Key {key_id} is disabled. Enable it first.")
     keyset = _message(handle)
     keyset.primary_key_id = key_id
     return _handle(keyset)
@@ -66,7 +66,7 @@ def promote_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
 def enable_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
     """Return the keyset with `key_id` enabled. Raises KeyRefused."""
     if find_key(handle, key_id).enabled:
-        raise KeyRefused(f"Key {key_id} is enabled already.")
+        raise KeyRefused(f"Key {key_id} is already enabled.")
     return _with_status(handle, key_id, tink_pb2.ENABLED)
 
 
@@ -74,16 +74,16 @@ def disable_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
     """Return the keyset with `key_id` disabled: it opens nothing. Raises KeyRefused."""
     key = find_key(handle, key_id)
     if key.primary:
-        raise KeyRefused(f"Key {key_id} is the primary: promote another one first.")
+        raise KeyRefused(f"Key {key_id} is the primary. Promote another key first.")
     if not key.enabled:
-        raise KeyRefused(f"Key {key_id} is disabled already.")
+        raise KeyRefused(f"Key {key_id} is already disabled.")
     return _with_status(handle, key_id, tink_pb2.DISABLED)
 
 
 def destroy_key(handle: tink.KeysetHandle, key_id: int) -> tink.KeysetHandle:
     """Return the keyset without `key_id`: this cannot be undone. Raises KeyRefused."""
     if find_key(handle, key_id).enabled:
-        raise KeyRefused(f"Key {key_id} is not disabled: disable it first.")
+        raise KeyRefused(f"Key {key_id} is not disabled. Disable it first.")
     keyset = _message(handle)
     others = [key for key in keyset.key if key.key_id != key_id]
     return _handle(tink_pb2.Keyset(primary_key_id=keyset.primary_key_id, key=others))
@@ -94,7 +94,7 @@ def find_key(handle: tink.KeysetHandle, key_id: int) -> Key:
     keys = {key.id: key for key in keys_of(handle)}
     if key_id not in keys:
         known = ", ".join(map(str, keys))
-        raise KeyRefused(f"The keyset has no key {key_id}. It has: {known}.")
+        raise KeyRefused(f"The keyset has no key {key_id}. Its keys: {known}.")
     return keys[key_id]
 
 

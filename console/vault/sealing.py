@@ -1,7 +1,8 @@
 """Seal and open secret values: encryption that is bound to the row and field of a value.
 
 AEAD with associated data (RFC 5116): a sealed value that was moved to another table, row, field
-or owner does not open. Nothing outside the vault knows Tink, so it can be replaced.
+or owner, or whose row now names another server, does not open. Nothing outside the vault knows
+Tink, so it can be replaced.
 """
 
 import json
@@ -12,7 +13,8 @@ import tink
 from django.conf import settings
 from tink import aead
 
-from console.vault.keyset import read_keyset
+from console.vault.keyset import primitive_of, read_handle
+from console.vault.rotation import keys_of
 from console.vault.secret import Secret
 
 MARK_BYTES = 5
@@ -24,16 +26,21 @@ class CannotUnseal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a sealed value is stored: the associated data of its encryption."""
+    """Where a sealed value is stored, and for where: the associated data of its encryption.
+
+    `origins`: the servers that the value may be sent to; none for what is sent nowhere.
+    """
 
     table: str
     row: str
     field: str
     owner: str
+    origins: tuple[str, ...] = ()
 
     def associated_data(self) -> bytes:
         # JSON keeps the parts apart: ("a", "bc") and ("ab", "c") differ.
-        return json.dumps([self.table, self.row, self.field, self.owner]).encode()
+        parts: list[object] = [self.table, self.row, self.field, self.owner]
+        return json.dumps([*parts, self.origins] if self.origins else parts).encode()
 
 
 def seal(secret: Secret, *, context: Context) -> bytes:
@@ -78,14 +85,25 @@ def sealed_by(sealed: bytes) -> int | None:
     return int.from_bytes(sealed[1:MARK_BYTES], "big")
 
 
+def key_ids() -> frozenset[int]:
+    """The ids of the keys that open: those of the keyset that are not disabled."""
+    keys = keys_of(_handle(settings.VAULT_KEYSET, settings.VAULT_KEYSET_KEK_URI))
+    return frozenset(key.id for key in keys if key.enabled)
+
+
 def _aead() -> aead.Aead:
     return _opened(settings.VAULT_KEYSET, settings.VAULT_KEYSET_KEK_URI)
 
 
 @cache
-def _opened(keyset: str, kek_uri: str) -> aead.Aead:
+def _handle(keyset: str, kek_uri: str) -> tink.KeysetHandle:
     """Read once, before gunicorn forks: a key service is only needed at the start."""
-    return read_keyset(keyset, kek_uri)
+    return read_handle(keyset, kek_uri)
+
+
+@cache
+def _opened(keyset: str, kek_uri: str) -> aead.Aead:
+    return primitive_of(_handle(keyset, kek_uri))
 
 
 def probe() -> None:

@@ -1,99 +1,140 @@
 """Drafts: what was typed into a form comes back where the form could not be accepted.
 
-That is where the session had expired, or the page was out of date. A view opts in, and gives the
-draft to its form:
+That is where the session had ended, or the page was out of date. A view opts in, and gives the
+draft to its form, whose template names the teammate by `{% draft_owner %}`:
 
     @keeps_draft(AccountForm)
     def account_new(request):
         ...
         form = AccountForm(initial=take_draft(request))
 
-A browser's session holds one draft, for an hour at most, without passwords and other secrets.
+A draft holds the fields of the form, without passwords and other secrets. It is sealed for the
+teammate to whom the form was shown. Until somebody has signed in it travels in the sign-in page,
+so that nothing anonymous is stored; from then on it waits in the session, for an hour at most.
 """
 
+import base64
+import binascii
+import json
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from allauth.core.ratelimit import consume
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, QueryDict
+from django.core import signing
+from django.http import HttpRequest
 
-SESSION_KEY = "draft"
-MAX_BYTES = 256 * 1024
+from console.vault.sealing import CannotUnseal, Context, seal_bytes, unseal_bytes
+from console.web.buttons import pressed_button
+from console.web.came_from import is_from_own_page
+
+DRAFT = "draft"  # in the form of the sign-in, and in the session
+OWNER = "draft_owner"  # in every form whose drafts are kept
+SALT = "console.web.drafts"
+MAX_BYTES = 512 * 1024
 MAX_AGE_SECONDS = 3600
-
-ALWAYS_SECRET = frozenset(
-    {
-        "csrfmiddlewaretoken",
-        "password",
-        "password1",
-        "password2",
-        "oldpassword",
-        "personal_access_token",
-        "access_token",
-        "refresh_token",
-        "token",
-        "secret",
-    }
-)
+IS_BACK = "{action} was not done. What you typed is back, except passwords and tokens."
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def keeps_draft(*form_classes: type[forms.BaseForm]) -> Callable[[View], View]:
-    """Mark a view whose forms come back after signing in (`@keeps_draft(SomeForm)`)."""
-    secret_fields = ALWAYS_SECRET.union(*map(_password_fields, form_classes))
+def keeps_draft(*form_classes: type[forms.BaseForm], prefix: str = "") -> Callable[[View], View]:
+    """Mark a view whose forms come back after signing in (`@keeps_draft(SomeForm)`).
+
+    `prefix`: of the fields that only the row which the view shows declares. None may be a secret.
+    """
+    fields = frozenset().union(*map(_fields, form_classes))
 
     def mark(view: View) -> View:
-        view.draft_secret_fields = secret_fields  # type: ignore[attr-defined]
+        view.draft_fields = fields  # type: ignore[attr-defined]
+        view.draft_prefix = prefix  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-def draft_secret_fields(view: Callable[..., Any]) -> frozenset[str] | None:
-    """The fields that no draft of `view` may hold; None where the view keeps no drafts."""
-    return getattr(view, "draft_secret_fields", None)
+def keeps_drafts(view: Callable[..., Any]) -> bool:
+    return hasattr(view, "draft_fields")
 
 
-def keep_draft(request: HttpRequest, secret_fields: frozenset[str]) -> bool:
-    """Store the POST of `request` in its session, without `secret_fields`. False if it was not.
+def owner_mark(user: Any) -> str:
+    """What a form carries, so that it is known whose it was when the session has ended."""
+    return signing.dumps(str(user.pk), salt=SALT)
 
-    It is not stored where it is too large, or where its IP address has stored too many lately
-    (ACCOUNT_RATE_LIMITS): it takes no signing in to send one.
+
+def sealed_draft(request: HttpRequest, view: Callable[..., Any]) -> str:
+    """The POST of `request` as a draft, sealed for the teammate whose form it was.
+
+    Empty where `view` keeps none, it is too large, or the form was not one of our own pages'.
     """
-    draft = request.POST.copy()
-    for name in secret_fields & set(draft):
-        del draft[name]
-    body = draft.urlencode()
-    if len(body) > MAX_BYTES or not consume(request, action="draft"):
+    owner = _owner(request)
+    if not keeps_drafts(view) or not owner or not is_from_own_page(request):
+        return ""
+    typed = {name: request.POST[name] for name in request.POST if _is_declared(view, name)}
+    button = pressed_button(view, request.POST)
+    draft = {"path": request.path, "at": time.time(), "typed": typed, "button": button}
+    content = json.dumps(draft, ensure_ascii=False).encode()
+    if len(content) > MAX_BYTES:
+        return ""
+    return base64.urlsafe_b64encode(seal_bytes(content, context=_context(owner))).decode()
+
+
+def adopt_draft(request: HttpRequest, sealed: str) -> bool:
+    """Keep a draft in the session of its teammate. False if it is nobody's, or somebody else's."""
+    if not sealed or _open(request, sealed) is None:
         return False
-    request.session[SESSION_KEY] = {"path": request.path, "at": time.time(), "body": body}
+    request.session[DRAFT] = sealed
     return True
 
 
-def take_draft(request: HttpRequest) -> QueryDict | None:
+def take_draft(request: HttpRequest) -> dict[str, str] | None:
     """Return the draft for this path, for use as a form's `initial`, and remove it.
 
     Adds a message that says so. None if there is no draft, or it is too old.
     """
-    draft = request.session.get(SESSION_KEY)
-    if not draft or draft["path"] != request.path:
+    sealed = request.session.get(DRAFT)
+    draft = _open(request, sealed) if isinstance(sealed, str) else None
+    if draft is None or draft["path"] != request.path:
         return None
-    del request.session[SESSION_KEY]
-    if time.time() - draft["at"] > MAX_AGE_SECONDS:
-        return None
-    messages.info(
-        request,
-        "What you typed is back, passwords and tokens excepted; nothing has been sent.",
-    )
-    return QueryDict(draft["body"])
+    del request.session[DRAFT]
+    button = draft.get("button")
+    messages.info(request, IS_BACK.format(action=f"“{button}”" if button else "It"))
+    typed: dict[str, str] = draft["typed"]
+    return typed
 
 
-def _password_fields(form_class: type[forms.BaseForm]) -> frozenset[str]:
+def _is_declared(view: Any, name: str) -> bool:
+    prefix: str = view.draft_prefix
+    return name in view.draft_fields or bool(prefix and name.startswith(prefix))
+
+
+def _open(request: HttpRequest, sealed: str) -> dict[str, Any] | None:
+    try:
+        content = unseal_bytes(
+            base64.urlsafe_b64decode(sealed), context=_context(str(request.user.pk))
+        )
+    except (binascii.Error, ValueError, CannotUnseal):
+        return None
+    draft: dict[str, Any] = json.loads(content)
+    return draft if time.time() - draft["at"] <= MAX_AGE_SECONDS else None
+
+
+def _owner(request: HttpRequest) -> str:
+    try:
+        owner: str = signing.loads(request.POST.get(OWNER, ""), salt=SALT)
+    except signing.BadSignature:
+        return ""
+    return owner
+
+
+def _context(owner: str) -> Context:
+    return Context("draft", "", "typed", owner)
+
+
+def _fields(form_class: type[forms.BaseForm]) -> frozenset[str]:
+    """The names of the fields that are no secrets."""
     fields: dict[str, forms.Field] = form_class.base_fields  # type: ignore[attr-defined]
     return frozenset(
-        name for name, field in fields.items() if isinstance(field.widget, forms.PasswordInput)
+        name for name, field in fields.items() if not isinstance(field.widget, forms.PasswordInput)
     )

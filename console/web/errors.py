@@ -1,35 +1,62 @@
 """Error responses: a page or, to htmx, one notice. Never a traceback or an exception's text."""
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+import sys
+
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.middleware import csrf
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import requires_csrf_token
 
-from console.web.drafts import draft_secret_fields, keep_draft
+from console.database.readiness import can_write, is_unavailable
+from console.web.came_from import is_from_own_page, page_at, page_before
+from console.web.drafts import DRAFT, adopt_draft, sealed_draft
 from console.web.screens import wants_part
+from console.web.session_ended import ask_to_sign_in
 
 SENTENCES = {
-    400: "The request could not be understood. Reload the page and try again.",
-    403: "You may not do this. Ask an administrator if you should.",
-    404: "There is nothing at this address, or it is not yours to see.",
-    405: "This address takes what a button sends, and shows nothing by itself.",
+    400: "Gatehouse could not read this request. Reload the page and try again.",
+    403: "You do not have permission to do this. Ask an administrator for access.",
+    404: "This page does not exist, or you do not have access to it.",
+    405: "This address only accepts submitted forms. Go back and use the button on the page.",
     429: "Too many attempts. Wait a few minutes, then try again.",
-    500: "Something broke on our side. It is in the log; try again in a moment.",
+    413: "This is too large to send, so nothing was done. Go back and send less.",
+    500: "Something went wrong on our side. It has been logged. Try again in a moment.",
+    503: "Gatehouse cannot use its database right now, so this could not be finished. "
+    "Try again in a minute. If it keeps failing, tell an administrator.",
 }
-OUT_OF_DATE = "This page is out of date, so nothing was done. Open it again, and send it once more."
+# Rendered without the request: its user or session may be what broke, or must not be asked for.
+WITHOUT_REQUEST = (413, 500, 503)
+OUT_OF_DATE = "This page is out of date, so nothing was done. Reopen it and try again."
 OUT_OF_DATE_AND_KEPT = (
-    "This page is out of date, so nothing was done. Open it again: what you typed stands there, "
-    "passwords and tokens excepted."
+    "This page is out of date, so nothing was done. Reopen it: what you typed is still there, "
+    "except passwords and tokens."
 )
-OPEN_AGAIN = "Open it again"
-TOO_LARGE = "That is too much for one form, so nothing was done. Go back, and send less."
+OPEN_AGAIN = "Reopen the page"
+TOO_LARGE = "This form is too large, so nothing was done. Go back and send less."
+UNKNOWN_HOST = (
+    "Gatehouse does not accept this address. If it is the right one, an administrator must add it "
+    "to ALLOWED_HOSTS, or have the proxy pass the Host header on unchanged."
+)
+UNTRUSTED_ORIGIN = (
+    "This address is not trusted, so nothing was done. If it is the usual address of Gatehouse, an "
+    "administrator must have the proxy pass Host and X-Forwarded-Proto on unchanged "
+    "(TRUSTED_PROXY_COUNT), or add the address to CSRF_TRUSTED_ORIGINS."
+)
+# How the reasons of Django's check of where a form was sent from begin.
+ORIGIN_REASONS = tuple(
+    reason.partition(" - ")[0] for reason in (csrf.REASON_BAD_ORIGIN, csrf.REASON_BAD_REFERER)
+)
 
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         return _error(request, 400, TOO_LARGE)
+    if isinstance(exception, DisallowedHost):
+        return _error(request, 400, UNKNOWN_HOST)
     return _error(request, 400)
 
 
@@ -45,7 +72,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @requires_csrf_token
 def too_many(request: HttpRequest) -> HttpResponse:
-    return _error(request, 429)
+    """Limits are counted in the database; where it cannot be written, they only look used up."""
+    return _error(request, 429 if can_write() else 503)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    return _error(request, 413)
 
 
 def not_allowed(request: HttpRequest, bare: HttpResponseNotAllowed) -> HttpResponse:
@@ -58,26 +90,35 @@ def not_allowed(request: HttpRequest, bare: HttpResponseNotAllowed) -> HttpRespo
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Usually a page that was open in another tab during a sign-in: what was typed is kept.
 
-    Not where nobody is signed in: another site must not put text into our forms.
+    Not what another site, or somebody else's page, would put into our forms.
     """
-    secret_fields = None
-    if request.resolver_match and request.user.is_authenticated:
-        secret_fields = draft_secret_fields(request.resolver_match.func)
-    if secret_fields is not None and keep_draft(request, secret_fields):
-        return _error(request, 403, OUT_OF_DATE_AND_KEPT, again_url=request.get_full_path())
-    return _error(request, 403, OUT_OF_DATE)
+    if reason.startswith(ORIGIN_REASONS):
+        return _error(request, 403, UNTRUSTED_ORIGIN)
+    view = request.resolver_match.func if request.resolver_match else None
+    if view is None or not is_from_own_page(request):
+        return _error(request, 403, OUT_OF_DATE)
+    if not request.user.is_authenticated:
+        needs_sign_in = getattr(view, "login_required", True)
+        return ask_to_sign_in(request, view) if needs_sign_in else _error(request, 403, OUT_OF_DATE)
+    # The sign-in page of another tab brings the draft that it was asked for.
+    if adopt_draft(request, sealed_draft(request, view) or request.POST.get(DRAFT, "")):
+        page = (
+            page_at(request, request.POST.get(REDIRECT_FIELD_NAME, "")) or request.get_full_path()
+        )
+        return _error(request, 403, OUT_OF_DATE_AND_KEPT, again_url=page)
+    return _error(request, 403, OUT_OF_DATE, again_url=page_before(request, default=""))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _error(request, 500)
+    """Django calls this while it handles the exception."""
+    return _error(request, 503 if is_unavailable(sys.exception()) else 500)
 
 
 def _error(
     request: HttpRequest, status: int, sentence: str = "", *, again_url: str = ""
 ) -> HttpResponse:
     sentence = sentence or SENTENCES[status]
-    # A 500 is rendered without the request: its user or session may be what broke.
-    render_with = request if status != 500 else None
+    render_with = request if status not in WITHOUT_REQUEST else None
     if wants_part(request):
         notice = {"kind": "bad", "text": sentence}
         if again_url:

@@ -1,11 +1,38 @@
-"""The probes of a platform: /healthz (is it alive?) and /readyz (can it serve?)."""
+"""The probes of a platform: /healthz (is it alive?) and /readyz (can it serve?).
 
-from django.db import DatabaseError, connection
+What /readyz asks is asked at the start too (gunicorn.conf.py), and refuses it with a sentence.
+"""
+
+from concurrent.futures import Future
+from pathlib import Path
+from threading import Lock, Thread
+from time import monotonic
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest, HttpResponse
 
+from console.database.connection import unpooled_connection
+from console.database.readiness import Problem, database_problem
+from console.vault.columns import opens_nothing
 from console.vault.keyset import KeysetUnusable
 from console.vault.sealing import CannotUnseal, probe
 from console.web.request_log import GetResponse
+
+MAX_SECONDS = 1.5  # for an answer of /readyz
+KEPT_SECONDS = 0.25  # that an answer serves further probes: hundreds at once ask the database once
+BUILT = ("dist/app.css", "dist/app.js", "dist/admin.css", "dist/icons.svg")
+
+NO_ANSWER = Problem("database", "The database does not answer.")
+WRONG_KEYSET = Problem(
+    "keyset",
+    "VAULT_KEYSET opens nothing of what is stored: it is another database's, or an old one. "
+    "Deploy the right one. If that is lost: manage.py keys forget.",
+)
+NOT_BUILT = Problem(
+    "front-end",
+    "The front end is not built. Run npm ci && npm run build, then manage.py collectstatic.",
+)
 
 
 def answer_probes(get_response: GetResponse) -> GetResponse:
@@ -24,10 +51,57 @@ def alive() -> HttpResponse:
 
 
 def ready() -> HttpResponse:
-    """200 "ready", or 503 with one word for each part that fails."""
-    parts = {"database": _database_answers, "keyset": _keyset_opens}
-    failing = [word for word, works in parts.items() if not works()]
-    return _plain(" ".join(failing), status=503) if failing else _plain("ready")
+    """200 "ready", or 503 with one word for what is wrong; within MAX_SECONDS."""
+    problem = _current_check.result()
+    return _plain(problem.part, status=503) if problem else _plain("ready")
+
+
+def first_problem() -> Problem | None:
+    """What keeps the console from serving, the first of it; None where it can."""
+    if not _is_built():
+        return NOT_BUILT
+    if not _keyset_works():
+        return Problem("keyset", "VAULT_KEYSET does not open what it seals.")
+    with unpooled_connection():
+        if problem := database_problem():
+            return problem
+        return WRONG_KEYSET if opens_nothing() else None
+
+
+class CurrentCheck:
+    """One check at a time, in a thread, for all probes that come meanwhile or a moment later.
+
+    A database that hangs holds this one thread, and neither a probe nor the end of the process.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._future: Future[Problem | None] | None = None
+        self._began = 0.0
+
+    def result(self) -> Problem | None:
+        with self._lock:
+            if self._future is None or (self._future.done() and self._is_old()):
+                self._future, self._began = Future(), monotonic()
+                Thread(target=_settle, args=(self._future,), daemon=True).start()
+            future, give_up_at = self._future, self._began + MAX_SECONDS
+        try:
+            return future.result(max(give_up_at - monotonic(), 0.0))
+        except TimeoutError:
+            return NO_ANSWER
+
+    def _is_old(self) -> bool:
+        return monotonic() > self._began + KEPT_SECONDS
+
+
+_current_check = CurrentCheck()
+
+
+def _settle(future: "Future[Problem | None]") -> None:
+    try:
+        future.set_result(first_problem())
+    except Exception as error:
+        future.set_exception(error)
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:
@@ -39,16 +113,16 @@ def _plain(text: str, status: int = 200) -> HttpResponse:
     )
 
 
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
-    return True
+def _is_built() -> bool:
+    """Whether pages find their files: the manifest names them, and they are there."""
+    if settings.DEBUG:
+        return True
+    manifest: dict[str, str] = staticfiles_storage.hashed_files  # type: ignore[attr-defined]
+    names = (manifest.get(name) for name in BUILT)
+    return all(name and Path(settings.STATIC_ROOT, name).exists() for name in names)
 
 
-def _keyset_opens() -> bool:
+def _keyset_works() -> bool:
     try:
         probe()
     except (KeysetUnusable, CannotUnseal):

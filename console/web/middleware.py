@@ -1,10 +1,13 @@
 """Signing in is required everywhere, and no response is a blank page."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import DisallowedHost
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -14,16 +17,19 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 
-from console.web.drafts import draft_secret_fields, keep_draft
 from console.web.errors import not_allowed
 from console.web.request_log import USER_ID, GetResponse
 from console.web.screens import is_htmx
+from console.web.session_ended import ask_to_sign_in
+
+HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(.*))?", re.DOTALL)
+PLAIN_PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 View = Callable[..., HttpResponseBase]
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Django's, which also serves htmx, keeps drafts, and names the user for the request log."""
+    """Django's, which also serves htmx, and names the user for the request log."""
 
     def process_view(
         self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
@@ -35,20 +41,60 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             return HttpResponseClientRedirect(response.url)
         return response
 
-    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponseRedirect:
-        """Redirect to the sign-in page, and from there to the page that the request came from.
-
-        A POST of a view that keeps drafts comes back to its own page, with what was typed.
-        """
-        secret_fields = draft_secret_fields(view_func)
-        if request.method == "POST" and secret_fields is not None:
-            keep_draft(request, secret_fields)
-            return redirect_to_login(request.get_full_path())
+    def handle_no_permission(  # type: ignore[override]  # Django's always redirects
+        self, request: HttpRequest, view_func: View
+    ) -> HttpResponse:
+        """Ask to sign in; from there it goes back to the page that the request came from."""
+        if request.method not in ("GET", "HEAD"):
+            return ask_to_sign_in(request, view_func)
         if is_htmx(request):
             return redirect_to_login(request.htmx.current_url_abs_path or "/")  # type: ignore[attr-defined]
-        return redirect_to_login(
-            request.get_full_path() if request.method in ("GET", "HEAD") else "/"
-        )
+        return redirect_to_login(request.get_full_path())
+
+
+def keep_out_of_caches(get_response: GetResponse) -> GetResponse:
+    """Middleware: no page stays in a cache: neither ours nor allauth's nor the admin's.
+
+    Static files are answered before.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
+
+
+def exact_host(get_response: GetResponse) -> GetResponse:
+    """Middleware: refuse a Host that names the console in another spelling or with a strange port.
+
+    Django takes it for the same host; whatever counts or caches by Host does not.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        host = request.META.get("HTTP_HOST")
+        if host is not None and not is_spelled_exactly(host):
+            raise DisallowedHost("the Host header is not spelled as in ALLOWED_HOSTS")
+        return get_response(request)
+
+    return middleware
+
+
+def is_spelled_exactly(host: str) -> bool:
+    """Whether a Host header is a name of ALLOWED_HOSTS, alone or with a port that may be ours.
+
+    That is PORT, the scheme's own, or one that CSRF_TRUSTED_ORIGINS names; at loopback any port
+    may be forwarded to us.
+    """
+    name, port = HOST_AND_PORT.fullmatch(host).groups()  # type: ignore[union-attr]
+    if name not in settings.ALLOWED_HOSTS:
+        return False
+    if port is None or name in settings.LOOPBACK_HOSTS:
+        return port is None or PLAIN_PORT.fullmatch(port) is not None
+    scheme, default = ("https", "443") if settings.HTTPS_ONLY else ("http", "80")
+    named = f"{scheme}://{host}" in settings.CSRF_TRUSTED_ORIGINS
+    return named or port in (default, str(settings.PORT))
 
 
 def method_not_allowed_page(get_response: GetResponse) -> GetResponse:

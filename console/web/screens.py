@@ -28,16 +28,17 @@ def render_screen(
 
     A part is a `{% partialdef name inline %}` whose name is the id of the element that it renders
     and replaces (`hx-target="#name"`, swapped by outerHTML). Boosted and history-restore
-    requests, and targets that are no part of `template`, get the whole page. Django's messages
-    are sent along with a part, out of band. `part`: where htmx requested some part, send this one
-    instead, to replace the element of its own name.
+    requests, and targets that are no part of `template`, get the whole page. In the context of a
+    part `is_part` is true. Django's messages are sent along with it, out of band. `part`: where
+    htmx requested some part, send this one instead, to replace the element of its own name.
     """
     requested = _requested_part(request, template)
     name = (part or requested) if requested else ""
     if not name:
         response = HttpResponse(get_template(template).render(dict(context or {}), request))
     else:
-        html = get_template(f"{template}#{name}").render(dict(context or {}), request)
+        part_context = {**(context or {}), "is_part": True}
+        html = get_template(f"{template}#{name}").render(part_context, request)
         response = HttpResponse(html + _messages_out_of_band(request))
         if status >= 400 or name != requested:
             _retarget(response, name)

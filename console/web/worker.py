@@ -1,20 +1,165 @@
 """gunicorn's worker with threads, changed where a client or a restart could hold it up."""
 
+import logging
+import socket
+import struct
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from selectors import EVENT_READ
+from threading import Timer
+from types import FrameType
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from console.web.incoming import IncomingRequest
+
+ALIVE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n"
+    b"Cache-Control: no-store\r\nConnection: close\r\n\r\nalive\n"
+)
 CLOSING_THREADS = 16
+PROBE_THREADS = 8
+READ_BYTES = 64 * 1024
+MAX_INCOMING_BYTES = 64 * 1024 * 1024  # of all requests that are not whole yet
+REQUEST_SECONDS = 30  # for a request to arrive, from its first byte or the connection's start
+SEND_SECONDS = 20  # that a client may take nothing of a response
+STOP_SECONDS = 2  # that a worker which stops waits for clients that have sent nothing
+LAST_SECONDS = 2  # of the time that a worker has to stop, for the record of what it cuts off
+
+
+def is_worth_logging(record: logging.LogRecord) -> bool:
+    """False for a client that took nothing of its response for SEND_SECONDS."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
 
 
 class ConsoleWorker(ThreadWorker):
+    """Gives a thread to a request once all of it has arrived.
+
+    gunicorn gives one to each connection that has sent a byte, so that as many slow clients as
+    there are threads keep everybody waiting. /readyz has threads of its own.
+    """
+
+    poller: Any
+    tpool: Any
+    stopped_at: float | None = None  # time.monotonic() of SIGTERM
+
     def run(self) -> None:
         self.closing = ThreadPoolExecutor(CLOSING_THREADS)
+        self.probing = ThreadPoolExecutor(PROBE_THREADS)
+        self.incoming: WeakKeyDictionary[TConn, IncomingRequest] = WeakKeyDictionary()
+        self.log.error_log.addFilter(is_worth_logging)
+        self.max_body: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # more is refused unread
         try:
             super().run()
         finally:
-            self.closing.shutdown(wait=False, cancel_futures=True)
+            for pool in (self.closing, self.probing):
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    # --- a request comes in ---
+
+    def accept(self, listener: socket.socket) -> None:
+        """Where there is no place left, the client that has been sending longest makes room."""
+        if self.nr_conns >= self.worker_connections - 1 and self.pending_conns:
+            self.drop(self.pending_conns[0])
+        super().accept(listener)
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Wait in the main loop for the request of a new or a kept connection."""
+        if not conn.initialized:
+            conn.init()
+            conn.sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0)
+            )
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + REQUEST_SECONDS
+        self.pending_conns.append(conn)
+        on_readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, EVENT_READ, on_readable)
+        self.incoming[conn] = IncomingRequest(max_body=self.max_body)
+        if self.incoming[conn].add(self.unreader(conn).take_buffered()):
+            self.serve(conn)
+        else:
+            self.on_pending_socket_readable(conn, conn.sock)
+
+    def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Take in what the client has sent."""
+        try:
+            if self.receive(client, self.incoming[conn]):
+                self.serve(conn)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.drop(conn)
+
+    def receive(self, client: socket.socket, incoming: IncomingRequest) -> bool:
+        """Read what is there; True if the request is whole. Raises OSError, also at an end."""
+        data = client.recv(READ_BYTES)
+        if not data:
+            raise ConnectionResetError
+        if incoming.add(data):
+            return True
+        if incoming.expects_continue:
+            incoming.expects_continue = False
+            client.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if len(incoming.data) > READ_BYTES:
+            self.limit_incoming()
+        return False
+
+    def serve(self, conn: TConn) -> None:
+        """Give the request, which is whole, to a thread.
+
+        /healthz is answered here: while pages cost processor time, each change of threads waits
+        for all of them.
+        """
+        if self.incoming[conn].data.startswith(b"GET /healthz "):
+            with suppress(OSError):
+                conn.sock.send(ALIVE)
+            self.drop(conn)
+            return
+        self.forget(conn)
+        incoming = self.incoming.pop(conn)
+        self.unreader(conn).unread(bytes(incoming.data))
+        conn.data_ready = True
+        pool = self.probing if incoming.is_probe else self.tpool
+        served = pool.submit(self.handle, conn)
+        served.add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, conn, done)
+        )
+
+    @staticmethod
+    def unreader(conn: TConn) -> Any:
+        """What gunicorn's parser reads the connection through, and may be given bytes back."""
+        parser: Any = conn.parser
+        return parser.unreader
+
+    def limit_incoming(self) -> None:
+        """Drop the connection that holds most, if all together hold too much."""
+        if sum(len(each.data) for each in self.incoming.values()) > MAX_INCOMING_BYTES:
+            self.drop(max(self.pending_conns, key=lambda conn: len(self.incoming[conn].data)))
+
+    def murder_pending(self) -> None:
+        """Drop those whose request does not arrive; at a stop also those who have sent nothing."""
+        now = time.monotonic()
+        silent_too = self.stopped_at is not None and now > self.stopped_at + STOP_SECONDS
+        for conn in list(self.pending_conns):
+            if now > conn.timeout or (silent_too and not self.incoming[conn].data):
+                self.drop(conn)
+
+    def drop(self, conn: TConn) -> None:
+        self.forget(conn)
+        self.nr_conns -= 1
+        conn.close()
+
+    def forget(self, conn: TConn) -> None:
+        self.pending_conns.remove(conn)
+        self.poller.unregister(conn.sock)
+
+    # --- a connection is closed ---
 
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
         """Close connections in a thread.
@@ -35,6 +180,21 @@ class ConsoleWorker(ThreadWorker):
 
     def connection_closed(self) -> None:
         self.nr_conns -= 1
+
+    # --- the worker stops ---
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """On SIGTERM, call the hook `worker_int` before the time to stop gracefully is over.
+
+        gunicorn kills the worker when it is, and calls no hook.
+        """
+        if self.alive:
+            self.stopped_at = time.monotonic()
+            seconds = max(self.cfg.graceful_timeout - LAST_SECONDS, 0)
+            timer = Timer(seconds, self.cfg.worker_int, [self])
+            timer.daemon = True
+            timer.start()
+        super().handle_exit(sig, frame)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Close the listening sockets as soon as the worker stops, so that new clients are refused.

@@ -45,12 +45,16 @@ def passwords() -> dict[str, str]:
 
 def console_environment(ports: Ports, user: Mapping[str, str], *, debug: bool) -> dict[str, str]:
     """The console's environment: the variables of `user`, and the demo's for those not set."""
+    dxtra, dpaas = ports.sandbox_origins
     defaults = {
         "SECRET_KEY_FILE": str(FOLDER / "secret-key"),
         "VAULT_KEYSET_FILE": str(FOLDER / "keyset"),
         "DATABASE_URL": f"sqlite:///{FOLDER / 'gatehouse.sqlite3'}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "UPSTREAM_ORIGINS": ",".join((*ports.sandbox_origins, *REAL_ORIGINS)),
+        "DXTRA_AUTH_URL": f"{dxtra}/v1",
+        "DXTRA_GRAPHQL_URL": f"{dxtra}/v1/graphql",
+        "DPAAS_BASE_URL": dpaas,
         "DOTENV": os.devnull,  # the demo does not read a deployment's .env
         "DEBUG": str(debug).lower(),
         "PYTHONUNBUFFERED": "1",

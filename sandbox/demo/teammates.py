@@ -2,8 +2,8 @@
 
 from django.contrib.auth.models import Group
 
-from console.profiles import services
-from console.profiles.models import CredentialProfile
+from console.profiles.editing import saving
+from console.profiles.models import CredentialProfile, Environment
 from console.team.groups import OPERATIONS
 from console.team.models import User
 from console.upstream.systems import System
@@ -32,32 +32,40 @@ def _teammate(email: str) -> User:
 
 def _dxtra_profile(owner: User, person: people.DxtraPerson, origin: str) -> None:
     addresses = {"auth_url": f"{origin}/v1", "graphql_url": f"{origin}/v1/graphql"}
-    if not _update_existing(owner, System.DXTRA, addresses):
-        profile = CredentialProfile(owner=owner, kind=System.DXTRA, name=PROFILE_NAME, **addresses)
-        secret = Secret(person.personal_access_token)
-        services.save_profile(profile, secret=secret, checked=None)
+    secret = Secret(person.personal_access_token)
+    if not _update_existing(owner, System.DXTRA, addresses, secret):
+        profile = CredentialProfile(
+            owner=owner,
+            kind=System.DXTRA,
+            name=PROFILE_NAME,
+            environment=Environment.LOCAL,
+            **addresses,
+        )
+        saving.save_profile(profile, secret=secret, checked=None)
 
 
 def _dpaas_profile(owner: User, person: people.DpaasPerson, origin: str) -> None:
-    if not _update_existing(owner, System.DPAAS, {"base_url": origin}):
+    secret = Secret(person.password)
+    if not _update_existing(owner, System.DPAAS, {"base_url": origin}, secret):
         profile = CredentialProfile(
             owner=owner,
             kind=System.DPAAS,
             name=PROFILE_NAME,
+            environment=Environment.LOCAL,
             base_url=origin,
             email=person.email,
             organization_slug=person.organization_slug,
         )
-        services.save_profile(profile, secret=Secret(person.password), checked=None)
+        saving.save_profile(profile, secret=secret, checked=None)
 
 
-def _update_existing(owner: User, kind: System, addresses: dict[str, str]) -> bool:
-    """Update the addresses of an existing profile; False if there is none."""
+def _update_existing(owner: User, kind: System, addresses: dict[str, str], secret: Secret) -> bool:
+    """Move an existing profile to `addresses`; False if there is none."""
     profile = CredentialProfile.objects.filter(owner=owner, kind=kind, name=PROFILE_NAME).first()
     if profile is None:
         return False
     if any(getattr(profile, field) != value for field, value in addresses.items()):
         for field, value in addresses.items():
             setattr(profile, field, value)
-        services.save_profile(profile, secret=None, checked=None)
+        saving.save_profile(profile, secret=secret, checked=None)
     return True

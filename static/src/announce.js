@@ -4,6 +4,7 @@
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   if (!detail.requestConfig?.triggeringEvent) return;
   const said = [...target.querySelectorAll("[data-announce], .notice[role=status]")];
-  const words = said.map((one) => one.textContent.replace(/\s+/g, " ").trim());
+  const came = said.filter((one) => !one.closest(".earlier-result")); // that one was read before
+  const words = came.map((one) => one.textContent.replace(/\s+/g, " ").trim());
   document.getElementById("announcer").textContent = words.join(". ");
 });

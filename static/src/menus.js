@@ -1,6 +1,6 @@
-// An open menu (<details> in the header) closes when one clicks elsewhere or presses Escape.
+// An open menu (<details> in the header, or of class "menu" or "drop") closes when one clicks elsewhere or presses Escape.
 
-const openMenus = () => document.querySelectorAll(".masthead details[open]");
+const openMenus = () => document.querySelectorAll(".masthead details[open], .menu[open], .drop[open]");
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.test import Client
-from django.urls import reverse
 
 from console.accounts.forms import NO_NAME
 from console.accounts.models import AccountSubmission, SubmissionState
@@ -20,15 +18,22 @@ from sandbox.dpaas import DpaasUpstream
 from sandbox.people import AUDITOR_DPAAS
 from tests.accounts.conftest import htmx
 from tests.factories import DpaasProfileFactory, UserFactory
-from tests.services.profiles import NO_SUCH_HOST, NOBODY_LISTENS, text
+from tests.services.expiry import sent_after_expiry
+from tests.services.profiles import (
+    NO_SUCH_HOST,
+    NOBODY_LISTENS,
+    opened_by,
+    screen_of,
+    text,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NEW = "/accounts/new/"
+NEW = "/dpaas/acme/accounts/new/"
 
 
 def typed(name: str = "Staging", **more: str) -> dict[str, str]:
-    return {"name": name, "submission": str(uuid.uuid4()), **more}
+    return {"name": name, "submission": str(uuid.uuid4()), **opened_by(), **more}
 
 
 def names(dpaas: DpaasUpstream) -> list[str]:
@@ -48,7 +53,7 @@ def test_a_new_account_is_shown_at_once_in_a_fresh_list(client, profile, dpaas):
     answer = client.post(NEW, sent)
     assert (answer.status_code, answer["Location"]) == (
         302,
-        f"/accounts/?created={sent['submission']}",
+        f"/dpaas/acme/accounts/?created={sent['submission']}",
     )
     account = dpaas.data.accounts[-1]
     assert (account["name"], account["is_default"]) == ("Staging", True)
@@ -63,7 +68,7 @@ def test_htmx_is_told_to_load_the_list(client, profile):
     answer = client.post(NEW, sent, headers=htmx("account-form"))
     assert (answer.status_code, answer["HX-Redirect"]) == (
         200,
-        f"/accounts/?created={sent['submission']}",
+        f"/dpaas/acme/accounts/?created={sent['submission']}",
     )
 
 
@@ -95,7 +100,7 @@ def test_blanks_around_a_name_are_trimmed(client, profile, dpaas):
 
 
 def test_a_script_without_a_submission_id_is_served(client, profile, dpaas):
-    assert client.post(NEW, {"name": "Staging"}).status_code == 302
+    assert client.post(NEW, {"name": "Staging", **opened_by()}).status_code == 302
     assert names(dpaas)[-1] == "Staging"
 
 
@@ -111,7 +116,7 @@ def test_a_name_of_blanks_is_refused_before_anything_is_sent(client, profile, dp
 
 
 def test_a_hostile_submission_id_is_an_error_and_gets_a_fresh_one(client, profile, dpaas):
-    response = client.post(NEW, {"name": "Staging", "submission": "'><script>"})
+    response = client.post(NEW, typed(submission="'><script>"))
     assert response.status_code == 422
     assert "<script>'" not in text(response)
     assert uuid.UUID(value_of("submission", response))
@@ -135,19 +140,80 @@ def test_details_of_a_422_stand_on_their_fields_and_others_at_the_top(client, pr
 
 
 def test_a_real_422_of_a_name_that_is_too_long(client, profile, dpaas):
-    name = "x" * 10_000
+    name = "x" * 255
     response = client.post(NEW, typed(name))
     assert response.status_code == 422
     assert "no more than 100 characters" in text(response)
     assert value_of("name", response) == name
 
 
+def test_a_name_that_no_server_takes_is_refused_here_and_kept_whole(client, profile, dpaas):
+    name = "名" * 10_000
+    response = client.post(NEW, typed(name))
+    assert response.status_code == 422
+    assert "Use at most 255 characters. This name has 10000." in text(response)
+    assert value_of("name", response) == name
+    assert "maxlength" not in text(response)  # browsers would cut what is pasted
+    assert dpaas.stats.counts.connections == 0
+
+
+FIELD_ERRORS: dict[str, Any] = {
+    "Django REST framework": {"name": ["Is taken"]},
+    "nested": {"account": {"name": ["Is taken"]}},
+    "FastAPI": {"detail": [{"loc": ["body", "name"], "msg": "Is taken", "type": "value_error"}]},
+    "rows": [{}, {"name": ["Is taken"]}],
+    "in camel case": {"errors": {"Name": ["Is taken"]}},
+}
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("body", FIELD_ERRORS.values(), ids=FIELD_ERRORS)
+def test_field_errors_of_any_shape_land_on_their_fields(
+    client, profile, dpaas, body: object, status: int
+):
+    dpaas.faults.add(route="POST /accounts", status=status, body=body)
+    response = client.post(NEW, typed())
+    assert response.status_code == 422
+    assert re.search(r'id="id_name_error">.{0,200}Is taken', text(response))
+    assert text(response).count("Is taken") == 1
+
+
+def test_words_about_no_field_are_quoted_beside_those_on_fields(client, profile, dpaas):
+    body = {"name": ["Is taken"], "non_field_errors": ["The plan is full."]}
+    dpaas.faults.add(route="POST /accounts", status=400, body=body)
+    page = text(client.post(NEW, typed()))
+    assert "DPaaS says: “The plan is full.”" in page
+    assert re.search(r'id="id_name_error">.{0,200}Is taken', page)
+
+
+def test_a_form_that_does_not_say_what_it_was_opened_with_creates_nothing(client, profile, dpaas):
+    unguarded = {"name": "Søn <b>", "submission": str(uuid.uuid4())}
+    told = client.post(NEW, unguarded)
+    assert (told.status_code, dpaas.stats.counts.create_calls) == (409, 0)
+    assert "does not say which profile it was opened with" in text(told)
+    assert value_of("name", told) == "Søn <b>"
+    again = unguarded | {"opened_with": value_of("opened_with", told)}
+    assert client.post(NEW, again).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 403, "html": True}, {"status": 401, "body": {"message": "Unauthorized"}}]
+)
+def test_a_gateway_at_the_sign_in_is_said_and_nothing_was_created(client, profile, dpaas, fault):
+    dpaas.faults.add(route="/authentication/login", **fault)
+    page = text(client.post(NEW, typed()))
+    assert "Nothing was created." in page
+    assert "in front of DPaaS" in page
+    assert client.post(NEW, typed()).status_code == 503  # paused, not shut
+
+
 # --- the upstream says no, or cannot be reached: nothing was created ------------------------------
 
+UNAUTHORIZED = {"error": "Unauthorized", "message": "Invalid or expired token"}
 CERTAIN = [
-    ({"status": 401, "body": {"error": "Unauthorized"}, "times": 2}, 200, "access token"),
+    ({"status": 401, "body": UNAUTHORIZED, "times": 2}, 200, "access token"),
     ({"status": 403, "body": {"error": "Forbidden", "message": "No way"}}, 200, "No way"),
-    ({"status": 404, "body": ""}, 200, "does not know what was asked for"),
+    ({"status": 404, "body": ""}, 200, "could not find what was requested"),
     ({"status": 409, "body": {"message": "Name taken"}}, 200, "Name taken"),
     ({"status": 422, "body": ""}, 422, "did not accept"),
     ({"status": 429, "body": "", "headers": {"Retry-After": "30"}}, 200, "in 30 seconds"),
@@ -179,11 +245,11 @@ def test_a_refusal_keeps_the_form_and_says_why(
 
 @pytest.mark.parametrize(
     ("base_url", "words"),
-    [(NOBODY_LISTENS, "No connection to DPaaS"), (NO_SUCH_HOST, "could not be found")],
+    [(NOBODY_LISTENS, "Could not connect to DPaaS"), (NO_SUCH_HOST, "could not be found")],
 )
 def test_a_host_that_cannot_be_reached(alice, reachable, client, dpaas, base_url: str, words: str):
-    DpaasProfileFactory(owner=alice, base_url=base_url)
-    response = client.post(NEW, typed())
+    profile = DpaasProfileFactory(owner=alice, base_url=base_url)
+    response = client.post(screen_of(profile, "account_new"), typed())
     assert response.status_code == 502
     assert words in text(response)
     assert value_of("name", response) == "Staging"
@@ -215,7 +281,7 @@ def test_who_may_not_create_upstream_reads_what_the_upstream_says(alice, reachab
 
 
 def test_an_expired_token_goes_unnoticed_and_creates_one(client, profile, dpaas):
-    client.get("/accounts/")
+    client.get("/dpaas/acme/accounts/")
     dpaas.expire("access")
     assert client.post(NEW, typed()).status_code == 302
     assert dpaas.stats.counts.creates == 1
@@ -241,21 +307,30 @@ def test_who_lacks_the_permission_gets_a_page_that_says_why(bobs, dpaas):
     assert dpaas.stats.counts.connections == 0
 
 
+@pytest.mark.both_databases
 def test_the_permission_is_djangos_own(alice: User, bob: User):
     chief = UserFactory(administrator=True)
     gone = UserFactory(administrator=True, is_active=False)
-    trusted = UserFactory()
-    trusted.user_permissions.add(Permission.objects.get(codename="create_account"))
+    trusted, both = UserFactory(), UserFactory(groups=[OPERATIONS])
+    for user in (trusted, both):
+        user.user_permissions.add(Permission.objects.get(codename="create_account"))
     left = UserFactory(is_active=False, groups=[OPERATIONS])
-    may_create = {alice: True, bob: False, chief: True, gone: False, trusted: True, left: False}
-    for user, may in may_create.items():
-        assert may_create_accounts(user) is may
-        assert user.has_perm("accounts.create_account") is may
+    other = UserFactory()
+    namesake = Permission.objects.get(codename="add_user")
+    other.user_permissions.add(
+        Permission.objects.create(
+            codename="create_account", name="another", content_type=namesake.content_type
+        )
+    )
+    may, may_not = [alice, chief, trusted, both], [bob, gone, left, other]
+    for user in may + may_not:
+        assert may_create_accounts(user) is (user in may)
+        assert user.has_perm("accounts.create_account") is (user in may)
 
 
 def test_without_a_profile_nothing_typed_is_lost(client):
-    assert 'href="/profiles/new/dpaas/"' in text(client.get(NEW))
-    response = client.post(NEW, typed("Typed"))
+    assert 'href="/profiles/new/dpaas/"' in text(client.get("/accounts/new/"))
+    response = client.post("/accounts/new/", typed("Typed"))
     assert response.status_code == 422
     assert value_of("name", response) == "Typed"
 
@@ -264,10 +339,9 @@ def test_without_a_profile_nothing_typed_is_lost(client):
 
 
 def test_what_was_typed_is_back_after_signing_in(alice: User, profile, dpaas):
-    browser = Client()
-    answer = browser.post(NEW, typed("Zürich & Søn <b>", is_default="on"))
-    assert answer["Location"] == "/login/?next=/accounts/new/"
-    browser.force_login(alice)
+    form = typed("Zürich & Søn <b>", is_default="on")
+    browser, back = sent_after_expiry(alice, NEW, form)
+    assert back == NEW
     response = browser.get(NEW)
     assert value_of("name", response) == "Zürich & Søn <b>"
     assert re.search(r'name="is_default"[^>]* checked', text(response))
@@ -279,4 +353,3 @@ def test_the_form_starts_empty_with_a_submission_of_its_own(client, profile):
     first, second = client.get(NEW), client.get(NEW)
     assert value_of("submission", first) != value_of("submission", second)
     assert 'hx-disabled-elt="find button"' in text(first)
-    assert reverse("account_new") == NEW

@@ -1,39 +1,29 @@
 """The accounts screens in Chromium, served by gunicorn."""
 
 import re
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from sandbox.data import utc
 from sandbox.dpaas import DpaasUpstream
-from tests.factories import DpaasProfileFactory
+from tests.factories import AccountJSONFactory
 from tests.services.chromium import NARROW
-from tests.services.seeding import seed
-
-PASSWORD = "tests-only-long-9X"
+from tests.services.console import Console
+from tests.services.shared import OPS
+from tests.services.teammate import PASSPHRASE
 
 
 @pytest.fixture
-def address(console: Any, dpaas: DpaasUpstream) -> str:
-    """Of a console where a teammate of Operations has a DPaaS profile."""
-    running = console(upstream_origins=[dpaas.url])
-    running.manage(
-        "add_teammate",
-        "ops@example.com",
-        "--group",
-        "Operations",
-        "--password-stdin",
-        input=PASSWORD,
-    )
-    seed(running, (DpaasProfileFactory, {"owner": "ops@example.com", "base_url": dpaas.url}))
-    return str(running.url)
+def address(shared_console: Console) -> str:
+    return shared_console.url
 
 
 def sign_in(page: Page, address: str, to: str) -> None:
     page.goto(f"{address}/login/?next={to}")
-    page.fill("[name=login]", "ops@example.com")
-    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=login]", OPS)
+    page.fill("[name=password]", PASSPHRASE)
     page.click("main form button")
     page.wait_for_url(f"**{to}")
 
@@ -75,10 +65,29 @@ def test_a_lost_account_is_found_by_a_search(page, address, dpaas: DpaasUpstream
     dpaas.faults.add(route="POST /accounts", lose_answer=True)
     page.fill("[name=name]", "Lost and found")
     page.click("main form button")
-    expect(page.locator("h2").first).to_have_text("It may exist")
-    page.click("button:has-text('Look for it')")
+    expect(page.locator("h2").first).to_have_text("We don't know whether it was created")
+    page.click("button:has-text('Check DPaaS')")
     expect(page.locator("tr.is-new td.main")).to_have_text("Lost and found")
     assert dpaas.stats.counts.creates == 1
+
+
+def test_a_lost_account_is_found_without_a_click_though_it_comes_late(
+    page, address, dpaas: DpaasUpstream
+):
+    sign_in(page, address, "/accounts/new/")
+    dpaas.faults.add(route="POST /accounts", status=504, html=True)
+    page.fill("[name=name]", "Late")
+    page.click("main form button")
+    page.get_by_text("It is not in DPaaS yet.").wait_for()
+    page.get_by_text("Send it again", exact=True).click()
+    page.fill("[name=name]", "Typed meanwhile")
+    acme = dpaas.data.organizations["acme"]["id"]
+    made = AccountJSONFactory(name="LATE", organization_id=acme, created_at=utc(datetime.now(UTC)))
+    dpaas.data.accounts.append(made)
+    expect(page.locator(".candidates")).to_contain_text("LATE", timeout=15_000)
+    expect(page.locator("[name=name]")).to_have_value("Typed meanwhile")
+    page.get_by_role("button", name="This one").click()
+    expect(page.locator(".created")).to_contain_text(made["id"])
 
 
 def test_at_380_pixels_nothing_sticks_out(page, address, dpaas: DpaasUpstream):

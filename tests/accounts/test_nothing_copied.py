@@ -4,7 +4,7 @@ import json
 
 from console.profiles.clients import egress
 from tests.factories import DpaasProfileFactory, DpaasTokensJSONFactory
-from tests.services.profiles import client_of
+from tests.services.profiles import client_of, screen_of
 from tests.upstream.servers import Conversation, answer, listening
 
 TOKENS = json.dumps(DpaasTokensJSONFactory(access_token="t0ken")).encode()
@@ -46,11 +46,11 @@ def test_no_header_cookie_or_parameter_of_the_browser_reaches_an_upstream(settin
     with listening(script) as server:
         settings.UPSTREAM_ORIGINS = [server.url]
         egress.cache_clear()
-        DpaasProfileFactory(owner=alice, base_url=server.url)
+        accounts = screen_of(DpaasProfileFactory(owner=alice, base_url=server.url))
         client = client_of(alice)
         client.cookies["theirs"] = "zq7"
         for _ in range(2):
-            page = client.get("/accounts/", {"zq7": "zq7", "page": "1"}, headers=BROWSER)
+            page = client.get(accounts, {"zq7": "zq7", "page": "1"}, headers=BROWSER)
             assert page.status_code == 200
             assert "zq8" not in f"{page.headers}{page.cookies}{page.content.decode()}"
         egress.cache_clear()

@@ -65,14 +65,14 @@ def test_the_fast_upstream_wants_a_token_and_takes_a_refresh_token_once(
     upstream: processes.Upstream,
 ):
     target = upstream.target()
-    page = requests.get(target.url, headers=target.headers, timeout=10)
+    page = requests.get(target.url, headers=target.headers, timeout=60)
     assert len(page.json()["results"]) == 20
-    assert requests.get(target.url, timeout=10).status_code == 401
+    assert requests.get(target.url, timeout=60).status_code == 401
 
-    signed_in = requests.post(f"{upstream.url}/authentication/login", json={}, timeout=10).json()
+    signed_in = requests.post(f"{upstream.url}/authentication/login", json={}, timeout=60).json()
     refresh = {"refresh_token": signed_in["refresh_token"]}
     address = f"{upstream.url}/authentication/refresh"
-    assert [requests.post(address, json=refresh, timeout=10).status_code for _ in range(2)] == [
+    assert [requests.post(address, json=refresh, timeout=60).status_code for _ in range(2)] == [
         200,
         401,
     ]

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from console.web import errors
 from tests.browser.site import (
     ADMIN,
+    CAREFUL,
     HOSTILE,
     LONG,
     NEWCOMER,
@@ -19,6 +20,7 @@ from tests.browser.site import (
     UNREACHED,
     Site,
 )
+from tests.services.chromium import write_query
 
 Act = Callable[[Page, Site], None]
 
@@ -36,6 +38,7 @@ class Screen:
         """Bring the page to this state."""
         site.dpaas.faults.clear()
         site.dxtra.faults.clear()
+        page.goto("about:blank")  # else the screen before, which may poll, would go to sign in
         page.context.clear_cookies()
         if self.who:
             site.enter(page, self.who)
@@ -70,21 +73,66 @@ def create(name: str = "Zürich & Søn <b>", **what: object) -> Act:
 
 def look_for_the_lost(page: Page, site: Site) -> None:
     create("Never arrived", status=500)(page, site)
-    page.get_by_role("button", name="Look for it").click()
-    page.get_by_text("It was not found").wait_for()
+    page.get_by_text("Account not found").wait_for(timeout=30_000)  # it looks by itself
+
+
+def open_menus(page: Page, site: Site) -> None:
+    page.locator("#list-menus summary").first.click()
+    page.get_by_label("Save this view as").wait_for()
+
+
+def open_first_account(page: Page, site: Site) -> None:
+    page.locator(".row-link").first.click()
+    page.get_by_role("heading", name="Fields").wait_for()
+
+
+def change_first_account(label: str) -> Act:
+    """Open the form of a change of the first account."""
+
+    def act(page: Page, site: Site) -> None:
+        open_first_account(page, site)
+        page.get_by_role("link", name=label).click()
+        page.locator("#account-change form").wait_for()
+
+    return act
+
+
+def review_metadata(page: Page, site: Site) -> None:
+    change_first_account("Edit metadata")(page, site)
+    page.get_by_role("textbox", name="Metadata").fill('{"team": "billing", "limit": 12.50}')
+    page.get_by_role("button", name="Review changes").click()
+    page.locator("table.values").wait_for()
 
 
 def query(text: str, **what: object) -> Act:
     """Run a query while Dxtra does `what`."""
 
     def act(page: Page, site: Site) -> None:
+        expect(page.locator(".htmx-request")).to_have_count(0)  # the schema has come
         if what:
             site.dxtra.faults.add(route="/v1/graphql", **what)
-        page.get_by_label("Query").fill(text)
+        write_query(page, text)
         page.get_by_role("button", name="Run", exact=True).click()
         expect(page.locator(".unrun, .htmx-request")).to_have_count(0, timeout=60_000)
 
     return act
+
+
+def schema(path: str = "") -> Act:
+    """Open a page of the schema's documentation."""
+
+    def act(page: Page, site: Site) -> None:
+        expect(page.locator(".htmx-request")).to_have_count(0)
+        page.goto(page.url.partition("?")[0] + "schema/" + path)
+        expect(page.locator(".htmx-request")).to_have_count(0)
+        page.locator("#schema-status .notice, #schema-body h2").first.wait_for()
+
+    return act
+
+
+def open_schema(page: Page, site: Site) -> None:
+    page.locator(".desk-schema > summary").click()
+    page.locator("#schema-body h2").first.wait_for()
 
 
 def answer(**body: object) -> Act:
@@ -94,6 +142,21 @@ def answer(**body: object) -> Act:
         body=json.dumps(body),
         content_type="application/json",
     )
+
+
+def ask_in_production(page: Page, site: Site) -> None:
+    """A mutation, confirmed by a wrong name."""
+    expect(page.locator(".htmx-request")).to_have_count(0)  # the schema has come
+    write_query(page, MUTATION)
+    page.get_by_role("button", name="Run on").click()
+    page.get_by_label("to confirm").fill("wrong")
+    page.get_by_role("button", name="Run the mutation").click()
+    page.get_by_text("The name does not match").wait_for()
+
+
+def copy_as(page: Page, site: Site) -> None:
+    page.get_by_role("button", name="Copy as").click()
+    page.get_by_role("heading", name="curl").wait_for()
 
 
 def open_profile(name: str, *, press: str = "") -> Act:
@@ -167,6 +230,16 @@ def send_without_a_token(page: Page, site: Site) -> None:
     page.get_by_text("out of date").wait_for()
 
 
+def send_what_is_out_of_date(page: Page, site: Site) -> None:
+    """A form whose profile has changed since it was opened."""
+    page.get_by_label("Name").fill("Typed")
+    page.get_by_label("to confirm").fill("acme")
+    field = page.locator("main [name=opened_with]")
+    field.evaluate("(field) => { field.value = field.value.slice(0, -1) + 'x' }")
+    page.get_by_role("button", name="Create in").click()
+    page.get_by_text("Nothing was sent.").wait_for()
+
+
 GRAPHQL_ERRORS = [
     {
         "message": "field 'nope' not found in type: 'query_root'",
@@ -200,7 +273,66 @@ INVALID = {"details": {"name": ["This must be shorter."], "metadata": ["This is 
 def confirm(page: Page, site: Site) -> None:
     query(ACTION)(page, site)
     page.get_by_role("button", name="Run the mutation").click()
-    page.locator("#graphql-json").wait_for()
+    page.locator(".answer").first.wait_for()
+
+
+def see_history(page: Page, site: Site) -> None:
+    query("query Mine { dataControllers { id } }")(page, site)
+    page.get_by_role("link", name="History", exact=True).click()
+    page.get_by_role("heading", level=1, name="History").wait_for()
+
+
+def see_run(page: Page, site: Site) -> None:
+    see_history(page, site)
+    page.get_by_role("link", name="Mine", exact=True).first.click()
+    page.get_by_role("heading", level=1, name="Mine").wait_for()
+
+
+def save_query(page: Page, site: Site) -> None:
+    """Begin to save what stands on the desk."""
+    expect(page.locator(".htmx-request")).to_have_count(0)
+    write_query(page, "query Weekly { dataControllers { id } }")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#save-form").wait_for()
+
+
+def see_saved(page: Page, site: Site) -> None:
+    save_query(page, site)
+    page.get_by_label("Tags").fill("audit")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Saved", exact=True).click()
+    page.get_by_role("heading", level=1, name="Saved queries").wait_for()
+
+
+def see_saved_query(page: Page, site: Site) -> None:
+    see_saved(page, site)
+    page.locator("#saved-list").get_by_role("link", name="Weekly", exact=True).first.click()
+    page.get_by_role("heading", level=1, name="Weekly").wait_for()
+    if page.get_by_role("button", name="Pin as a report").count():
+        page.get_by_role("button", name="Pin as a report").click()
+    page.get_by_text("Pinned as a report").wait_for()
+
+
+def see_report(page: Page, site: Site) -> None:
+    see_saved_query(page, site)
+    page.get_by_role("link", name="Open the report").click()
+    page.get_by_role("button", name="Run").wait_for()
+
+
+def see_version(page: Page, site: Site) -> None:
+    see_saved_query(page, site)
+    page.get_by_role("link", name="Edit", exact=True).click()
+    # It keeps its operation: the next screens may come by this one, of all of the same name.
+    page.get_by_label("Query").fill("query Weekly { dataControllers { title } }")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Version 2", exact=True).click()
+    page.get_by_role("heading", level=1, name="Version 2").wait_for()
+
+
+def see_import(page: Page, site: Site) -> None:
+    see_saved(page, site)
+    page.get_by_role("link", name="Import").click()
+    page.get_by_role("button", name="Import").wait_for()
 
 
 LISTS = [
@@ -222,9 +354,23 @@ LISTS = [
     Screen("accounts-unreached", "/accounts/", UNREACHED),
     Screen("accounts-reader", "/accounts/", READER),
     Screen("accounts-newcomer", "/accounts/", NEWCOMER),
+    Screen("accounts-production", "/dpaas/acme/accounts/", CAREFUL),
+    Screen("accounts-staging", "/dpaas/globex/accounts/", CAREFUL),
+    Screen("accounts-no-profile", "/dpaas/initech@dpaas.example.com/accounts/"),
     Screen("users", "/users/"),
     Screen("users-none", "/healthz", act=fault("dpaas", "/users/", route="/users", body=NO_ROWS)),
     Screen("users-newcomer", "/users/", NEWCOMER),
+    Screen("service-accounts", "/service-accounts/"),
+    Screen(
+        "groups-missing", "/healthz", act=fault("dpaas", "/groups/", route="/groups", status=404)
+    ),
+    Screen("accounts-found", "/accounts/?q=ri&status=active"),
+    Screen("accounts-not-found", "/accounts/?q=nobody+of+this+name"),
+    Screen("accounts-menus", "/accounts/", act=open_menus),
+    Screen("accounts-export", "/dpaas/acme/accounts/export/?q=ri"),
+    Screen("account", "/accounts/?q=Production", act=open_first_account),
+    Screen("account-rename", "/accounts/?q=Production", act=change_first_account("Rename")),
+    Screen("account-metadata", "/accounts/?q=Production", act=review_metadata),
 ]
 NEW_ACCOUNT = [
     Screen("account-new", "/accounts/new/"),
@@ -234,12 +380,15 @@ NEW_ACCOUNT = [
     Screen("account-created-hostile", "/accounts/new/", LONG, act=create(HOSTILE * 3)),
     Screen("account-invalid", "/accounts/new/", act=create(status=422, body=INVALID)),
     Screen("account-taken", "/accounts/new/", act=create(status=409, body=TAKEN)),
-    Screen("account-lost", "/accounts/new/", act=create("Lost", lose_answer=True)),
+    Screen("account-lost", "/accounts/new/", act=create("Lost", reset=True)),
     Screen("account-missing", "/accounts/new/", act=look_for_the_lost),
+    Screen("account-production", "/dpaas/acme/accounts/new/", CAREFUL),
+    Screen("account-exchanged", "/dpaas/acme/accounts/new/", CAREFUL, act=send_what_is_out_of_date),
     Screen("account-stale", "/accounts/new/", act=send_without_a_token),
 ]
 GRAPHQL = [
     Screen("graphql", "/graphql/"),
+    Screen("graphql-production", "/graphql/", CAREFUL),
     Screen("graphql-newcomer", "/graphql/", NEWCOMER),
     Screen("graphql-result", "/graphql/", act=query("{ dataControllers { id title } }")),
     Screen("graphql-hostile", "/graphql/", LONG, act=answer(data={"dataControllers": ROWS})),
@@ -250,10 +399,28 @@ GRAPHQL = [
     ),
     Screen("graphql-syntax", "/graphql/", act=query("{ dataControllers( }")),
     Screen("graphql-confirm", "/graphql/", act=query(MUTATION)),
+    Screen("graphql-confirm-production", "/graphql/", CAREFUL, act=ask_in_production),
+    Screen("graphql-copy-as", "/graphql/", act=copy_as),
     Screen("graphql-action-failed", "/graphql/", act=confirm),
     Screen("graphql-large", "/graphql/", act=query(LARGE)),
     Screen("graphql-gateway", "/graphql/", act=query("{ dataControllers { id } }", html=True)),
     Screen("graphql-refused", "/graphql/", REFUSED, act=query("{ dataControllers { id } }")),
+    Screen("graphql-history", "/graphql/", act=see_history),
+    Screen("graphql-run", "/graphql/", act=see_run),
+    Screen("saved-new", "/graphql/?tab=new", act=save_query),
+    Screen("saved", "/graphql/?tab=new", act=see_saved),
+    Screen("saved-query", "/graphql/?tab=new", act=see_saved_query),
+    Screen("saved-version", "/graphql/?tab=new", act=see_version),
+    Screen("saved-import", "/graphql/?tab=new", act=see_import),
+    Screen("report", "/graphql/?tab=new", act=see_report),
+]
+SCHEMA = [
+    Screen("schema", "/graphql/", act=schema()),
+    Screen("schema-type", "/graphql/", act=schema("dataSubjects/")),
+    Screen("schema-field", "/graphql/", act=schema("query_root/?field=dataSubjects")),
+    Screen("schema-search", "/graphql/", act=schema("?q=subject")),
+    Screen("schema-refused", "/graphql/", REFUSED, act=schema()),
+    Screen("schema-in-the-desk", "/graphql/", act=open_schema),
 ]
 PROFILES = [
     Screen("profiles", "/profiles/"),
@@ -261,10 +428,16 @@ PROFILES = [
     Screen("profiles-refused", "/profiles/", REFUSED),
     Screen("profiles-hostile", "/profiles/", LONG),
     Screen("profile-ready", "/profiles/", act=open_profile("Dxtra")),
-    Screen("profile-unused", "/profiles/", act=open_profile("Acme, reading only")),
+    Screen("profile-unused", "/profiles/", act=open_profile("Globex")),
     Screen("profile-refused", "/profiles/", REFUSED, act=open_profile("Wrong password")),
     Screen("profile-hostile", "/profiles/", LONG, act=open_profile(HOSTILE)),
     Screen("profile-edit", "/profiles/", act=open_profile("Acme", press="Edit")),
+    Screen(
+        "profile-unlock",
+        "/profiles/",
+        CAREFUL,
+        act=open_profile("Dxtra", press="Unlock for 10 minutes"),
+    ),
     Screen("profile-delete", "/profiles/", act=open_profile("Acme", press="Delete")),
     Screen("profile-delete-hostile", "/profiles/", LONG, act=open_profile(HOSTILE, press="Delete")),
     Screen("profile-new-dxtra", "/profiles/new/dxtra/"),
@@ -277,11 +450,12 @@ REST = [
     Screen("calls", "/calls/"),
     Screen("calls-hostile", "/calls/", LONG),
     Screen("calls-newcomer", "/calls/", NEWCOMER),
-    Screen("calls-none-fits", "/calls/?system=dxtra&ended=badly", READER),
+    Screen("calls-none-fits", "/calls/?system=dxtra&outcome=failed", READER),
     Screen("menu", "/profiles/", LONG, act=open_menu("details.menu")),
     Screen("menu-of-profiles", "/profiles/", act=open_menu(".using")),
     Screen("menu-of-profiles-hostile", "/profiles/", LONG, act=open_menu(".using")),
     Screen("menu-of-profiles-newcomer", "/profiles/", NEWCOMER, act=open_menu(".using")),
+    Screen("menu-of-production", "/dpaas/acme/accounts/new/", CAREFUL, act=open_menu(".using")),
     Screen("password", "/password/"),
     Screen("password-refused", "/password/", act=refuse_password),
     Screen("sign-out", "/logout/"),

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from console.team.groups import OPERATIONS
 from sandbox.dpaas import DpaasUpstream
 from sandbox.dxtra import DxtraUpstream
-from sandbox.people import OPS_DPAAS, OPS_DXTRA, READER_DPAAS
+from sandbox.people import GLOBEX_DPAAS, OPS_DPAAS, OPS_DXTRA, READER_DPAAS
 from tests.factories import (
     NOBODY_LISTENS,
     DpaasProfileFactory,
@@ -33,6 +33,7 @@ WALKER = "walker@example.com"
 SCRIPTLESS = "scriptless@example.com"
 TYPIST = "typist@example.com"
 SWITCHER = "switcher@example.com"
+CAREFUL = "careful@example.com"  # works in production, at acme with two profiles
 
 CREDENTIALS = (OPS_DXTRA.personal_access_token, OPS_DPAAS.password, READER_DPAAS.password)
 
@@ -73,7 +74,7 @@ class Site:
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password").fill(PASSPHRASE)
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(re.compile(re.escape(self.url + to) + "$"))
+        page.wait_for_url(re.compile(re.escape(self.url) + ".*" + re.escape(to) + "$"))
 
 
 def start_site(start: StartConsole, dpaas: DpaasUpstream, dxtra: DxtraUpstream) -> Site:
@@ -93,7 +94,18 @@ def _teammates() -> list[Row]:
     def teammate(email: str, **fields: object) -> Row:
         return UserFactory, {"email": email, "password": PASSPHRASE, **fields}
 
-    operators = (OPS, NEWCOMER, REFUSED, UNREACHED, LONG, WALKER, SCRIPTLESS, TYPIST, SWITCHER)
+    operators = (
+        OPS,
+        NEWCOMER,
+        REFUSED,
+        UNREACHED,
+        LONG,
+        WALKER,
+        SCRIPTLESS,
+        TYPIST,
+        SWITCHER,
+        CAREFUL,
+    )
     return [
         *(teammate(email, groups=[OPERATIONS]) for email in operators),
         teammate(READER),
@@ -109,12 +121,22 @@ def _profiles(dpaas: DpaasUpstream, dxtra: DxtraUpstream) -> list[Row]:
         return DxtraProfileFactory, {"owner": owner, "name": name, "origin": dxtra.url, **fields}
 
     reading = {"email": READER_DPAAS.email, "secret": READER_DPAAS.password}
+    of_globex = {
+        "email": GLOBEX_DPAAS.email,
+        "secret": GLOBEX_DPAAS.password,
+        "organization_slug": GLOBEX_DPAAS.organization_slug,
+    }
+    production = {"environment": "production"}
     return [
         at_dpaas(OPS, "Acme"),
-        at_dpaas(OPS, "Acme, reading only", **reading),
+        at_dpaas(OPS, "Globex", **of_globex),
         at_dpaas(READER, "Acme", **reading),
         at_dpaas(SWITCHER, "First"),
-        at_dpaas(SWITCHER, "Second", **reading),
+        at_dpaas(SWITCHER, "Second", **of_globex),
+        at_dpaas(CAREFUL, "Acme", **production),
+        at_dpaas(CAREFUL, "Acme, reading only", **production, **reading),
+        at_dpaas(CAREFUL, "Globex", environment="staging", **of_globex),
+        at_dxtra(CAREFUL, "Dxtra", **production),
         at_dpaas(TYPIST, "Acme"),
         at_dpaas(LONG, HOSTILE),
         at_dpaas(LONG, HOSTILE[::-1]),

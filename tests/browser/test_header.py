@@ -1,4 +1,4 @@
-"""The header's menus: switching profiles in one click, from where one stands."""
+"""The header's menus: to another target in one click, on the screen where one stands."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,21 +8,32 @@ from tests.services.chromium import NewContext
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_one_click_in_the_header_switches_the_profile_and_stays_on_the_screen(
+def test_one_click_in_the_header_leads_to_the_same_screen_of_another_target(
     new_context: NewContext, site: Site, javascript: bool
 ):
     page = new_context(java_script_enabled=javascript).new_page()
     site.enter(page, SWITCHER)
-    page.goto(site.url + "/users/?page=2")
-    pill = page.locator(".using-one").first
-    now = pill.locator(".using-name").inner_text()
-    other = {"First": "Second", "Second": "First"}[now]
-    pill.locator("summary").click()
-    expect(pill.get_by_role("link", name=f"In use: {now}")).to_be_visible()
-    pill.get_by_role("button", name=f"Use {other}").click()
-    page.wait_for_url(site.url + "/users/")
-    expect(page.locator("#notices")).to_contain_text(f"{other} is now in use for DPaaS.")
-    expect(page.locator(".using-name").first).to_have_text(other)
+    page.goto(site.url + "/dpaas/acme/users/?page=2&order_by=email")
+    chip = page.locator(".using-one").first
+    chip.locator("summary").click()
+    expect(chip.get_by_role("link", name="In use: acme")).to_be_visible()
+    chip.get_by_role("link", name="globex").click()
+    page.wait_for_url(site.url + "/dpaas/globex/users/?order_by=email")
+    expect(page.locator(".using-name").first).to_have_text("globex")
+    expect(page.locator(".of-target")).to_contain_text("globex")
+
+
+def test_what_is_typed_stays_in_its_tab_and_is_created_where_it_was_opened(page: Page, site: Site):
+    site.enter(page, SWITCHER)
+    page.goto(site.url + "/dpaas/acme/accounts/new/")
+    page.get_by_label("Name").fill("Typed in the first tab")
+    other = page.context.new_page()
+    other.goto(site.url + "/dpaas/globex/accounts/new/")
+    expect(other.get_by_label("Name")).to_have_value("")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.locator("tr.is-new td.main")).to_have_text("Typed in the first tab")
+    assert page.url.startswith(site.url + "/dpaas/acme/accounts/?created=")
+    assert page.title() == "Accounts · acme · Gatehouse"
 
 
 def test_the_menus_go_by_keyboard_and_only_one_is_open(page: Page, site: Site):

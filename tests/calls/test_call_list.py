@@ -1,6 +1,7 @@
 """/calls/: one's own calls."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_row_tells_what_was_called_and_how_it_went(client, alice):
         "Sandbox",
         "DPaaS",
         "GET /accounts",
-        'is-bad">timed out',
+        'is-bad">Timed out',
         "504",
         "2.0 KB",
         "12 ms",
@@ -46,19 +47,33 @@ def test_a_row_tells_what_was_called_and_how_it_went(client, alice):
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome", "tone"),
+    ("status", "outcome", "tone", "words"),
     [
-        (200, "ok", "good"),
-        (422, "validation_failed", "warning"),
-        (200, "graphql_errors", "bad"),
-        (200, "connection_cut", "bad"),
-        (503, "upstream_failed", "bad"),
-        (None, "host_unknown", "bad"),
+        (200, "ok", "good", "Succeeded"),
+        (422, "validation_failed", "warning", "Validation failed"),
+        (200, "graphql_errors", "bad", "GraphQL errors"),
+        (200, "connection_cut", "bad", "Connection cut"),
+        (503, "upstream_failed", "bad", "Upstream failed"),
+        (None, "host_unknown", "bad", "Host unknown"),
+        (None, "credential_needs_owner", "bad", "Sign-in refused"),
+        (None, "broken", "bad", "Gatehouse error"),
     ],
 )
-def test_the_badge_shows_whose_fault_it_was(status: int | None, outcome: str, tone: str):
+def test_the_badge_shows_whose_fault_it_was(
+    status: int | None, outcome: str, tone: str, words: str
+):
     call = CallFactory.build(user=None, status=status, outcome=outcome)
-    assert (call.outcome_tone, call.outcome_in_words) == (tone, outcome.replace("_", " "))
+    assert (call.outcome_tone, call.outcome_in_words) == (tone, words)
+
+
+def test_times_have_seconds(client, alice):
+    CallFactory(user=alice, at=datetime(2026, 3, 1, 14, 5, 9, tzinfo=UTC))
+    assert ">1 Mar 2026, 14:05:09</time>" in text(client.get(CALLS))
+
+
+def test_badges_are_for_what_stands_out(client, alice):
+    CallFactory(user=alice)
+    assert "badge" not in text(client.get(CALLS)).partition("<tbody>")[2]
 
 
 def test_the_newest_stand_first_fifty_on_a_page(client, alice):
@@ -77,11 +92,11 @@ def test_calls_are_filtered_by_system_and_outcome(client, alice):
     CallFactory(user=alice, number=2, system="dxtra", outcome="access_denied")
     CallFactory(user=alice, number=3, outcome="forbidden")
     assert operations(client.get(CALLS, {"system": "dxtra"})) == ["list accounts 2"]
-    assert operations(client.get(CALLS, {"ended": "well"})) == ["list accounts 1"]
-    assert operations(client.get(CALLS, {"ended": "badly", "system": "dpaas"})) == [
+    assert operations(client.get(CALLS, {"outcome": "succeeded"})) == ["list accounts 1"]
+    assert operations(client.get(CALLS, {"outcome": "failed", "system": "dpaas"})) == [
         "list accounts 3"
     ]
-    assert len(operations(client.get(CALLS, {"ended": "'", "system": "x", "page": "-7"}))) == 3
+    assert len(operations(client.get(CALLS, {"outcome": "'", "system": "x", "page": "-7"}))) == 3
 
 
 def test_calls_are_ones_own(client, alice):
@@ -107,11 +122,14 @@ def test_the_list_takes_few_statements(client, alice, rows: int):
     assert len(statements) == 4
 
 
-def test_what_an_upstream_named_is_harmless(client, alice):
-    CallFactory(user=alice, operation="<script>alert(1)</script>", profile_name="<b>")
-    assert "<script>alert" not in text(client.get(CALLS))
+@pytest.mark.parametrize("field", ["operation", "profile_name", "path", "method", "outcome"])
+def test_what_others_named_is_harmless(client, alice, field: str):
+    CallFactory(user=alice, **{field: "<i>"})
+    page = text(client.get(CALLS))
+    assert "<i>" not in page
+    assert "&lt;i&gt;" in page
 
 
 def test_a_page_far_beyond_the_end_leads_back(client, alice):
     CallFactory(user=alice)
-    assert 'href="/calls/">All calls</a>' in text(client.get(CALLS, {"page": "99999"}))
+    assert 'href="/calls/">Show all calls</a>' in text(client.get(CALLS, {"page": "99999"}))

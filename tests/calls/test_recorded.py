@@ -68,7 +68,7 @@ def test_a_row_outlives_its_profile(profile):
     with record(profile):
         pass
     profile.delete()
-    assert (Call.objects.get().profile_id, Call.objects.get().profile_name) == (None, "Sandbox")
+    assert Call.objects.get().profile_name == "Sandbox"
 
 
 def test_old_rows_are_pruned(profile, settings, monkeypatch):
@@ -109,3 +109,26 @@ def test_only_our_own_leg_is_a_failure_of_ours(error: type[errors.UpstreamError]
 
 def test_no_failure_is_200():
     assert page_status(None) == 200
+
+
+# --- cut off --------------------------------------------------------------------------------------
+
+
+def test_a_call_in_flight_when_its_process_ends_is_recorded_as_cut_off(profile):
+    with record(profile) as timeline:
+        timeline.note("connect", 1.0)
+        services.record_cut_off_calls()
+        call = Call.objects.get()
+        assert (call.outcome, call.status, call.operation) == ("cut_off", None, "list accounts")
+        assert call.timeline == [["connect", 1.0]]
+        assert not call.succeeded
+
+
+def test_a_call_that_ends_after_all_is_recorded_once_as_it_ended(profile):
+    with record(profile) as timeline:
+        services.record_cut_off_calls()
+        services.record_cut_off_calls()
+        timeline.status = 200
+    assert (Call.objects.get().outcome, Call.objects.get().status) == ("ok", 200)
+    services.record_cut_off_calls()
+    assert Call.objects.count() == 1

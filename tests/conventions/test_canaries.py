@@ -10,7 +10,7 @@ import sqlite3
 import uuid
 import zlib
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,9 +27,10 @@ from tests.services.dumps import dump, sessions_in
 from tests.services.issued import issued_by
 from tests.services.leaks import SecretSearch, found_in
 from tests.services.postgres import Cluster
-from tests.services.teammate import Teammate, add_teammate
+from tests.services.screens import accounts_at, graphql_at
+from tests.services.teammate import Teammate, add_teammates
 
-DPAAS_PROFILES, DXTRA_PROFILES, BROKEN = 60, 28, 4
+DPAAS_PROFILES, DXTRA_PROFILES, BROKEN, TEAMMATES = 60, 28, 4, 22
 QUERY = {"query": "query { dataControllers { id title } }", "variables": ""}
 
 
@@ -59,7 +60,7 @@ class World:
 
     def mistype(self, secret: str) -> str:
         """Something of the same form: a personal access token is a UUID (upstreams.md)."""
-        self.mistyped.append(canary() if secret == "password" else str(uuid.uuid4()))
+        self.mistyped.append(canary() if secret == "dpaas_secret" else str(uuid.uuid4()))
         return self.mistyped[-1]
 
     def form_of(self, person: Any) -> tuple[str, str, dict[str, str]]:
@@ -67,12 +68,12 @@ class World:
         if isinstance(person, DpaasPerson):
             return (
                 "/profiles/new/dpaas/",
-                "password",
+                "dpaas_secret",
                 {
                     "name": person.email,
                     "base_url": self.dpaas.url,
-                    "email": person.email,
-                    "password": person.password,
+                    "dpaas_email": person.email,
+                    "dpaas_secret": person.password,
                     "organization_slug": person.organization_slug,
                 },
             )
@@ -108,32 +109,38 @@ def use(world: World, teammate: Teammate, person: Any) -> None:
         return teammate.post(path, data, allow_redirects=False)
 
     path, secret, form = world.form_of(person)
-    upstream: Any = world.dpaas if secret == "password" else world.dxtra
+    upstream: Any = world.dpaas if secret == "dpaas_secret" else world.dxtra
     mistaken = post(path, form | {secret: world.mistype(secret)})
     saved = post(path, form)
     assert (mistaken.status_code, saved.status_code) == (422, 302)
     world.answers += [mistaken, saved]
-    place = saved.headers["Location"].removeprefix(teammate.console.url)
-    world.answers.append(post(f"{place}use/", {}))
+    pk = saved.headers["Location"].rstrip("/").rpartition("/")[2]
+    accounts = accounts_at(world.dpaas.url, profile=pk)
+    graphql = graphql_at(world.dxtra.graphql_url, profile=pk)
+    query = QUERY if secret == "dpaas_secret" else QUERY | teammate.opened_with(graphql)
     for _ in range(2):
-        answer = teammate.get("/accounts/") if secret == "password" else post("/graphql/", QUERY)
+        answer = teammate.get(accounts) if secret == "dpaas_secret" else post(graphql, query)
         assert answer.status_code == 200
         world.answers.append(answer)
         upstream.expire("access", person.email)
 
 
 def use_all(world: World, teammate: Teammate, people: list[Any]) -> None:
-    for person in people:
+    for person in random.sample(people, len(people)):
         use(world, teammate, person)
 
 
-@contextmanager
-def table_away(console: Console, table: str, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever asks for `table` breaks: a forced 500."""
+Execute = Callable[[str], None]
+
+
+def statements(console: Console, request: pytest.FixtureRequest) -> Execute:
+    """Execute a statement in the database of `console`."""
 
     def execute(statement: str) -> None:
         if console.database_url.startswith("sqlite"):
-            connection = sqlite3.connect(Path(console.database_url.removeprefix("sqlite:///")), 30)
+            connection = sqlite3.connect(
+                Path(console.database_url.removeprefix("sqlite:///")), 30, isolation_level=None
+            )
             connection.execute(statement)
             connection.close()
             return
@@ -141,6 +148,12 @@ def table_away(console: Console, table: str, request: pytest.FixtureRequest) -> 
         with cluster.connect(console.database_url.rsplit("/", 1)[1]) as server:
             server.execute(statement.encode())
 
+    return execute
+
+
+@contextmanager
+def table_away(execute: Execute, table: str) -> Iterator[None]:
+    """Whatever asks for `table` breaks: a forced 500."""
     execute(f"ALTER TABLE {table} RENAME TO {table}_away")
     try:
         yield
@@ -148,13 +161,16 @@ def table_away(console: Console, table: str, request: pytest.FixtureRequest) -> 
         execute(f"ALTER TABLE {table}_away RENAME TO {table}")
 
 
-def break_it(world: World, teammate: Teammate, people: list[Any]) -> list[int]:
+def break_it(
+    world: World, teammate: Teammate, people: list[Any], query: dict[str, str]
+) -> list[int]:
     """Have pages break with secrets in their hands; return how each was answered."""
-    broken = [teammate.get("/accounts/"), teammate.post("/graphql/", QUERY)]
+    graphql = graphql_at(world.dxtra.graphql_url)
+    broken = [teammate.get("/accounts/"), teammate.post(graphql, query)]
     for person in people:
         path, secret, form = world.form_of(person)
         broken.append(teammate.post(path, form | {"name": f"{uuid.uuid4()}"}))
-        # Mistyped it may only come back, for nothing was to be stored.
+        # A mistyped secret may only come back in the page: it is not stored.
         world.answers.append(teammate.post(path, form | {secret: world.mistype(secret)}))
     world.answers += broken
     return [answer.status_code for answer in broken]
@@ -165,18 +181,18 @@ def test_500_secrets_are_found_nowhere(
 ):
     origins = [world.dpaas.url, world.dxtra.url]
     running = console(database_url, workers=2, upstream_origins=origins, LOG_LEVEL="DEBUG")
-    teammates = [
-        add_teammate(running, f"ops{number}@example.com", group="Operations") for number in range(3)
-    ]
+    # A teammate may have ten credentials checked in five minutes: those of five people.
+    teammates = add_teammates(running, TEAMMATES)
     people: list[Any] = [*world.dpaas.people, *world.dxtra.people]
-    random.shuffle(people)
-    with ThreadPoolExecutor(len(teammates)) as pool:
-        list(
-            pool.map(lambda number: use_all(world, teammates[number], people[number::3]), range(3))
-        )
+    parts = [people[number::TEAMMATES] for number in range(TEAMMATES)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda each: use_all(world, *each), zip(teammates, parts, strict=True)))
+    execute = statements(running, request)
+    execute("DELETE FROM shared_cache")  # as if five minutes had passed
+    query = QUERY | teammates[0].opened_with(graphql_at(world.dxtra.graphql_url))
     for table in ("calls_call", "profiles_credentialprofile"):
-        with table_away(running, table, request):
-            statuses = break_it(world, teammates[0], people[:BROKEN])
+        with table_away(execute, table):
+            statuses = break_it(world, teammates[0], people[:BROKEN], query)
             assert statuses == [500] * (BROKEN + 2)
     assert len({*world.typed, *world.tokens}) >= 500
     # Also the telling part alone, however the signs behind it are written.

@@ -12,6 +12,7 @@ from tests.services.dumps import dump
 from tests.services.issued import issued_by
 from tests.services.leaks import found_in
 from tests.services.profiles import dpaas_form
+from tests.services.screens import graphql_at
 from tests.services.teammate import PASSPHRASE, Teammate, add_teammate
 
 MISTYPED = "mistyped-password-5521"
@@ -27,26 +28,29 @@ def use_everything(ops: Teammate, dpaas: Any, dxtra: Any) -> bytes:
         "graphql_url": dxtra.graphql_url,
         "personal_access_token": OPS_DXTRA.personal_access_token,
     }
+    graphql = graphql_at(dxtra.graphql_url)
     query = {"query": "query { dataControllers { id title } }", "variables": ""}
     answers = [
-        ops.post("/profiles/new/dpaas/", dpaas_typed | {"password": MISTYPED}),
-        ops.post("/profiles/new/dpaas/", dpaas_typed | {"email": "", "password": MISTYPED}),
+        ops.post("/profiles/new/dpaas/", dpaas_typed | {"dpaas_secret": MISTYPED}),
+        ops.post(
+            "/profiles/new/dpaas/", dpaas_typed | {"dpaas_email": "", "dpaas_secret": MISTYPED}
+        ),
         ops.post("/profiles/new/dpaas/", dpaas_typed),
         ops.post("/profiles/new/dxtra/", dxtra_form | {"personal_access_token": MISTYPED_PAT}),
         ops.post("/profiles/new/dxtra/", dxtra_form),
         ops.get("/profiles/"),
         ops.get("/accounts/"),
-        ops.post("/graphql/", query),
+        ops.submit(graphql, query),
     ]
     for upstream, fault in itertools.product(
         (dpaas, dxtra), ({"lose_answer": True}, {"status": 500}, {"html": True})
     ):
         upstream.expire("access")
         upstream.faults.add(times=1, **fault)
-        answers += [ops.get("/accounts/"), ops.post("/graphql/", query)]
+        answers += [ops.get("/accounts/"), ops.submit(graphql, query)]
     dpaas.expire("access")
     dxtra.expire("access")
-    answers += [ops.get("/accounts/"), ops.post("/graphql/", query), ops.get("/calls/")]
+    answers += [ops.get("/accounts/"), ops.submit(graphql, query), ops.get("/calls/")]
     return b"".join(
         answer.content + repr((answer.url, answer.headers, answer.history)).encode()
         for answer in answers

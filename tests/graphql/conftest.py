@@ -6,16 +6,17 @@ import pytest
 from django.test import Client
 
 from console.profiles.models import CredentialProfile
+from console.profiles.selection.credential_state import credential_state
 from console.team.models import User
 from tests.graphql.reading import Screen, read_screen
-from tests.services.profiles import client_of
+from tests.services.profiles import client_of, screen_of
 
 PART = {"HX-Request": "true", "HX-Target": "graphql-result"}
 
 
 @pytest.fixture
 def profile(dxtra_profile: CredentialProfile) -> CredentialProfile:
-    return dxtra_profile
+    return CredentialProfile.objects.with_clock().get(pk=dxtra_profile.pk)
 
 
 @pytest.fixture
@@ -32,6 +33,8 @@ def post(client: Client, profile: CredentialProfile) -> Post:
 
     def send(query: str, *, part: bool = False, **fields: str) -> Screen:
         headers = PART if part else {}
-        return read_screen(client.post("/graphql/", {"query": query, **fields}, headers=headers))
+        now = CredentialProfile.objects.get(pk=profile.pk)
+        typed = {"query": query, "opened_with": credential_state(now), **fields}
+        return read_screen(client.post(screen_of(now), typed, headers=headers), client)
 
     return send

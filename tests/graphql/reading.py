@@ -72,6 +72,7 @@ class Screen:
     headers: Any
     html: str
     root: Element
+    client: Any = None  # that follows links
 
     def value(self, name: str) -> str:
         """What stands in a field."""
@@ -102,8 +103,24 @@ class Screen:
         return [li.line for box in boxes for li in box.all("li")]
 
     @property
+    def json_code(self) -> Element | None:
+        codes = self.root.all("code")
+        return next((c for c in codes if c.attributes.get("id", "").endswith("-json")), None)
+
+    @property
+    def as_text(self) -> "Screen":
+        """The answer as text, behind the link to that."""
+        links = (a.attributes for a in self.root.all("a"))
+        link = next(each["href"] for each in links if each.get("id", "").endswith("-as-text"))
+        return read_screen(self.client.get(link))
+
+    @property
     def json_text(self) -> str:
-        return self.root.all("code", id="graphql-json")[0].text
+        code = self.json_code
+        if code is None:
+            code = self.as_text.json_code
+        assert code
+        return code.text
 
     @property
     def json(self) -> Any:
@@ -142,8 +159,8 @@ class Screen:
         return links[0] if links else ""
 
 
-def read_screen(response: Any) -> Screen:
+def read_screen(response: Any, client: Any = None) -> Screen:
     builder = _Builder()
     html = response.content.decode().replace("\r\n", "\n")  # as a browser reads it
     builder.feed(html)
-    return Screen(response.status_code, response.headers, html, builder.open[0])
+    return Screen(response.status_code, response.headers, html, builder.open[0], client)

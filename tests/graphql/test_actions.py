@@ -38,8 +38,8 @@ def test_each_field_of_an_action_s_shape_that_says_error_is_told():
         "deeper": {"data": {"status": "error"}},
     }
     assert found_in(data) == (
-        "The action first answered status error: Too many.",
-        "The action third answered status error.",
+        "The action first returned status error: Too many.",
+        "The action third returned status error.",
     )
     assert found_in([{"status": "error"}]) == ()
     assert failed_actions(msgspec.Raw(b""), ["first"]) == ()
@@ -51,7 +51,7 @@ def test_each_field_of_an_action_s_shape_that_says_error_is_told():
 def test_a_number_that_no_machine_holds_hides_no_error(number: str):
     data = f'{{"n": {number}, "act": {{"status": "error", "data": {number}}}}}'.encode()
     assert failed_actions(msgspec.Raw(data), ["n", "act"]) == (
-        "The action act answered status error.",
+        "The action act returned status error.",
     )
 
 
@@ -63,8 +63,8 @@ def test_an_action_is_found_under_its_alias():
     data = msgspec.Raw(b'{"first": {"status": "error"}, "act": {"status": "error"}}')
     assert document.fields == ("act",)
     assert failed_actions(data, document.response_keys) == (
-        "The action first answered status error.",
-        "The action act answered status error.",
+        "The action first returned status error.",
+        "The action act returned status error.",
     )
 
 
@@ -85,7 +85,7 @@ def test_what_is_found_is_what_a_parser_would_find(
     sentences = failed_actions(msgspec.Raw(text.encode()), list(data))
     assert len(sentences) == len(failed)
     for name, sentence in zip(failed, sentences, strict=True):
-        assert sentence.startswith(f"The action {name} answered status error")
+        assert sentence.startswith(f"The action {name} returned status error")
 
 
 def peak_memory(search: Callable[[], object]) -> int:
@@ -105,7 +105,7 @@ def test_no_long_text_is_built_to_find_an_action(letter: str):
     data = msgspec.Raw(f'{{"a": {text}, "act": {act}}}'.encode())
     found: list[str] = []
     assert peak_memory(lambda: found.extend(failed_actions(data, ["a", "act"]))) < MAX_MEMORY
-    assert found == ["The action act answered status error: Too many."]
+    assert found == ["The action act returned status error: Too many."]
     assert peak_memory(lambda: json.loads(bytes(data))) > 10 * MAX_MEMORY
 
 
@@ -119,5 +119,5 @@ def test_names_and_messages_are_told_short_and_without_their_escapes():
     message = '"' + "\\u00e9" * 3000 + '"'
     act = f'{{"st\\u0061tus": "error", "message": {message}}}'
     (sentence,) = failed_actions(msgspec.Raw(f'{{"a\\u0063t": {act}}}'.encode()), ["act"])
-    assert sentence.startswith("The action act answered status error: ééé")
+    assert sentence.startswith("The action act returned status error: ééé")
     assert len(sentence) < 600

@@ -15,11 +15,12 @@ from console.graphql.confirmations import SALT
 from console.graphql.models import MutationRun, StoredResult
 from console.profiles.models import CredentialProfile
 from console.team.models import User
+from console.upstream.systems import System
 from sandbox.dxtra import DxtraUpstream
 from sandbox.dxtra_data import FIRST_CONTROLLER
 from tests.graphql.conftest import Post
 from tests.graphql.reading import Screen, read_screen
-from tests.services.profiles import client_of
+from tests.services.profiles import client_of, opened_by, screen_of
 
 pytestmark = pytest.mark.both_databases
 
@@ -30,7 +31,7 @@ mutation AddSubject($did: String!, $controller: uuid!) {
 """
 VARIABLES = json.dumps({"did": "did:dxtra:new", "controller": FIRST_CONTROLLER})
 TYPED = {"query": INSERT, "variables": VARIABLES}
-ALREADY = "This mutation was sent already, and not a second time. "
+ALREADY = "This mutation was already sent and was not sent again. "
 
 
 def created(dxtra: DxtraUpstream) -> int:
@@ -44,10 +45,12 @@ def test_a_mutation_is_named_first_and_nothing_is_sent(
 ):
     screen = post(**TYPED, part=part)
     assert screen.status == 200
+    target = dxtra.url.removeprefix("http://")
     assert screen.question == (
-        "Run the mutation AddSubject? Nothing has been sent yet. It may change data in Dxtra, and "
-        "is sent once. Fields insert_dataSubjects Profile Dxtra Role the token's default role "
-        "Run the mutation"
+        "Run the mutation AddSubject? Nothing has been sent yet. It may change data in Dxtra and "
+        f"is sent only once. Target {target} local Sent to {dxtra.graphql_url} Profile Dxtra "
+        f"Role Default role Fields insert_dataSubjects Variables {VARIABLES} "
+        "Run the mutation Cancel"
     )
     assert dxtra.stats.counts.api_calls == 0
     assert MutationRun.objects.count() == 0
@@ -81,7 +84,8 @@ def test_what_was_changed_since_is_asked_anew(
     screen = post(**fields)
     assert screen.question.startswith("Run the mutation AddSubject?")
     assert screen.notices == [
-        "This is not what you confirmed, or an hour has passed. Nothing was sent: look at it again."
+        "Nothing was sent: the mutation changed after you confirmed it, or the confirmation "
+        "expired. Review it and confirm again."
     ]
     assert created(dxtra) == 0
 
@@ -100,7 +104,8 @@ def test_a_confirmation_of_somebody_else_counts_for_nothing(
 ):
     confirmation = post(**TYPED).confirmation
     CredentialProfile.objects.filter(pk=profile.pk).update(owner=bob)
-    answer = client_of(bob).post("/graphql/", {**TYPED, "confirm": confirmation})
+    form = {**TYPED, "confirm": confirmation, **opened_by(bob.email, System.DXTRA)}
+    answer = client_of(bob).post(screen_of(profile), form)
     assert read_screen(answer).question != ""
     assert created(dxtra) == 0
 
@@ -110,7 +115,7 @@ def test_a_confirmation_runs_once_and_shows_the_same_answer_again(post: Post, dx
     first, second = (post(**TYPED, confirm=confirmation) for _ in range(2))
     assert created(dxtra) == 1
     assert second.json == first.json
-    assert second.notices == [ALREADY + "Here is what came of it."]
+    assert second.notices == [ALREADY + "This is its result."]
 
 
 def test_a_double_click_runs_the_mutation_once(
@@ -125,7 +130,8 @@ def test_a_double_click_runs_the_mutation_once(
         client = client_of(alice)
         together.wait()
         try:
-            return read_screen(client.post("/graphql/", {**TYPED, "confirm": confirmation}))
+            form = {**TYPED, "confirm": confirmation, **opened_by(kind=System.DXTRA)}
+            return read_screen(client.post(screen_of(profile), form), client)
         finally:
             connection.close()
 
@@ -137,7 +143,7 @@ def test_a_double_click_runs_the_mutation_once(
     ] * 2
     assert sorted(screen.notices for screen in screens) == [
         [],
-        [ALREADY + "Here is what came of it."],
+        [ALREADY + "This is its result."],
     ]
 
 
@@ -149,13 +155,13 @@ def test_a_run_that_takes_long_can_be_looked_at_again(
     MutationRun.objects.create(pk=signing.loads(confirmation, salt=SALT)[0], owner=alice)
     screen = post(**TYPED, confirm=confirmation)
     assert screen.notices == [
-        "This mutation was sent already, and is being carried out. It is not sent a second time."
+        "This mutation was already sent and is still running. It is not sent again."
     ]
     assert screen.confirmation == confirmation
     MutationRun.objects.update(began_at=timezone.now() - timedelta(minutes=5))
     assert post(**TYPED, confirm=confirmation).notices == [
-        "This mutation was sent already, and its answer was lost. It may have been carried out: "
-        "look before you try again."
+        "This mutation was already sent, and its response was lost. It may have gone through. "
+        "Check before you try again."
     ]
     assert created(dxtra) == 0
 
@@ -165,11 +171,11 @@ def test_a_lost_answer_is_never_sent_again_by_itself(post: Post, dxtra: DxtraUps
     dxtra.faults.add(route="/v1/graphql", lose_answer=True)
     first = post(**TYPED, confirm=confirmation)
     assert (first.status, len(first.notices)) == (502, 1)
-    assert "look before you try again" in first.notices[0]
+    assert "Check before you try again" in first.notices[0]
     second = post(**TYPED, confirm=confirmation)
     assert (second.status, second.notices) == (
         502,
-        [ALREADY + "Here is what came of it.", first.notices[0]],
+        [ALREADY + "This is its result.", first.notices[0]],
     )
     assert (dxtra.stats.counts.api_calls, created(dxtra)) == (1, 1)
 
@@ -189,7 +195,38 @@ def test_an_action_that_fails_with_an_error_of_its_own_is_shown(post: Post, dxtr
         "variables": json.dumps({"id": subject}),
     }
     screen = post(**typed, confirm=post(**typed).confirmation)
-    assert screen.graphql_errors == ["This data subject is under legal hold"]
+    assert screen.graphql_errors == [
+        'This data subject is under legal hold details {"reason": "legal-hold"}'
+    ]
+
+
+@pytest.mark.parametrize("status", [401, 422, 500])
+def test_a_mutation_that_ran_under_a_status_of_refusal_is_sent_once_and_shown_as_it_is(
+    post: Post, dxtra: DxtraUpstream, status: int
+):
+    body = {"data": {"act": {"id": 1}, "b": None}, "errors": [{"message": "b failed"}]}
+    dxtra.faults.add(route="/v1/graphql", body=body, status=status, times=None)
+    confirmation = post(**TYPED).confirmation
+    first, second = (post(**TYPED, confirm=confirmation) for _ in range(2))
+    assert dxtra.stats.counts.api_calls == 1
+    assert (first.json, first.notices, first.graphql_errors) == (body, [], ["b failed"])
+    assert (second.json, second.graphql_errors) == (body, ["b failed"])
+    for screen in (first, second):
+        assert f"Dxtra returned {status} " in screen.root.line
+        assert "send it again" not in screen.html
+
+
+def test_what_came_in_place_of_an_answer_to_a_mutation_is_shown_again(
+    post: Post, dxtra: DxtraUpstream
+):
+    dxtra.faults.add(route="/v1/graphql", body='{"data": {"n": NaN}}', status=401, times=None)
+    confirmation = post(**TYPED).confirmation
+    first, second = (post(**TYPED, confirm=confirmation) for _ in range(2))
+    assert dxtra.stats.counts.api_calls == 1
+    assert "Check before you try again" in first.notices[0]
+    assert second.notices[0] == ALREADY + "This is its result."
+    assert "Check before you try again" in second.notices[1]  # in our own words
+    assert first.json_text == second.json_text == '{"data": {"n": NaN}}'
 
 
 def test_an_answer_that_is_no_longer_kept_is_not_fetched_anew(post: Post, dxtra: DxtraUpstream):
@@ -197,7 +234,7 @@ def test_an_answer_that_is_no_longer_kept_is_not_fetched_anew(post: Post, dxtra:
     post(**TYPED, confirm=confirmation)
     StoredResult.objects.all().delete()
     screen = post(**TYPED, confirm=confirmation)
-    assert screen.notices == [ALREADY + "Its answer is no longer kept."]
+    assert screen.notices == [ALREADY + "Its response is no longer stored."]
     assert created(dxtra) == 1
 
 

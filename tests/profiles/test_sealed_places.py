@@ -17,8 +17,10 @@ from tests.services.profiles import client_of, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
+URL = "https://api.dxtra.ai/v1/graphql"
+RESULTS = "/dxtra/api.dxtra.ai/graphql/results/"
 ROWS = 5
-NEEDS_YOU = "needs you"
+NEEDS_YOU = "Credential unreadable"
 
 
 def places() -> list[tuple[SealedColumn, Any]]:
@@ -42,17 +44,17 @@ def test_no_sealed_value_opens_in_the_place_of_another(alice: User, bob: User):
             profile_with_tokens(owner, number)
         results_of(owner, ROWS)
     stored = places()
-    assert len(stored) == ROWS * 3 * 2
-    assert [opens_with(place, place[0].value(place[1])) for place in stored] == [True] * 30
+    assert len(stored) == ROWS * 4 * 2
+    assert [opens_with(place, place[0].value(place[1])) for place in stored] == [True] * 40
     moved = [
         (source, target)
-        for source, target in itertools.permutations(range(30), 2)
+        for source, target in itertools.permutations(range(40), 2)
         if opens_with(stored[target], stored[source][0].value(stored[source][1]))
     ]
     assert moved == []
 
 
-@pytest.mark.parametrize("name", ["credentials", "tokens", "results"])
+@pytest.mark.parametrize("name", ["credentials", "tokens", "results", "outlines of results"])
 def test_a_value_with_any_bit_flipped_does_not_open(name: str, alice: User):
     profile_with_tokens(alice, 0)
     results_of(alice, 1)
@@ -76,8 +78,8 @@ def used(user: User, dpaas: Any, name: str) -> CredentialProfile:
     """A profile of `user` that is in use and has its tokens."""
     profile = DpaasProfileFactory(owner=user, base_url=dpaas.url, name=name)
     client = client_of(user)
-    client.post(f"/profiles/{profile.pk}/use/")
-    assert "<tbody" in client.get("/accounts/").content.decode()
+    page = client.get(f"/dpaas/acme/accounts/?profile={profile.pk}", follow=True)
+    assert "<tbody" in page.content.decode()
     return row_of(profile)
 
 
@@ -108,9 +110,9 @@ def _shows_nothing(alice: User, mine: CredentialProfile, dpaas: Any) -> None:
     calls = dpaas.stats.counts.api_calls
     before = row_of(mine)
     client = client_of(alice)
-    page = text(client.get("/accounts/"))
+    page = text(client.get("/dpaas/acme/accounts/", follow=True))
     assert "<tbody" not in page
-    assert "The stored credential cannot be opened." in page
+    assert "The stored credential cannot be decrypted." in page
     after = row_of(mine)
     assert (after.state, after.generation) == (before.state, before.generation)
     assert (after.sealed_credential, after.sealed_tokens) == (
@@ -124,12 +126,14 @@ def _shows_nothing(alice: User, mine: CredentialProfile, dpaas: Any) -> None:
 
 @pytest.mark.parametrize("owners", ["of one owner", "of two owners"])
 def test_a_moved_result_is_not_there(owners: str, alice: User, bob: User):
-    mine = store_result(alice.pk, operation="mine", body=b'{"data": "mine"}')
+    body = b'{"data": "mine"}'
+    mine = store_result(alice.pk, graphql_url=URL, operation="mine", body=body)
     other = alice if owners == "of one owner" else bob
-    theirs = store_result(other.pk, operation="theirs", body=b'{"data": "theirs"}')
+    theirs = store_result(other.pk, graphql_url=URL, operation="theirs", body=b'{"data": "theirs"}')
     client = client_of(alice)
-    assert client.get(f"/graphql/results/{mine.pk}/").getvalue() == b'{"data": "mine"}'
+    assert client.get(f"{RESULTS}{mine.pk}/download/").getvalue() == body
     StoredResult.objects.filter(pk=mine.pk).update(sealed=theirs.sealed)
-    answer = client.get(f"/graphql/results/{mine.pk}/")
-    assert answer.status_code == 404
-    assert b"theirs" not in answer.content
+    for part in ("", "branch/", "download/"):
+        answer = client.get(f"{RESULTS}{mine.pk}/{part}")
+        assert answer.status_code == 404
+        assert b"theirs" not in answer.content

@@ -8,7 +8,7 @@ from sandbox.dpaas import DpaasUpstream
 from sandbox.dxtra import DxtraUpstream
 from sandbox.people import OPS_DPAAS, OPS_DXTRA, DpaasPerson, DxtraPerson
 
-SECONDS = 10
+SECONDS = 60
 
 
 def post(url: str, value: Any = None, token: str | None = None) -> requests.Response:

@@ -161,7 +161,7 @@ def test_a_reset_of_the_sandbox_ends_a_hung_call_and_forgets_it(
     while dpaas.stats.counts.faults_applied == 0:
         time.sleep(0.01)
     dpaas.reset()
-    caller.join(10)
+    caller.join(60)
     assert len(failures) == 1
     assert (dpaas.stats.counts.api_calls, list(dpaas.stats.log)) == (0, [])
 

@@ -13,7 +13,7 @@ from tests.services.postgres import find_binaries
 
 
 def missing() -> list[str]:
-    """The Debian packages of what is not here; a font too, for a browser without one is blank."""
+    """The Debian packages of what is not here. Without a font a browser draws blank pages."""
     packages = [] if find_chromium() else ["chromium", "fonts-dejavu-core"]
     packages += [] if find_binaries() else ["postgresql"]
     return packages + ([] if find_nginx() else ["nginx-light"])

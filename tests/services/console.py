@@ -16,6 +16,7 @@ from typing import Protocol
 import pytest
 import requests
 
+from tests.services.migrated import migrate
 from tests.services.postgres import Cluster
 from tests.services.written import write
 
@@ -98,7 +99,7 @@ class Console:
             try:
                 requests.get(f"{self.url}/healthz", timeout=5)
                 return
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.05)
 
 
@@ -167,7 +168,7 @@ def consoles(folder: Path) -> Iterator[StartConsole]:
         variables = {name: value for name, value in everything.items() if value is not None}
         one = Console(database_url, variables, port, folder / f"{port}.log")
         started.append(one)
-        one.manage("migrate", "--verbosity", "0")
+        migrate(database_url, variables)
         return one.start()
 
     try:

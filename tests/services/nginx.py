@@ -65,5 +65,5 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
         try:
             requests.get(url, timeout=5)
             return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.02)

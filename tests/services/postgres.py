@@ -14,6 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -78,11 +79,27 @@ class Cluster:
         host = str(self.folder)
         return psycopg.connect(host=host, user="postgres", dbname=database, autocommit=True)
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """The server and all its children hang: connections are accepted, and nothing answers."""
+        assert self._server
+        pid = self._server.pid
+        os.kill(pid, signal.SIGSTOP)  # first, so that no further child comes
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        try:
+            for child in children:
+                os.kill(int(child), signal.SIGSTOP)
+            yield
+        finally:
+            for child in children:  # before the server, which would reap one that has ended
+                os.kill(int(child), signal.SIGCONT)
+            os.kill(pid, signal.SIGCONT)
+
     def stop(self) -> None:
         """End the server at once and remove its folder."""
         if self._server:
             self._server.send_signal(signal.SIGQUIT)  # PostgreSQL's "immediate": no checkpoint
-            self._server.wait(10)
+            self._server.wait(60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:

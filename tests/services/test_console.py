@@ -17,7 +17,7 @@ from tests.services.teammate import PASSPHRASE
 
 def test_every_line_of_the_log_is_json_and_holds_no_secret(console: StartConsole):
     one = console()
-    answer = requests.get(f"{one.url}/healthz?token=Zq7-in-a-query", timeout=10)
+    answer = requests.get(f"{one.url}/healthz?token=Zq7-in-a-query", timeout=60)
     one.stop()
     lines = [json.loads(line) for line in one.logs.splitlines()]
     assert answer.text == "alive\n"

@@ -23,7 +23,7 @@ def test_a_teammate_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     said = add(monkeypatch, "Ana@Example.org", "--group", "Operations", "--password-stdin")
     ana = User.objects.get()
 
-    assert said == "Added ana@example.org to the group Operations.\n"
+    assert said == "Added ana@example.org to Operations.\n"
     assert (ana.email, ana.is_staff, ana.is_superuser) == ("ana@example.org", False, False)
     assert ana.check_password(GOOD)
     assert [group.name for group in ana.groups.all()] == ["Operations"]
@@ -32,12 +32,12 @@ def test_a_teammate_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "typed", "sentence"),
     [
-        (["nobody"], GOOD, "'nobody' is not an e-mail address."),
-        (["TAKEN@example.org"], GOOD, "There is already a teammate taken@example.org."),
+        (["nobody"], GOOD, "'nobody' is not an email address."),
+        (["TAKEN@example.org"], GOOD, "taken@example.org is already a teammate."),
         (
             ["new@example.org", "--group", "operations"],
             GOOD,
-            "There is no group 'operations'. There is: Operations.",
+            "There is no group 'operations'. Groups: Operations.",
         ),
         (["new@example.org"], "", "The password is empty. Nobody was added."),
         (
@@ -60,7 +60,7 @@ def test_a_refusal_is_one_sentence(
 
 
 def test_without_a_terminal_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CommandError, match="Pass --password-stdin"):
+    with pytest.raises(CommandError, match="Use --password-stdin"):
         add(monkeypatch, "ana@example.org")
 
     assert User.objects.count() == 0

@@ -59,7 +59,7 @@ def test_the_branches_say_whether_a_write_may_have_happened(
 
 @pytest.mark.parametrize("kind", [k for k in EVERY if k.possibly_done])
 def test_after_a_write_in_doubt_the_advice_is_to_look_first(kind: type[UpstreamError]) -> None:
-    look = "It may have been done all the same: look before you try again."
+    look = "It may have gone through. Check before you try again."
     assert kind("x", is_write=True).sentence.endswith(look)
     assert look not in kind("x").sentence
 
@@ -67,8 +67,8 @@ def test_after_a_write_in_doubt_the_advice_is_to_look_first(kind: type[UpstreamE
 def test_the_words_of_the_upstream_are_quoted() -> None:
     error = errors.Forbidden("DPaaS", status=403, upstream_message="Insufficient permissions")
     assert error.sentence == (
-        "DPaaS does not allow this to the user of the profile (status 403)."
-        " Ask an administrator for the permission, or use another profile."
+        "DPaaS does not allow the profile's user to do this (status 403)."
+        " Ask an administrator for permission, or use another profile."
         " DPaaS says: “Insufficient permissions”"
     )
 

@@ -7,6 +7,7 @@ import pytest
 from console.upstream.errors import (
     ConnectionCut,
     CredentialRefused,
+    GatewayRefused,
     NotFound,
     RateLimited,
     ResponseUnreadable,
@@ -70,8 +71,8 @@ def test_a_wrong_password_is_a_refused_credential(dpaas: DpaasUpstream) -> None:
     with pytest.raises(CredentialRefused) as caught:
         password_grant(dpaas.url, "wr0ng").fetch_token(to(dpaas), timeline=timeline)
     assert caught.value.sentence.startswith(
-        "DPaaS refused the email, password or organization (status 401). Correct it in the profile;"
-        " it is not tried again until then."
+        "DPaaS refused the email, password or organization (status 401). Correct it in the profile,"
+        " or try again there. It is not retried automatically."
     )
     assert [step for step, _ in timeline.steps] == ["token not exchanged"]
 
@@ -145,16 +146,14 @@ def outcome(grant: Grant, data: bytes) -> UpstreamError | TokenSet:
             return error
 
 
-ECHO = json.dumps({"message": "hunter2 is wrong", "details": {"password": ["hunter2"]}}).encode()
+ECHO = b'{"message": "hunter2 is wrong", "details": {"x": ["hunter2"]}}'
 
 ODD = {
     "429 and nothing": (answer(b"", status="429 Slow"), RateLimited),
     "500": (answer(b"oops", status="500 Oh"), UpstreamFailed),
     "502 page": (answer(b"<html>", status="502 Bad Gateway"), UpstreamFailed),
     "404": (answer(b"", status="404 No"), NotFound),
-    "400": (answer(ECHO, status="400 No"), CredentialRefused),
-    "401": (answer(ECHO, status="401 No"), CredentialRefused),
-    "403": (answer(ECHO, status="403 Locked"), CredentialRefused),
+    "400": (answer(ECHO, status="400 No"), GatewayRefused),
     "200 and nothing": (answer(b""), ResponseUnreadable),
     "200 and a page": (answer(b"<html>welcome"), ResponseUnreadable),
     "200 without tokens": (answer(b'{"session": null, "mfa": {}}'), ResponseUnreadable),
@@ -172,6 +171,106 @@ def test_every_answer_of_a_token_route_has_its_meaning(
     assert "hunter2" not in repr(found)
 
 
+OWN_OF_DPAAS = {
+    "as documented": {"error": "Unauthorized", "message": "hunter2 is wrong"},
+    "FastAPI": {"detail": "Incorrect hunter2"},
+    "FastAPI, an object": {"detail": {"code": "LOCKED", "message": "Locked"}},
+    "FastAPI, a list": {"detail": [{"loc": ["body", "x"], "msg": "bad", "type": "missing"}]},
+    "simplejwt": {"detail": "No active account found", "code": "no_active_account"},
+    "Django REST framework": {"non_field_errors": ["Unable to log in with provided hunter2."]},
+    "its fields": {"username": ["This field is required."]},
+    "its list": ["Wrong"],
+    "OAuth": {"error": "invalid_grant", "error_description": "Wrong"},
+}
+OWN_OF_NHOST = {
+    "invalid-pat": {"error": "invalid-pat", "message": "hunter2 is no token"},
+    "disabled-user": {"error": "disabled-user", "message": "User is disabled"},
+    "a schema error": {"error": "error in openapi3filter.RequestError: request body has an error"},
+}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize(
+    ("number", "body"),
+    [(number, body) for number in (0, 2) for body in OWN_OF_DPAAS.values()]
+    + [(number, body) for number in (1, 3) for body in OWN_OF_NHOST.values()],
+)
+def test_a_refusal_in_the_auth_servers_own_words_is_a_refused_credential(
+    number: int, body: object, status: int
+) -> None:
+    found = outcome(grants_for("http://x")[number], as_json(body, f"{status} No"))
+    assert type(found) is CredentialRefused
+    assert "hunter2" not in repr(found)
+
+
+JSON = b"Content-Type: application/json\r\n"
+
+
+def as_json(body: object, status: str) -> bytes:
+    return answer(json.dumps(body).encode(), status=status, head=JSON)
+
+
+GATEWAYS: dict[str, bytes] = {
+    "nginx": b"<html><head><title>403 Forbidden</title></head><body>nginx</body></html>",
+    "Django's CSRF page": b"\n<!DOCTYPE html>\n<html>CSRF verification failed.</html>",
+    "nothing": b"",
+    "Envoy": b"RBAC: access denied",
+    "AWS API Gateway": b'{"message":"Forbidden"}',
+    "AWS, an authorizer": b'{"Message":"User is not authorized to access this resource"}',
+    "Kong": b'{"message":"Unauthorized","request_id":"8a1"}',
+    "Azure": b'{"statusCode":401,"message":"Access denied due to missing subscription key."}',
+    "Google": b'{"code":16,"message":"UNAUTHENTICATED: no key"}',
+    "Tyk": b'{"error":"Access to this API has been disallowed"}',
+    "Oathkeeper": b'{"error":{"code":403,"status":"Forbidden","message":"Access is denied"}}',
+    "Apigee": b'{"fault":{"faultstring":"Invalid ApiKey","detail":{"errorcode":"x"}}}',
+    "Spring": b'{"timestamp":"2026","path":"/","status":403,"error":"Forbidden","message":"No"}',
+    "Cloudflare's API": b'{"success":false,"errors":[{"code":9109,"message":"Invalid"}]}',
+    "Cloudflare": b'{"type":"https://x","title":"Error 1020","status":403,"detail":"Denied"}',
+    "texts": b'{"errors":["Forbidden"]}',
+    "null": b"null",
+    "a number": b"403",
+    "an empty object": b"{}",
+    "too much": b'{"error":"invalid-pat","message":"' + b"x" * 70_000 + b'"}',
+}
+
+
+@pytest.mark.parametrize("status", ["403 No"])
+@pytest.mark.parametrize("data", GATEWAYS.values(), ids=GATEWAYS)
+@pytest.mark.parametrize("number", range(4))
+def test_a_gateways_word_says_nothing_about_the_credential(
+    number: int, data: bytes, status: str
+) -> None:
+    found = outcome(grants_for("http://x")[number], answer(data, status=status))
+    assert type(found) is GatewayRefused
+
+
+def test_a_gateway_is_quoted_as_one() -> None:
+    found = outcome(password_grant("http://x"), as_json({"message": "Forbidden"}, "403 No"))
+    assert isinstance(found, GatewayRefused)
+    assert "responded in its place (status 403): the response is not from DPaaS." in (
+        found.sentence
+    )
+    assert found.sentence.endswith("It says: “Forbidden”")
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_who_names_what_we_sent_has_read_it(number: int) -> None:
+    sent = ["email", "password", "refresh_token"][number]
+    data = as_json({"message": "Invalid", "errors": {sent: ["is wrong"]}}, "400 No")
+    assert type(outcome(grants_for("http://x")[number], data)) is CredentialRefused
+
+
+@pytest.mark.parametrize("data", [b"<html>403", b'{"message":"Forbidden"}', b""])
+def test_a_session_is_not_taken_for_ended_because_a_gateway_says_so(data: bytes) -> None:
+    with (
+        listening(answering(answer(data, status="401 No"))) as server,
+        pytest.raises(GatewayRefused),
+    ):
+        sign_out(
+            egress_to(server), auth_url=server.url, refresh_token=Secret("x"), timeline=Timeline()
+        )
+
+
 def test_a_locked_user_is_told_in_the_upstreams_words() -> None:
     locked = answer(b'{"error":"Forbidden","message":"Account locked"}', status="403 Forbidden")
     found = outcome(password_grant("http://x"), locked)
@@ -183,7 +282,7 @@ def test_an_email_that_is_none_is_a_refused_credential_with_its_reason() -> None
     body = b'{"error":"ValidationError","message":"Invalid","details":{"email":["is no email"]}}'
     found = outcome(password_grant("http://x"), answer(body, status="422 Unprocessable"))
     assert isinstance(found, CredentialRefused)
-    assert found.upstream_message == "Invalid; email is no email"
+    assert found.sentence.endswith("“Invalid; email: is no email”")
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -15,6 +15,7 @@ from console.upstream.errors import (
     AccessExpired,
     Conflict,
     Forbidden,
+    GatewayRefused,
     NotFound,
     RateLimited,
     RequestRefused,
@@ -24,10 +25,12 @@ from console.upstream.errors import (
     ValidationFailed,
 )
 from console.upstream.network.egress import Response
-from console.upstream.responses import details_of, message_of, read_json, refusal, retry_after
+from console.upstream.responses import read_json, refusal, retry_after
+from console.upstream.words import details_of, message_of
 from console.vault.secret import Secret
 from tests.upstream.clients import FACTS
 
+DETAIL = "This field is required"
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 
@@ -58,7 +61,7 @@ def made(status: int, body: object = b"", **headers: str) -> Response:
         (202, ResponseUnreadable),
     ],
 )
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", HTML, b"\xff\xfe", b'{"error":7}'])
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b"\xff\xfe", b'" "'])
 def test_the_status_chooses_the_error_whatever_the_body(
     status: int, kind: type[UpstreamError], body: bytes
 ) -> None:
@@ -66,19 +69,53 @@ def test_the_status_chooses_the_error_whatever_the_body(
     assert (type(error), error.status, error.upstream_message) == (kind, status, "")
 
 
+PAGES = {
+    "nginx": made(403, HTML),
+    "a firewall": made(406, b"<!DOCTYPE html><title>Attention Required!</title>"),
+    "Django's CSRF page": made(403, b"\n<!DOCTYPE html>\n<html lang='en'>CSRF verification failed"),
+    "basic auth": made(401, HTML, content_type="text/html"),
+    "by its type": made(400, b"Request blocked.", content_type="text/html; charset=utf-8"),
+    "a missing page": made(404, HTML),
+}
+
+
+@pytest.mark.parametrize("response", PAGES.values(), ids=PAGES)
+def test_a_page_is_a_gateways_whatever_its_status(response: Response) -> None:
+    error = refusal(response, FACTS)
+    assert (type(error), error.upstream_message) == (GatewayRefused, "")
+    assert error.sentence == (
+        "Something in front of DPaaS at dpaas.example, such as a gateway or a firewall, responded"
+        f" in its place (status {response.status}): it sent a web page. If it keeps happening,"
+        " check the address in the profile or tell your administrator."
+    )
+
+
+def test_an_api_that_calls_its_json_a_page_is_still_itself() -> None:
+    response = made(403, {"detail": "No"}, content_type="text/html")
+    assert (type(refusal(response, FACTS)), refusal(response, FACTS).upstream_message) == (
+        Forbidden,
+        "No",
+    )
+
+
+def test_a_page_that_asks_to_wait_is_a_limit_whether_an_api_or_a_gateway_wrote_it() -> None:
+    error = refusal(made(429, HTML, retry_after="120"), FACTS)
+    assert (type(error), error.retry_after) == (RateLimited, 120)
+
+
 SENTENCES = {
-    401: "DPaaS does not accept the access token (status 401), and a new one did not help."
-    " Refresh the profile in a minute; if it stays so, check the credential in it.",
-    403: "DPaaS does not allow this to the user of the profile (status 403)."
-    " Ask an administrator for the permission, or use another profile.",
-    404: "DPaaS at dpaas.example does not know what was asked for (status 404)."
-    " It may have been deleted, or the address in the profile is not quite right.",
-    409: "DPaaS refused this, because it conflicts with what is there already (status 409)."
-    " Look at the list: the name may be taken, or somebody changed it meanwhile.",
-    422: "DPaaS did not accept what was entered (status 422). Correct it and send it again.",
-    429: "DPaaS has had too many requests and refused this one (status 429)."
+    401: "DPaaS did not accept the access token (status 401), even after a refresh."
+    " Refresh the token in a minute. If it keeps failing, check the profile's credential.",
+    403: "DPaaS does not allow the profile's user to do this (status 403)."
+    " Ask an administrator for permission, or use another profile.",
+    404: "DPaaS at dpaas.example could not find what was requested (status 404)."
+    " It may have been deleted, or the address in the profile is wrong.",
+    409: "DPaaS refused this because it conflicts with existing data (status 409)."
+    " Check the list: the name may be taken, or someone may have changed it.",
+    422: "DPaaS did not accept the input (status 422). Correct it and try again.",
+    429: "DPaaS received too many requests and refused this one (status 429)."
     " Try again in a few minutes.",
-    503: "DPaaS failed (status 503). Try again in a minute; if it stays so, tell your"
+    503: "DPaaS failed (status 503). Try again in a minute. If it keeps failing, tell your"
     " administrator.",
 }
 
@@ -91,29 +128,74 @@ def test_each_status_has_a_sentence_of_its_own(status: int, sentence: str) -> No
 def test_a_gateways_page_is_told_as_one_and_never_quoted() -> None:
     error = refusal(made(502, HTML), FACTS)
     assert error.sentence == (
-        "DPaaS failed (status 502): a web page came, so probably a gateway in front of it speaks."
-        " Try again in a minute; if it stays so, tell your administrator."
+        "DPaaS failed (status 502): it sent a web page, probably from a gateway in front of it."
+        " Try again in a minute. If it keeps failing, tell your administrator."
     )
 
 
 SAID: dict[str, Any] = {
     "DPaaS": {"error": "ValidationError", "message": "the words"},
     "a code alone": {"error": "the words"},
-    "a list of errors": {"errors": [{"message": "the words"}, {"message": "more"}]},
+    "a list of errors": {"errors": [{"message": "the"}, {"message": "words"}]},
     "a list of sentences": {"errors": ["the words"]},
     "errors as a sentence": {"errors": "the words"},
-    "detail": {"detail": "the words"},
-    "detail as a list": {"detail": [{"loc": ["body", "name"], "msg": "the words"}]},
+    "detail": {"detail": "the words", "code": "not_authenticated"},
+    "detail as a list": {"detail": ["the words"]},
+    "detail as an object": {"detail": {"code": "quota", "message": "the words"}},
+    "detail as an object of reasons": {"detail": {"reason": "the words", "limit": 5}},
+    "no field's": {"non_field_errors": ["the words"]},
+    "details as a sentence": {"details": "the words"},
+    "beside a message": {"message": "the", "details": ["words"]},
     "OAuth": {"error": "invalid_grant", "error_description": "the words"},
     "an error object": {"error": {"message": "the words", "code": 7}},
+    "problem details": {"type": "about:blank", "title": "Forbidden", "detail": "the words"},
     "a sentence alone": "the words",
+    "sentences alone": ["the words"],
     "two lines": {"message": " the\r\n\twords\x00 "},
 }
 
 
 @pytest.mark.parametrize("body", SAID.values(), ids=SAID)
 def test_the_upstreams_words_are_found_in_any_shape(body: object) -> None:
-    assert refusal(made(400, body), FACTS).upstream_message == "the words"
+    assert refusal(made(403, body), FACTS).upstream_message.replace(";", "") == "the words"
+
+
+UNKNOWN: dict[str, tuple[object, str]] = {
+    "a code": ({"code": "token_not_valid"}, "code: token_not_valid"),
+    "numbers": ({"detail": {"limit": 5}}, '{"detail": {"limit": 5}}'),
+    "a number": ({"error": 7}, '{"error": 7}'),
+    "its own words": ({"why": {"text": "not on Sundays"}}, "why.text: not on Sundays"),
+}
+
+
+@pytest.mark.parametrize(("body", "quote"), UNKNOWN.values(), ids=UNKNOWN)
+def test_no_shape_is_mute(body: object, quote: str) -> None:
+    assert refusal(made(403, body), FACTS).sentence.endswith(f"DPaaS says: “{quote}”")
+
+
+SPELLED = [
+    "می‌خواهم",
+    "क्‍ष",
+    "👩‍💻 family 👨‍👩‍👧",
+    "Wirt\u00adschaft",
+    "new emoji \U0001fae8 \U0001fadf",
+]
+
+
+@pytest.mark.parametrize("words", SPELLED)
+def test_what_belongs_to_the_spelling_of_a_word_is_quoted_with_it(words: str) -> None:
+    error = refusal(
+        made(422, {"message": f"\u200d {words} \u200b\u200c", "errors": {"name": [words]}}), FACTS
+    )
+    assert (error.upstream_message, error.details) == (words, {"name": [words]})
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\x00", "\x1b", "\u202e", "\u200b", "\u2066", "\ufeff", "\U000e0041"]
+)
+def test_what_hides_or_turns_a_line_is_a_blank(unseen: str) -> None:
+    error = refusal(made(422, {"message": f"a{unseen}b{unseen}"}), FACTS)
+    assert error.upstream_message == "a b"
 
 
 def test_plain_text_is_quoted() -> None:
@@ -156,22 +238,45 @@ DETAILS: dict[str, Any] = {
     "one message": {"details": {"name": "This field is required"}},
     "errors by field": {"errors": {"name": ["This field is required"]}},
     "a list with places": {"detail": [{"loc": ["body", "name"], "msg": "This field is required"}]},
+    "a place with a number": {"detail": [{"loc": ["body", 0, "name"], "msg": DETAIL}]},
     "a list with fields": {"errors": [{"field": "name", "message": "This field is required"}]},
+    "an entry alone": {"field": "name", "message": "This field is required"},
+    "by attribute": {"errors": [{"attr": "name", "code": "required", "detail": DETAIL}]},
+    "by pointer": {"errors": [{"source": {"pointer": "/data/attributes/name"}, "detail": DETAIL}]},
+    "bare": {"name": ["This field is required"]},
+    "bare, one message": {"name": "This field is required"},
+    "bare, with codes": {"name": [{"message": DETAIL, "code": "required"}]},
+    "a list of one": [{"name": ["This field is required"]}],
+    "invalid-params": {
+        "type": "about:blank",
+        "invalid-params": [{"name": "name", "reason": DETAIL}],
+    },
+    "issues": {"error": {"issues": [{"path": ["name"], "message": DETAIL}], "name": "ZodError"}},
+    "by kind": {"formErrors": [], "fieldErrors": {"name": [DETAIL]}},
+    "violations": {"violations": [{"propertyPath": "name", "title": DETAIL}]},
+    "properties": [{"propertyName": "name", "errorMessage": DETAIL}],
+    "objects": {"errors": [{"objectName": "x", "field": "name", "defaultMessage": DETAIL}]},
+    "Joi": {"details": [{"path": ["name"], "message": DETAIL, "context": {"label": "name"}}]},
+    "in detail": {"detail": {"name": ["This field is required"]}},
     "twice": {"details": {"name": ["This field is required", "This field is required"]}},
 }
 
 
+@pytest.mark.parametrize("status", [400, 422])
 @pytest.mark.parametrize("body", DETAILS.values(), ids=DETAILS)
-def test_the_details_of_a_422_map_fields_to_messages(body: object) -> None:
-    error = refusal(made(422, body), FACTS)
-    assert error.details == {"name": ["This field is required"]}
+def test_field_errors_of_any_shape_are_mapped_to_their_fields(body: object, status: int) -> None:
+    error = refusal(made(status, body), FACTS)
+    assert (type(error), error.details) == (ValidationFailed, {"name": ["This field is required"]})
+    assert error.sentence.endswith("DPaaS says: “name: This field is required”")
+    assert error.sentence_without_details.endswith("Correct it and try again.")
 
 
 ODD_DETAILS: dict[str, tuple[object, dict[str, list[str]]]] = {
-    "a text": ("The plan is full", {"": ["The plan is full"]}),
-    "texts": (["The plan is full", "Pay first"], {"": ["The plan is full", "Pay first"]}),
-    "nested": ({"address": {"street": ["Required"]}}, {"address": ["street: Required"]}),
-    "deeper": ({"plan": [{"seats": {"min": "1"}}]}, {"plan": ["min: 1"]}),
+    "a text": ("The plan is full", {}),
+    "nested": ({"address": {"street": ["Required"]}}, {"address.street": ["Required"]}),
+    "deeper": ({"plan": [{"seats": {"min": "1"}}]}, {"plan.seats.min": ["1"]}),
+    "rows": ({"rows": [{}, {"name": ["Taken"]}]}, {"rows.1.name": ["Taken"]}),
+    "no field's": ({"address": {"non_field_errors": ["Odd"]}}, {"address": ["Odd"]}),
     "no text": ({"name": None, "plan": [7, True, {}]}, {}),
 }
 
@@ -182,8 +287,10 @@ def test_details_of_another_shape_are_not_lost(details: object, read: dict[str, 
 
 
 def test_details_are_bounded() -> None:
-    details = details_of({"details": {f"f{n}": ["x" * 1000] * 50 for n in range(500)}})
-    assert (len(details), {len(messages) for messages in details.values()}) == (50, {1})
+    many = {f"f{n}": [f"{m}" * 1000 for m in range(50)] for n in range(500)}
+    details = details_of({"details": many})
+    assert (len(details), {len(messages) for messages in details.values()}) == (50, {10})
+    assert {len(text) for messages in details.values() for text in messages} == {500}
 
 
 @pytest.mark.parametrize(
@@ -213,7 +320,8 @@ def test_retry_after_is_seconds_or_a_date_by_the_upstreams_clock(
 def test_a_wait_that_was_asked_for_stands_in_the_sentence() -> None:
     error = refusal(made(429, retry_after="120"), FACTS)
     assert error.sentence == (
-        "DPaaS has had too many requests and refused this one (status 429). Try again in 2 minutes."
+        "DPaaS received too many requests and refused this one (status 429)."
+        " Try again in 2 minutes."
     )
 
 
@@ -222,20 +330,20 @@ def test_a_wait_that_was_asked_for_stands_in_the_sentence() -> None:
     [
         (b"", "it is empty"),
         (b" \n", "it is empty"),
-        (HTML, "it is a web page, so probably not from the API itself"),
-        (b" <!DOCTYPE html>", "it is a web page, so probably not from the API itself"),
-        (b"{", "it is no JSON"),
-        (b"\xff", "it is no JSON"),
-        (b"[" * 100_000, "it is no JSON"),
-        (b"9" * 10_000, "it is no JSON"),
+        (HTML, "it is a web page, probably not from the API"),
+        (b" <!DOCTYPE html>", "it is a web page, probably not from the API"),
+        (b"{", "it is not JSON"),
+        (b"\xff", "it is not JSON"),
+        (b"[" * 100_000, "it is not JSON"),
+        (b"9" * 10_000, "it is not JSON"),
     ],
 )
 def test_what_is_no_json_is_told_as_what_it_is(body: bytes, reason: str) -> None:
     with pytest.raises(ResponseUnreadable) as caught:
         read_json(made(200, body), FACTS)
     assert caught.value.sentence == (
-        f"The answer of DPaaS at dpaas.example (status 200) cannot be read: {reason}."
-        " Check the address in the profile; if it is right, tell your administrator."
+        f"The response from DPaaS at dpaas.example (status 200) cannot be read: {reason}."
+        " Check the address in the profile. If it is right, tell your administrator."
     )
     assert caught.value.__context__ is None
 
@@ -292,4 +400,14 @@ def test_many_comments_before_something_that_is_no_page_are_read_at_once() -> No
 
 def test_a_page_is_known_behind_its_comments() -> None:
     answer = made(502, b"<!-- a -->\n<!-- b -- c -->\n<HTML><body>502</body></HTML>")
-    assert "a web page came" in refusal(answer, FACTS).sentence
+    assert "it sent a web page" in refusal(answer, FACTS).sentence
+
+
+@pytest.mark.parametrize("status", [400, 403, 422, 500, 503])
+def test_tokens_in_the_body_of_a_failure_are_not_told(status: int):
+    tokens = {"access_token": "at-1", "session": {"accessToken": "at-2", "refreshToken": "rt-2"}}
+    error = refusal(made(status, tokens), FACTS)
+    assert "at-" not in error.sentence
+    assert "rt-" not in error.sentence
+    assert "-1" not in str(error.details)
+    assert "-2" not in str(error.details)

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 from tink import aead, hybrid, mac
 
-from console.vault.keyset import KeysetUnusable, new_keyset, read_keyset, write_keyset
+from console.vault.keyset import KeysetUnusable, new_keyset, read_handle, write_keyset
 from tests.services.console import ROOT, free_port
 from tests.vault.rings import as_json, as_text, of_template, two_keys
 
@@ -88,14 +88,14 @@ def test_twelve_of_them_are_refused_and_a_good_one_is_not(settings: Settings):
     refused = []
     for case in BAD:
         with pytest.raises(KeysetUnusable) as error:
-            read_keyset(BAD[case]())
+            read_handle(BAD[case]())
         refused.append(str(error.value))
     assert len(refused) == 12
     assert len(set(refused)) >= 6
     settings.VAULT_KEYSET = two_keys()[0]
     apps.get_app_config("vault").ready()
-    read_keyset(with_key(1, status="DISABLED"))
-    read_keyset(write_keyset(tink.new_keyset_handle(ANOTHER)))
+    read_handle(with_key(1, status="DISABLED"))
+    read_handle(write_keyset(tink.new_keyset_handle(ANOTHER)))
 
 
 @pytest.mark.parametrize("program", ["manage.py", "gunicorn"])

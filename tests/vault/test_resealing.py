@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import Settings
 
+from console.profiles.editing.saving import save_profile
 from console.profiles.lifecycle import lease as leases
 from console.profiles.models import CredentialProfile, TokenState
-from console.profiles.services import save_profile
 from console.team.models import User
 from console.upstream.tokens import TokenSet
 from console.vault.columns import BATCH_SIZE, SealedColumn
@@ -62,7 +62,7 @@ def of_all_columns(row: CredentialProfile) -> dict[str, Any]:
 
 def test_resealing_changes_the_key_and_nothing_else(profile: CredentialProfile, pair: Any):
     before = of_all_columns(profile)
-    assert "credentials: 1 resealed, 0 changed by somebody else" in reseal()
+    assert "credentials: 1 resealed, 0 changed meanwhile" in reseal()
     after = row_of(profile)
     assert of_all_columns(profile) == before
     assert [
@@ -164,7 +164,7 @@ def test_what_does_not_open_is_left_as_it_is_and_said(profile: CredentialProfile
     CredentialProfile.objects.filter(pk=profile.pk).update(sealed_tokens=b"damaged")
     with pytest.raises(CannotUnseal):
         column("tokens").reseal(profile.pk)
-    with pytest.raises(CommandError, match=r"manage\.py doctor names"):
+    with pytest.raises(CommandError, match=r"manage\.py doctor lists them"):
         reseal()
     assert bytes(row_of(profile).sealed_tokens or b"") == b"damaged"
     assert column("credentials").count_others(0) == 1

@@ -114,7 +114,7 @@ def test_keys_are_rotated_under_load_without_a_failed_call(
             deployment.killed_reseal()
             assert 0 < deployment.sealed_by(old)[0] < PROFILES + 3
             deployment.keys("reseal")
-            assert deployment.sealed_by(old) == [0, 0, 0]
+            assert set(deployment.sealed_by(old)) == {0}
             deployment.deploy(deployment.keys("disable", str(old)), traffic)
             refreshes = dpaas.stats.counts.refreshes
             traffic.until(lambda: dpaas.stats.counts.refreshes > refreshes)

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from console.vault.keyset import KeysetUnusable, new_keyset, read_keyset
+from console.vault.keyset import KeysetUnusable, new_keyset, read_handle
 from console.vault.sealing import CannotUnseal, Context, seal, unseal
 from console.vault.secret import MASK, Secret
 
@@ -58,7 +58,7 @@ def test_another_keyset_does_not_open_it(settings):
 )
 def test_what_is_no_keyset_is_refused_without_being_quoted(text):
     with pytest.raises(KeysetUnusable) as refused:
-        read_keyset(text)
+        read_handle(text)
     assert len(text) < 3 or text not in str(refused.value)
 
 
@@ -66,7 +66,7 @@ def test_a_cut_keyset_is_refused():
     whole = new_keyset()
     for length in range(0, len(whole) - 1, 7):
         with pytest.raises(KeysetUnusable):
-            read_keyset(whole[:length])
+            read_handle(whole[:length])
 
 
 def test_a_secret_does_not_show_itself():

@@ -11,7 +11,7 @@ import requests
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from console.vault.keyset import KeysetUnusable, new_keyset, read_handle, read_keyset
+from console.vault.keyset import KeysetUnusable, new_keyset, read_handle
 from console.vault.rotation import keys_of
 from console.vault.sealing import Context, seal, unseal
 from console.vault.secret import Secret
@@ -45,7 +45,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyService]:
 
 def refusal(keyset: str, uri: str) -> str:
     with pytest.raises(KeysetUnusable) as refused:
-        read_keyset(keyset, uri)
+        read_handle(keyset, uri)
     said = str(refused.value)
     assert [part for part in (TOKEN, AWS_SECRET, ACCESS_KEY) if part in said] == []
     return said
@@ -122,7 +122,10 @@ def test_a_key_that_cannot_be_one_is_refused(uri: str, service: KeyService):
 
 
 def test_a_keyset_in_clear_is_refused_where_a_wrapped_one_is_meant(service: KeyService):
-    assert refusal(new_keyset(), HCVAULT) == "VAULT_KEYSET_KEK_URI is set, and it is not wrapped"
+    assert (
+        refusal(new_keyset(), HCVAULT)
+        == "VAULT_KEYSET_KEK_URI is set, but the keyset is not wrapped"
+    )
 
 
 def test_a_keyset_that_cannot_be_wrapped_is_not_printed(service: KeyService, settings: Settings):
@@ -149,7 +152,7 @@ def test_a_command_that_logs_everything_shows_the_new_keyset_alone(uri: str, ser
     )
     assert [key.state for key in keys_of(read_handle(added.stdout, uri))] == ["primary", "enabled"]
     assert added.stdout.count("\n") == 1
-    assert '"logger": "urllib3' in added.stderr or "botocore" in added.stderr
+    assert ("botocore" in added.stderr) == (uri == AWS)  # hvac logs by urllib3, kept to errors
     assert service.unwrapped != []
     secrets = [*service.unwrapped, TOKEN, AWS_SECRET]
     assert found_in((added.stdout + added.stderr).encode(), secrets) == []
@@ -164,7 +167,6 @@ def test_a_console_with_two_workers_asks_the_service_once(
     service.asked.clear()
     wrapped = {"VAULT_KEYSET": made.stdout, "VAULT_KEYSET_KEK_URI": HCVAULT}
     running = console(workers=2, **wrapped)
-    service.asked.remove("decrypt")  # for `manage.py migrate`
     for _ in range(4):
         assert requests.get(f"{running.url}/readyz", timeout=30).text == "ready\n"
     assert service.asked == ["decrypt"]
@@ -181,5 +183,5 @@ def test_a_console_with_two_workers_asks_the_service_once(
     assert refused.returncode == 1
     assert refused.stderr == (
         "Gatehouse cannot start: VAULT_KEYSET cannot be used: the key service did not unwrap it "
-        "(VaultDown). Look at VAULT_KEYSET_KEK_URI and at the key service.\n"
+        "(VaultDown). Check VAULT_KEYSET_KEK_URI and the key service.\n"
     )

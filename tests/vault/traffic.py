@@ -11,7 +11,7 @@ import requests
 from tests.services.console import Console
 
 CLIENTS = 3
-PAUSE = 0.1  # seconds between two calls of one client: steady, not as much as is possible
+PAUSE = 0.3  # seconds between two calls of one client: steady, not as much as is possible
 
 
 class Balancer:

@@ -13,11 +13,6 @@ from tests.factories import UserFactory
 PASSWORD = "a long enough passphrase"
 
 
-@pytest.fixture(autouse=True)
-def quick_hash(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def ana(db: None) -> User:
     return UserFactory(email="ana@example.org", password=PASSWORD)

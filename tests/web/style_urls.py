@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from console import urls
+from console.upstream.pages import Page
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import render_screen
 from console.web.templatetags.tables import Column
@@ -23,7 +24,7 @@ COLUMNS: tuple[Column[SimpleNamespace], ...] = (
     Column("is_active", "Active", lambda row: badge("good", "active") if row.active else "–"),
     Column("created_at", "Created", lambda row: moment(row.created)),
     Column("updated_at", "Updated", lambda row: moment(row.updated)),
-    Column("id", "Id", lambda row: identifier(row.id)),
+    Column("id", "ID", lambda row: identifier(row.id)),
 )
 
 
@@ -68,9 +69,7 @@ def style(request: HttpRequest) -> HttpResponse:
         "rows": rows(8),
         "order_by": request.GET.get("order_by", "-created_at"),
         "columns": COLUMNS,
-        "page": SimpleNamespace(
-            total=312, page=2, quantity=20, pages=16, first=21, last=40, open_ended=False
-        ),
+        "page": Page(312, 2, 20, tuple(range(20))),
         "steps": [("token reused", None), ("connect", 12.4), ("first byte", 88.2), ("body", 3.1)],
         "total_ms": 104.9,
     }

@@ -8,9 +8,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from console.team.models import User
+from console.web.drafts import owner_mark
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.usefixtures("style_urls")
 
+OWN_PAGE = {"Origin": "http://testserver"}
 HTMX = {"HX-Request": "true", "HX-Target": "accounts-list"}
 
 
@@ -54,11 +57,12 @@ def test_a_stranger_gets_the_page_too(client: Client) -> None:
 def test_a_page_out_of_date_says_what_to_do(ana: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(ana)
+    typed = {"name": "x", "draft_owner": owner_mark(ana)}
 
-    page = client.post("/style/", {"name": "x"})
-    notice = client.post("/style/", {"name": "x"}, headers=HTMX)
+    page = client.post("/style/", typed, headers=OWN_PAGE)
+    notice = client.post("/style/", typed, headers=OWN_PAGE | HTMX)
 
-    again = '<a href="/style/">Open it again</a>'
+    again = '<a href="/style/">Reopen the page</a>'
 
     assert (page.status_code, notice.status_code) == (403, 403)
     assert [
@@ -74,38 +78,129 @@ def test_what_was_typed_into_a_page_out_of_date_is_back(ana: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(ana)
 
-    client.post("/style/", {"name": "Zürich & Søn <b>", "password": "canary-password"})
+    typed = {"name": "Zürich & Søn <b>", "password": "canary-password"}
+    client.post("/style/", typed | {"draft_owner": owner_mark(ana)}, headers=OWN_PAGE)
     text = client.get("/style/").content.decode()
 
     assert 'value="Zürich &amp; Søn &lt;b&gt;"' in text
     assert "canary-password" not in text
 
 
-@pytest.mark.parametrize("typed", ["x" * 3_000_000, "&".join(f"a{n}=1" for n in range(300))])
-def test_too_large_a_form_is_called_that(signed_in: Client, typed: str) -> None:
+@pytest.mark.parametrize(
+    "case", ["another site", "another port", "another port, no metadata", "no header", "another's"]
+)
+def test_what_did_not_come_from_one_s_own_page_is_not(ana: User, case: str) -> None:
+    """Another port of this machine shares our cookies: it could plant a mutation in the form."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+    headers = {
+        "another site": {"Origin": "https://evil.test", "Sec-Fetch-Site": "cross-site"},
+        "another port": {"Origin": "http://testserver", "Sec-Fetch-Site": "same-site"},
+        "another port, no metadata": {"Origin": "http://testserver:8001"},
+        "no header": {},
+        "another's": OWN_PAGE,
+    }[case]
+    owner = UserFactory() if case == "another's" else ana
+
+    typed = {"name": "planted", "draft_owner": owner_mark(owner)}
+    client.post("/style/", typed, headers=headers)
+
+    assert "planted" not in client.get("/style/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "said"),
+    [
+        ("x" * 3_000_000, 413, "This is too large to send"),
+        ("&".join(f"a{n}=1" for n in range(300)), 400, "This form is too large"),
+    ],
+)
+def test_too_large_a_form_is_called_that(
+    signed_in: Client, typed: str, status: int, said: str
+) -> None:
     kind = "application/x-www-form-urlencoded"
     response = signed_in.post("/style/", typed, content_type=kind)
 
-    assert response.status_code == 400
-    assert "too much for one form" in response.content.decode()
+    assert response.status_code == status
+    assert said in response.content.decode()
+
+
+OURS = ["console.example.com", "console.example.com:443", "console.example.com:8443", "10.0.0.7"]
+NOT_OURS = [
+    "evil.test",
+    "",
+    "Console.example.com",
+    "console.example.com.",
+    "console.example.com:",
+    "console.example.com:0443",
+    "console.example.com:4711",
+    "console.example.com:443:443",
+    "console.example.com@evil.test",
+    "console.example.com, evil.test",
+    "10.0.0.7:99",
+    "10.0.0.07",
+]
+
+
+@pytest.fixture
+def public(settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["console.example.com", "10.0.0.7", "localhost"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://console.example.com:8443"]
+    settings.HTTPS_ONLY, settings.PORT = True, 8080
 
 
 @pytest.mark.django_db
-def test_a_host_that_is_not_ours_is_refused(client: Client) -> None:
-    assert client.get("/", headers={"Host": "evil.test"}).status_code == 400
+@pytest.mark.parametrize("host", [*OURS, "localhost:49152"])
+def test_a_host_that_is_ours_is_served(client: Client, public: None, host: str) -> None:
+    assert client.get("/login/", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("host", [*NOT_OURS, "localhost:0", "localhost:x", "LOCALHOST"])
+def test_a_host_that_is_not_spelled_as_ours_is_refused(
+    client: Client, public: None, host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = client.get("/login/", headers={"Host": host})
+
+    assert response.status_code == 400
+    assert "does not accept this address" in response.content.decode()
+    # Its logger is silenced in the settings: tests/web/test_hostile_requests.py looks at the log.
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://console.example.com"},
+        {"Origin": "null"},
+        {"Referer": "https://elsewhere.example.com/style/"},
+    ],
+)
+def test_a_form_from_an_address_that_is_not_trusted_says_which_setting_it_is(
+    ana: User, settings: Settings, headers: dict[str, str]
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+    response = client.post("/style/", {"name": "canary-draft"}, headers=headers, secure=True)
+    text = response.content.decode()
+
+    assert response.status_code == 403
+    assert "out of date" not in text
+    for name in ("CSRF_TRUSTED_ORIGINS", "TRUSTED_PROXY_COUNT"):
+        assert name in text
+    assert "canary-draft" not in client.get("/style/", secure=True).content.decode()
 
 
 def test_an_address_that_only_takes_a_button_is_no_blank_page(signed_in: Client) -> None:
-    response = signed_in.get("/profiles/5a4db0c5-0001-4fa4-8e00-00000000beef/use/")
+    response = signed_in.get("/profiles/5a4db0c5-0001-4fa4-8e00-00000000beef/refresh/")
 
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST"
-    assert "takes what a button sends" in response.content.decode()
+    assert "only accepts submitted forms" in response.content.decode()
 
 
 def test_a_file_that_nobody_asked_for_is_dropped_and_not_written_to_disk(
     client: Client, db: None, settings: Settings, tmp_path: Path
 ) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "missing"  # writing there would fail
-    sent = {"login": "ana@example.org", "password": "wrong", "file": BytesIO(b"." * 4_000_000)}
+    sent = {"login": "ana@example.org", "password": "wrong", "file": BytesIO(b"." * 1_500_000)}
     assert client.post("/login/", sent).status_code == 200

@@ -1,25 +1,17 @@
 """What app.js and the policy do in a real browser, on real pages of a real console."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.services.chromium import NARROW, WIDE, NewContext
-from tests.services.console import Console, StartConsole
-
-PASSWORD = "a long enough passphrase"
-
-
-@pytest.fixture
-def at_home(console: StartConsole) -> Console:
-    started = console()
-    started.manage("add_teammate", "ana@example.org", "--password-stdin", input=PASSWORD + "\n")
-    return started
+from tests.services.console import Console
+from tests.services.shared import NEWCOMER
+from tests.services.teammate import PASSPHRASE
 
 
 def sign_in(page: Page, console: Console, path: str = "/profiles/") -> None:
     page.goto(f"{console.url}/login/?next={path}")
-    page.get_by_label("Email").fill("ana@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Email").fill(NEWCOMER)
+    page.get_by_label("Password").fill(PASSPHRASE)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**{path}")
 
@@ -28,31 +20,31 @@ def ask(page: Page, path: str, target: str = "#screen") -> None:
     page.evaluate("([path, to]) => htmx.ajax('GET', path, to).catch(() => {})", [path, target])
 
 
-def test_a_request_always_ends_in_something_to_see(page: Page, at_home: Console) -> None:
+def test_a_request_always_ends_in_something_to_see(page: Page, shared_console: Console) -> None:
     notice = page.get_by_role("alert")
-    sign_in(page, at_home)
+    sign_in(page, shared_console)
 
     page.route("**/password/", lambda route: route.abort())
     ask(page, "/password/")
-    expect(notice).to_contain_text("No answer came from the console")
+    expect(notice).to_contain_text("Gatehouse did not respond")
 
     page.reload()
     page.unroute("**/password/")
     page.route("**/password/", lambda route: route.fulfill(status=502, body="<h1>nginx</h1>"))
     ask(page, "/password/")
-    expect(notice).to_contain_text("No answer came from the console")
+    expect(notice).to_contain_text("Gatehouse did not respond")
     expect(page.get_by_text("nginx")).to_have_count(0)
 
     page.reload()
     ask(page, "/nowhere/")
-    expect(notice).to_contain_text("There is nothing at this address")
-    expect(page.get_by_role("heading", name="Credential profiles")).to_be_visible()
+    expect(notice).to_contain_text("This page does not exist")
+    expect(page.get_by_role("heading", name="Profiles", exact=True)).to_be_visible()
 
 
 def test_a_page_lands_on_the_page_and_an_ended_session_at_the_sign_in(
-    page: Page, at_home: Console
+    page: Page, shared_console: Console
 ) -> None:
-    sign_in(page, at_home)
+    sign_in(page, shared_console)
     ask(page, "/password/", "#notices")
     expect(page.get_by_role("heading", name="Change password")).to_be_visible()
     expect(page.locator("header.masthead")).to_have_count(1)
@@ -62,8 +54,8 @@ def test_a_page_lands_on_the_page_and_an_ended_session_at_the_sign_in(
     page.wait_for_url("**/login/?next=/profiles/")
 
 
-def test_the_header_goes_by_keyboard(page: Page, at_home: Console) -> None:
-    sign_in(page, at_home)
+def test_the_header_goes_by_keyboard(page: Page, shared_console: Console) -> None:
+    sign_in(page, shared_console)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "screen"
@@ -79,15 +71,15 @@ def test_the_header_goes_by_keyboard(page: Page, at_home: Console) -> None:
 
 
 def test_no_page_is_wider_than_the_window_and_none_needs_a_script(
-    new_context: NewContext, at_home: Console
+    new_context: NewContext, shared_console: Console
 ) -> None:
     wide = []
     for size in (NARROW, WIDE):
         page = new_context(java_script_enabled=False).new_page()
         page.set_viewport_size(size)
-        sign_in(page, at_home)
+        sign_in(page, shared_console)
         for path in ("/profiles/", "/accounts/", "/users/", "/graphql/", "/calls/", "/password/"):
-            page.goto(at_home.url + path)
+            page.goto(shared_console.url + path)
             window, content = page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
             if content > window:
                 wide.append((path, window))
@@ -98,10 +90,10 @@ def test_no_page_is_wider_than_the_window_and_none_needs_a_script(
     assert wide == []
 
 
-def test_the_policy_stops_what_is_inline(page: Page, at_home: Console) -> None:
+def test_the_policy_stops_what_is_inline(page: Page, shared_console: Console) -> None:
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
-    sign_in(page, at_home)
+    sign_in(page, shared_console)
     assert refused == []  # our own pages break none of its rules
 
     page.evaluate(

@@ -4,9 +4,11 @@ import pytest
 from django.test import Client
 
 from console.team.models import User
+from console.web.drafts import owner_mark
 
 pytestmark = pytest.mark.usefixtures("style_urls")
 
+OWN_PAGE = {"Origin": "http://testserver"}
 HTMX = {"HX-Request": "true", "HX-Target": "accounts-list"}
 
 
@@ -51,7 +53,8 @@ def test_a_part_that_failed_takes_its_own_place_and_leaves_the_address(signed_in
 def test_a_message_is_sent_along_with_a_part(ana: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(ana)
-    client.post("/style/", {"name": "x"})  # out of date, so a draft is kept; the next page says so
+    # Out of date, so a draft is kept; the next page says so.
+    client.post("/style/", {"name": "x", "draft_owner": owner_mark(ana)}, headers=OWN_PAGE)
 
     with_message = client.get("/style/", headers=HTMX).content.decode()
     without = client.get("/style/", headers=HTMX).content.decode()

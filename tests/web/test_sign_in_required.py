@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RegexPattern
 
 from console.team.models import User
@@ -27,20 +27,44 @@ def every_path(patterns: list[URLPattern | URLResolver], prefix: str = "") -> It
 
 
 def _made_up(converter: re.Match[str]) -> str:
-    return {"uuid": str(UUID(int=7)), "int": "7"}.get(converter["type"] or "str", "x")
+    return {"uuid": str(UUID(int=7)), "int": "7", "list": "groups"}.get(
+        converter["type"] or "str", "x"
+    )
 
 
 PATHS = sorted(set(every_path(get_resolver("console.urls").url_patterns)))
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("path", [path for path in PATHS if path not in OPEN])
 @pytest.mark.django_db
-def test_an_address_asks_a_stranger_to_sign_in(client: Client, path: str, method: str) -> None:
-    response = getattr(client, method)(f"/{path}")
+def test_an_address_asks_a_stranger_to_sign_in(client: Client, path: str) -> None:
+    response = client.get(f"/{path}")
 
     assert response.status_code == 302
     assert response.url.partition("?")[0] in ("/login/", "/admin/login/")
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if path not in OPEN])
+@pytest.mark.django_db
+def test_what_a_stranger_sends_is_answered_by_the_sign_in_page(client: Client, path: str) -> None:
+    response = client.post(f"/{path}")
+
+    assert response.status_code == 401
+    assert response.templates[0].name == "account/login.html"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_stays_in_a_cache(signed_in: Client, path: str) -> None:
+    assert signed_in.get(f"/{path}").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_takes_a_button_alone_is_known_for_it(signed_in: Client, path: str) -> None:
+    """So that nobody is sent back to it (console/web/came_from.py)."""
+    takes_a_button = signed_in.get(f"/{path}").status_code == 405
+    view = resolve(f"/{path}").func
+
+    assert (not getattr(view, "is_page", True)) == (takes_a_button and not path.startswith("admin"))
 
 
 @pytest.mark.parametrize("path", sorted(OPEN - {"logout/", "admin/login/"}))
@@ -61,7 +85,7 @@ def test_a_teammate_passes(signed_in: Client) -> None:
 def test_a_page_answers_head_as_it_answers_get(signed_in: Client, path: str) -> None:
     head, get = signed_in.head(f"/{path}"), signed_in.get(f"/{path}")
 
-    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert (head.status_code, b"".join(head)) == (get.status_code, b"")
 
 
 def test_an_inactive_teammate_does_not_pass(signed_in: Client, ana: User) -> None:

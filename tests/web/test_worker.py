@@ -59,9 +59,22 @@ def test_a_connection_that_is_kept_alive_serves_again(console: StartConsole):
         connection.connect()
         first = connection.sock
         for _ in range(2):
-            connection.request("GET", "/healthz")
-            assert connection.getresponse().read() == b"alive\n"
+            connection.request("HEAD", "/healthz")
+            assert connection.getresponse().read() == b""
             assert connection.sock is first
+
+
+def test_the_main_loop_answers_whether_it_is_alive(console: StartConsole):
+    """No thread has to get its turn among those that compute pages."""
+    one = console(workers=1)
+    by_the_loop, by_a_thread = (
+        ask(f"{one.url}/healthz", timeout=20) for ask in (requests.get, requests.head)
+    )
+    assert (by_the_loop.status_code, by_the_loop.text) == (200, "alive\n")
+    assert [("X-Request-ID" in each.headers) for each in (by_the_loop, by_a_thread)] == [
+        False,
+        True,
+    ]
 
 
 def stop_under_load(one: Console) -> Counter[str]:
@@ -77,7 +90,7 @@ def stop_under_load(one: Console) -> Counter[str]:
         with client:
             try:
                 client.sendall(REQUEST)
-                return "served" if b"alive" in received(client) else "cut off"
+                return "served" if b"200 OK" in received(client) else "cut off"
             except OSError as error:
                 return type(error).__name__
 
@@ -96,7 +109,7 @@ def stop_under_load(one: Console) -> Counter[str]:
     time.sleep(2)
     with under_way:
         under_way.sendall(REQUEST[20:])
-        outcomes["under way " + ("served" if b"alive" in received(under_way) else "lost")] += 1
+        outcomes["under way " + ("served" if b"200 OK" in received(under_way) else "lost")] += 1
     assert one.stop() == 0
     over.set()
     for thread in threads:

@@ -21,6 +21,7 @@ from console.profiles.lifecycle.sign_in_limits import (
     take_slot,
     with_sign_in,
 )
+from console.profiles.lifecycle.sign_out import end_session
 from console.profiles.models import TokenState
 from console.upstream.errors import (
     CredentialNeedsOwner,
@@ -49,7 +50,7 @@ MAX_BACKOFF_SECONDS = 600.0  # that an upstream may ask to be left alone
 BACKOFF_SECONDS = (5.0, 50.0, 60.0, 70.0, 80.0, 85.0)
 # Nothing reached the upstream, so it is not burdened.
 BACKOFF_SECONDS_NOT_SENT = (5.0, 15.0, 30.0, 45.0)
-CANNOT_OPEN = "The stored credential cannot be opened. Edit the profile and type its secret again."
+CANNOT_OPEN = "The stored credential cannot be decrypted. Edit the profile and enter it again."
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,11 @@ class TokenRefresh:
         started_at = now - timedelta(seconds=time.monotonic() - began)
         if self.forced:
             also["forced_at"] = now
-        generation = leases.store(self.lease, tokens, started_at=started_at, **also)
+        try:
+            generation = leases.store(self.lease, tokens, started_at=started_at, **also)
+        except LeaseLost:
+            end_session(self.lease.row, tokens.refresh_token, self.egress)  # nobody will use it
+            raise
         return AccessToken(tokens.access_token, generation)
 
     def _back_off(self, state: str, error: UpstreamError) -> None:

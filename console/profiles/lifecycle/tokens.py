@@ -61,7 +61,8 @@ class ProfileTokens:
         Afterwards no database connection is held: the API is waited for next.
         """
         is_recent = time.monotonic() - self.profile.read_at <= MAX_ROW_AGE
-        return self._obtain(self.profile if is_recent else self._read())
+        is_usable = is_recent and self.profile.has_clock
+        return self._obtain(self.profile if is_usable else self._read())
 
     def renew(self, generation: int) -> AccessToken:
         """The API refused `generation` as expired: return a newer token. Raises UpstreamError.
@@ -85,7 +86,10 @@ class ProfileTokens:
         profile = self.profile
         # Before the lease is claimed: that there is no slot is no failure of the upstream.
         with self.egress.acquire(
-            profile.auth_url or profile.base_url, system=self._system, timeline=self.timeline
+            profile.auth_url or profile.base_url,
+            system=self._system,
+            share=str(profile.owner_id),
+            timeline=self.timeline,
         ):
             row = self._read()
             return self._obtain(row, rejected=row.generation, by_hand=True)
@@ -160,7 +164,9 @@ class ProfileTokens:
 
     def _check_time_left(self, give_up_at: float, seconds: float) -> None:
         """Raises TokenWaitTimedOut where fewer than `seconds` are left."""
-        if give_up_at - time.monotonic() < seconds:
+        left = give_up_at - time.monotonic()
+        if left < seconds:
+            self.timeline.note("waited for token", (MAX_WAIT_SECONDS - left) * 1000)
             raise TokenWaitTimedOut(self._system, seconds=MAX_WAIT_SECONDS)
 
     def _paused(self, row: CredentialProfile) -> SignInPaused:
@@ -177,7 +183,7 @@ class ProfileTokens:
         if waiting_since is None:
             self.timeline.note("token reused")
         else:
-            self.timeline.note("token waited for", (time.monotonic() - waiting_since) * 1000)
+            self.timeline.note("waited for token", (time.monotonic() - waiting_since) * 1000)
         release_connection()
         return AccessToken(access, row.generation)
 

@@ -1,9 +1,9 @@
 """`requests` over our sockets: the connections, the adapter that makes them, and the sessions."""
 
-import logging
 import ssl
 import threading
 from collections import OrderedDict
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from time import monotonic, perf_counter
 from typing import Any
@@ -17,14 +17,12 @@ from urllib3.exceptions import NewConnectionError
 
 from console.upstream.network.sockets import DeadlineTlsSocket, current_exchange, dial
 
-# Its warnings quote addresses with their queries, and heads of responses.
-logging.getLogger("urllib3").setLevel(logging.ERROR)
-
 MAX_SESSIONS = 256  # of profiles, in each process
 MAX_IDLE_SECONDS = 120.0  # longer than any call: a session that is in use is not dropped
 MAX_IDLE_CONNECTIONS = 32  # kept open in each session
 
 
+@cache  # to read certifi's bundle takes 30 ms
 def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
     """Checks chain and host name; `ca_bundle`: path of a PEM file (certifi's if None)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -119,8 +117,8 @@ class SessionPool:
         """The session of `key`, made where there is none."""
         now = monotonic()
         with self._lock:
-            kept = self._sessions.pop(key, None)
-            session = kept[0] if kept else self.new()
+            entry = self._sessions.pop(key, None)
+            session = entry[0] if entry else self.new()
             self._sessions[key] = session, now  # the one used last stands at the end
             while len(self._sessions) > MAX_SESSIONS or self._oldest() < now - MAX_IDLE_SECONDS:
                 self._sessions.popitem(last=False)

@@ -11,8 +11,9 @@ from time import monotonic
 import requests
 from urllib3.exceptions import HTTPError
 
-from console.upstream.errors import ErrorContext, UpstreamError
+from console.upstream.errors import CancelledUnsent, ErrorContext, UpstreamError
 from console.upstream.network.adapter import SessionPool, UpstreamSession, tls_context
+from console.upstream.network.cancellation import Cancellation
 from console.upstream.network.failures import failure_of
 from console.upstream.network.limiter import ConcurrencyLimiter
 from console.upstream.network.origins import AllowedOrigins
@@ -74,23 +75,32 @@ class Egress:
         timeline: Timeline,
         system: str = "",
         is_write: bool = False,
+        share: str = "",
         seconds: float = math.inf,
     ) -> AbstractContextManager[None]:
         """A slot among the calls in flight, for all that this thread sends within the block.
 
-        It counts for the origin of `url`. Raises TargetRefused; entering the block raises
-        UpstreamBusy (see ConcurrencyLimiter.acquire).
+        It counts for the origin of `url`, and for `share`: whose call it is. Raises TargetRefused;
+        entering the block raises UpstreamBusy (see ConcurrencyLimiter.acquire).
         """
         origin = self.allowed.check(url, system=system)
         context = ErrorContext(
             system=system or origin.netloc, host=origin.netloc, is_write=is_write
         )
-        return self._limiter.acquire(origin, context, timeline, seconds=seconds)
+        return self._limiter.acquire(origin, context, timeline, share=share, seconds=seconds)
 
-    def send(self, request: Request, *, deadline: float, timeline: Timeline) -> Response:
+    def send(
+        self,
+        request: Request,
+        *,
+        deadline: float,
+        timeline: Timeline,
+        cancellation: Cancellation | None = None,
+    ) -> Response:
         """Send `request` and read the whole response, within `deadline` seconds in all.
 
-        A thread that holds no slot takes one for it. Raises NotSent, ResponseLost and
+        A thread that holds no slot takes one for it. `cancellation`: by which another thread may
+        give the call up. Raises NotSent, ResponseLost and
         ResponseUnusable. A response with any status but a redirect is returned.
         """
         ends_at = monotonic() + deadline
@@ -99,15 +109,18 @@ class Egress:
             system=request.system or origin.netloc, host=origin.netloc, is_write=request.is_write
         )
         prepared = prepare(request, origin, context)
+        given_up = cancellation or Cancellation()
 
         def send_over(session: UpstreamSession, exchange: Exchange) -> Response:
-            return self._send_over(session, prepared, exchange, context, timeline)
+            return self._send_over(session, prepared, request, exchange, context, timeline)
 
         def new_exchange() -> Exchange:
             internal = self.allowed.is_internal(origin)
-            return Exchange(ends_at, deadline, self._resolver, internal=internal)
+            return Exchange(ends_at, deadline, self._resolver, internal, given_up)
 
         with self._limiter.acquire(origin, context, timeline, seconds=deadline):
+            if given_up.is_requested:
+                raise CancelledUnsent(**context)
             if request.idempotent and request.connection_pool:
                 first = new_exchange()
                 try:
@@ -122,6 +135,7 @@ class Egress:
         self,
         session: UpstreamSession,
         prepared: requests.PreparedRequest,
+        request: Request,
         exchange: Exchange,
         context: ErrorContext,
         timeline: Timeline,
@@ -131,7 +145,13 @@ class Egress:
                 current(exchange),
                 session.send(prepared, stream=True, allow_redirects=False, proxies={}) as answer,
             ):
-                return read_response(answer, exchange, context, max_bytes=self._max_bytes)
+                return read_response(
+                    answer,
+                    exchange,
+                    context,
+                    max_bytes=self._max_bytes,
+                    before_large=request.before_large,
+                )
         except LIBRARY_ERRORS as error:
             failure = failure_of(error, exchange, context)
         finally:

@@ -8,6 +8,8 @@ import zlib
 
 from console.upstream.errors import (
     AddressRefused,
+    Cancelled,
+    CancelledUnsent,
     CertificateRefused,
     ConnectFailed,
     ConnectionCut,
@@ -26,11 +28,11 @@ from console.upstream.network.addresses import AddressNotAllowed
 from console.upstream.network.sockets import CONNECT_SECONDS, Exchange
 
 CONNECT_REASONS = {
-    errno.ECONNREFUSED: "nothing listens there (connection refused)",
-    errno.ENETUNREACH: "there is no way to that network",
-    errno.EHOSTUNREACH: "there is no way to that host",
-    errno.ECONNRESET: "the connection was cut at once",
-    errno.EPIPE: "the connection was cut at once",
+    errno.ECONNREFUSED: "connection refused",
+    errno.ENETUNREACH: "network unreachable",
+    errno.EHOSTUNREACH: "host unreachable",
+    errno.ECONNRESET: "connection reset",
+    errno.EPIPE: "connection reset",
 }
 
 
@@ -39,27 +41,29 @@ def failure_of(error: Exception, exchange: Exchange, context: ErrorContext) -> U
 
     How far the exchange got counts for more than the error's class, which differs by version.
     """
+    if exchange.cancellation.is_requested:
+        return (Cancelled if exchange.sending_began else CancelledUnsent)(**context)
     if exchange.connect_failure is not None:
         return connect_failure(exchange.connect_failure, exchange, context)
     if exchange.sending_began is None:
-        return TargetRefused(**context, reason="what was entered cannot be written as a request")
+        return TargetRefused(**context, reason="the input cannot be sent as a request")
     if exchange.overflowed:
         return _overflow(exchange, context)
     if exchange.timed_out:
         return TimedOut(**context, seconds=exchange.seconds)
     if isinstance(error, gzip.BadGzipFile | zlib.error | EOFError):
-        return _unreadable("its compression is broken", exchange, context)
+        return _unreadable("its compression is invalid", exchange, context)
     if exchange.peer_closed or exchange.broken:
         answered = exchange.first_byte_at is not None
-        reason = "before its answer was complete" if answered else "before an answer came"
+        reason = "before the response was complete" if answered else "before it responded"
         return ConnectionCut(**context, reason=reason)
-    return _unreadable("it is not proper HTTP, or its head is too long", exchange, context)
+    return _unreadable("it is not valid HTTP, or its headers are too long", exchange, context)
 
 
 def _overflow(exchange: Exchange, context: ErrorContext) -> ResponseUnusable:
     """The error of ours for a response that goes on and on."""
     if exchange.status is None:
-        return _unreadable("its head is too long", exchange, context)
+        return _unreadable("its headers are too long", exchange, context)
     limit = f"more than {exchange.max_received_bytes / 2**20:.3g} MiB were sent"
     return ResponseTooLarge(**context, status=exchange.status, reason=limit)
 
@@ -76,14 +80,12 @@ def connect_failure(error: OSError, exchange: Exchange, context: ErrorContext) -
         return HostUnknown(**context)
     if isinstance(error, TimeoutError):
         within = in_words(min(CONNECT_SECONDS, exchange.seconds))
-        return ConnectFailed(**context, reason=f"no connection within {within}")
+        return ConnectFailed(**context, reason=f"timed out after {within}")
     if isinstance(error, ssl.SSLCertVerificationError):
         return CertificateRefused(**context, reason=_certificate_fault(error))
     if isinstance(error, ssl.SSLError):
-        return ConnectFailed(
-            **context, reason="it does not speak TLS there (is it http, not https?)"
-        )
-    reason = CONNECT_REASONS.get(error.errno or 0, "it cannot be reached")
+        return ConnectFailed(**context, reason="the server does not speak TLS (should it be http?)")
+    reason = CONNECT_REASONS.get(error.errno or 0, "unreachable")
     return ConnectFailed(**context, reason=reason)
 
 

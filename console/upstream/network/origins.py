@@ -61,7 +61,7 @@ def parse_url(url: str) -> tuple[Origin, str]:
     scheme = found["scheme"].lower()
     port = int(found["port"] or DEFAULT_PORTS[scheme])
     if not 0 < port < 65536:
-        raise ValueError("the port of the address is no port number")
+        raise ValueError("the port of the address is not valid")
     origin = Origin(scheme, _host(found["name"], found["ipv6"]), port)
     return origin, found["path"] + found["query"]
 
@@ -74,15 +74,23 @@ def netloc_of(url: str) -> str:
         return ""
 
 
+def origin_of(url: str) -> str:
+    """The origin of `url` in its one spelling; `url` itself if it is malformed."""
+    try:
+        return str(parse_url(url)[0])
+    except ValueError:
+        return url
+
+
 def _host(name: str | None, ipv6: str | None) -> str:
     if name is not None:
         if NUMERIC.fullmatch(name) and not _is_ipv4(name):
-            raise ValueError("the address holds a malformed IPv4 address (it has four numbers)")
+            raise ValueError("the address contains an invalid IPv4 address (it has four numbers)")
         return name.lower()
     try:
         return f"[{IPv6Address(ipv6 or '').compressed}]"
     except ValueError:
-        raise ValueError("the address holds a malformed IPv6 address") from None
+        raise ValueError("the address contains an invalid IPv6 address") from None
 
 
 def _is_ipv4(name: str) -> bool:
@@ -100,11 +108,11 @@ def _what_is_wrong(url: str) -> str:
             not re.match("https?://", url, re.IGNORECASE),
             "the address must begin with https:// or http://",
         ),
-        (not url.isascii(), "the address may hold ASCII letters only (write an IDN as xn--…)"),
-        ("@" in url[8:].split("/")[0], "the address may not hold a user name or a password"),
-        ("#" in url, "the address may not hold a fragment (#…)"),
+        (not url.isascii(), "the address may only contain ASCII letters (write an IDN as xn--…)"),
+        ("@" in url[8:].split("/")[0], "the address may not contain a user name or password"),
+        ("#" in url, "the address may not contain a fragment (#…)"),
     )
-    return next((reason for wrong, reason in checks if wrong), "the address is malformed")
+    return next((reason for wrong, reason in checks if wrong), "the address is not valid")
 
 
 class AllowedOrigins:
@@ -135,7 +143,7 @@ class AllowedOrigins:
         except ValueError as wrong:
             raise TargetRefused(system or "the upstream", reason=str(wrong)) from None
         if origin not in self._origins:
-            reason = f"the origin {origin} may not be called. Allowed are: {self}"
+            reason = f"the origin {origin} is not allowed. Allowed: {self}"
             raise TargetRefused(system or origin.netloc, host=origin.netloc, reason=reason)
         return origin
 

@@ -1,16 +1,19 @@
 """A request to an upstream, and how `requests` writes it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
 import requests
 
 from console.upstream.errors import ErrorContext, TargetRefused
 from console.upstream.network.origins import Origin, parse_url
 from console.vault.secret import Secret
+
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 OWN_HEADERS = {"User-Agent": "Gatehouse", "Accept": "application/json", "Accept-Encoding": "gzip"}
 
@@ -19,13 +22,15 @@ OWN_HEADERS = {"User-Agent": "Gatehouse", "Accept": "application/json", "Accept-
 class Request:
     """One request to an upstream.
 
-    `json` may hold Secrets anywhere: they are opened when the body is written. `idempotent`: safe
-    to carry out twice (a GET, a GraphQL query). `is_write`: its errors advise to look before trying
+    `json` may hold Secrets anywhere: they are opened when the body is written. A msgspec.Raw
+    is JSON already, and goes out as it is. `idempotent`: safe to carry out twice (a GET, a GraphQL
+    query). `is_write`: its errors advise to look before trying
     again. `system` is the name that errors use; the host stands in for it. `connection_pool`:
     idempotent requests of one pool share connections; without one, each gets a new connection.
+    `before_large`: called before a large body is held decoded (see read_response).
     """
 
-    method: Literal["GET", "POST"]
+    method: Method
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     json: object | None = field(default=None, repr=False)
@@ -35,6 +40,7 @@ class Request:
     is_write: bool = False
     system: str = ""
     connection_pool: str = ""
+    before_large: Callable[[], None] | None = field(default=None, repr=False)
 
 
 def prepare(request: Request, origin: Origin, context: ErrorContext) -> requests.PreparedRequest:
@@ -53,7 +59,7 @@ def prepare(request: Request, origin: Origin, context: ErrorContext) -> requests
         ).prepare()
     # Raised out here: the suppressed error may quote a header, and so a token.
     if prepared is None or parse_url(prepared.url or "")[0] != origin:
-        raise TargetRefused(**context, reason="what was entered cannot be written as a request")
+        raise TargetRefused(**context, reason="the input cannot be sent as a request")
     return prepared
 
 
@@ -70,6 +76,8 @@ def _headers(request: Request) -> dict[str, str]:
 
 def _as_json(value: object) -> bytes:
     """`value` as JSON, with its Secrets opened."""
+    if isinstance(value, msgspec.Raw):
+        return bytes(value)
     return json.dumps(value, allow_nan=False, default=_opened).encode()
 
 

@@ -10,10 +10,11 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 from typing import Any
 
+from console.upstream.network.cancellation import Cancellation
 from console.upstream.network.resolver import Address, Resolver
 from console.upstream.timeline import Timeline
 
@@ -33,6 +34,7 @@ class Exchange:
     seconds: float  # the whole time, for sentences
     resolver: Resolver
     internal: bool  # the origin is allowed inside the network
+    cancellation: Cancellation = field(default_factory=Cancellation)
     connect_by: float = 0.0
     connect_ms: float | None = None  # None: the connection was used before
     connect_failure: OSError | None = None
@@ -51,7 +53,8 @@ class Exchange:
         """A used connection ended before a response began: the server had closed it, as it may at
         any time (RFC 9112, 9.3.1)."""
         unanswered = self.connect_ms is None and self.first_byte_at is None
-        return unanswered and not self.timed_out and (self.peer_closed or self.broken)
+        ended_by_us = self.timed_out or self.cancellation.is_requested
+        return unanswered and not ended_by_us and (self.peer_closed or self.broken)
 
     @property
     def overflowed(self) -> bool:
@@ -77,7 +80,8 @@ class Exchange:
         """Do one read or write within the time that is left, and remember how it failed."""
         try:
             self.arm(sock)
-            return work(*args)
+            with self.cancellation.may_interrupt(sock):
+                return work(*args)
         except TimeoutError:
             self.timed_out = True
             raise
@@ -87,8 +91,6 @@ class Exchange:
 
     def note_on(self, timeline: Timeline) -> None:
         """Tell where the time went, however it ended."""
-        if self.died_unanswered:
-            return  # it is repeated; what counts is the repeat
         now = perf_counter()
         timeline.status = self.status or timeline.status
         timeline.sent_bytes += self.sent_bytes
@@ -99,7 +101,9 @@ class Exchange:
             timeline.note("first byte", (self.first_byte_at - self.sending_began) * 1000)
             timeline.note("body", (now - self.first_byte_at) * 1000)
         elif self.sending_began is not None:
-            timeline.note("no answer", (now - self.sending_began) * 1000)
+            # A used connection that died is followed by another try, which counts from here on.
+            step = "connection lost" if self.died_unanswered else "no response"
+            timeline.note(step, (now - self.sending_began) * 1000)
 
 
 _current: ContextVar[Exchange] = ContextVar("exchange")
@@ -126,6 +130,7 @@ class DeadlineSocket(socket.socket):
         exchange = current_exchange()
         count: int = exchange.guard(self, super().recv_into, buffer, nbytes or len(buffer), flags)
         if count == 0:
+            exchange.cancellation.check()  # it was shut by us, so that no response is whole by it
             exchange.peer_closed = True
         elif exchange.first_byte_at is None:
             exchange.first_byte_at = perf_counter()
@@ -137,6 +142,7 @@ class DeadlineSocket(socket.socket):
     def sendall(self, data: Any, flags: int = 0) -> None:
         exchange = current_exchange()
         if exchange.sending_began is None:
+            exchange.cancellation.check()  # nothing has been sent, and nothing will be
             exchange.sending_began = perf_counter()
         exchange.guard(self, super().sendall, data, flags)
         exchange.sent_bytes += len(data)
@@ -150,8 +156,10 @@ class DeadlineTlsSocket(DeadlineSocket, ssl.SSLSocket):
         return super().send(data, flags)
 
     def do_handshake(self, block: bool = False) -> None:
-        current_exchange().arm(self)
-        super().do_handshake(block)
+        exchange = current_exchange()
+        exchange.arm(self)
+        with exchange.cancellation.may_interrupt(self):
+            super().do_handshake(block)
 
 
 def dial(host: str, port: int) -> socket.socket:
@@ -183,7 +191,8 @@ def _connected(address: Address, *, seconds: float) -> socket.socket:
     try:
         sock.settimeout(seconds)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.connect(where)
+        with current_exchange().cancellation.may_interrupt(sock):
+            sock.connect(where)
     except BaseException:
         sock.close()
         raise

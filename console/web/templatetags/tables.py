@@ -7,19 +7,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django import template
 from django.http import QueryDict
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
+from console.upstream.pages import UnreadableRow
 from console.web.templatetags.ui import icon
 
 register = template.Library()
 
+NOT_IN_PATHS = set("/\\\0")
+OF_ONE_VISIT = ("created",)
+QUANTITIES = (20, 50, 100)  # rows of a page to choose from
+
 Row = TypeVar("Row")
-NOTHING = "–"
+Query = dict[str, list[Any]]  # values by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,18 @@ class Column(Generic[Row]):
         return f'<td class="tight" data-label="{self.label}">'
 
 
-def yes_or_no(value: bool | None, yes: str, no: str) -> str:
-    """`yes` or `no`; a dash where the value is unknown."""
-    return NOTHING if value is None else yes if value else no
+@dataclass(frozen=True, slots=True)
+class RowLinks:
+    """The addresses of rows' own pages, which differ in the id alone."""
+
+    before: str
+    after: str
+
+    def url(self, row: Any) -> str:
+        """Empty where the id makes no address."""
+        if not isinstance(row.id, str) or not row.id or NOT_IN_PATHS & set(row.id):
+            return ""
+        return f"{self.before}{quote(row.id, safe='')}{self.after}"
 
 
 @register.simple_tag(takes_context=True)
@@ -52,58 +65,91 @@ def table(
     order_by: str,
     target: str,
     marked: str = "",
+    links: "RowLinks | None" = None,
+    is_dense: bool = False,
 ) -> SafeString:
-    """`{% table accounts columns order_by target="#accounts-list" %}`.
+    """`{% table accounts columns order_by target="#list-rows" %}`.
 
     `order_by`: a column's field, with `-` in front if descending. `target`: what the links in the
     heads replace. The row whose `id` is `marked` is shown as new.
+    `links`: where the main cell of a row leads.
     """
-    query = context["request"].GET
+    query = _lasting(context["request"].GET)
     heads = "\n".join(_head(column, order_by, query, target) for column in columns)
     cells = [(column.td, column.cell) for column in columns]
-    body = "\n".join(_row(row, cells, marked) for row in rows)
+    body = "\n".join(_row(row, cells, marked, links) for row in rows)
+    density = " is-dense" if is_dense else ""
     return SafeString(
-        f'<div class="table is-cards"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f'<div class="table is-cards{density}"><table>\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(row: Any, cells: list[tuple[str, Callable[[Row], str]]], marked: str) -> str:
+def _row(
+    row: Any,
+    cells: list[tuple[str, Callable[[Row], str]]],
+    marked: str,
+    links: "RowLinks | None",
+) -> str:
+    if isinstance(row, UnreadableRow):
+        return (
+            f'<tr class="is-unreadable"><td class="main" colspan="{len(cells)}">'
+            f'This row cannot be read: <bdi class="mono">{escape(row.text)}</bdi></td></tr>'
+        )
     tr = '<tr class="is-new">' if marked and row.id == marked else "<tr>"
-    return tr + "".join([f"{td}{_escaped(cell(row))}</td>" for td, cell in cells]) + "</tr>"
+    shown = [f"{td}{_escaped(cell(row))}</td>" for td, cell in cells]
+    if links and (url := links.url(row)):
+        (td, cell), rest = cells[0], shown[1:]
+        shown = [
+            f'{td}<a class="row-link" href="{escape(url)}">{_escaped(cell(row))}</a></td>',
+            *rest,
+        ]
+    return tr + "".join(shown) + "</tr>"
 
 
-def _head(column: Column[Any], order_by: str, query: QueryDict, target: str) -> SafeString:
+def _head(column: Column[Any], order_by: str, query: Query, target: str) -> str:
     """A column head whose link sorts by it, or reverses the order, from the first page on."""
-    next_order = column.field
+    next_order, aria_sort, arrow = column.field, "", icon("arrow-up-down")
     if order_by == column.field:
-        aria_sort, arrow = mark_safe(' aria-sort="ascending"'), icon("arrow-up")
-        next_order = f"-{column.field}"
+        next_order, aria_sort = f"-{column.field}", ' aria-sort="ascending"'
+        arrow = icon("arrow-up")
     elif order_by == f"-{column.field}":
-        aria_sort, arrow = mark_safe(' aria-sort="descending"'), icon("arrow-down")
-    else:
-        aria_sort, arrow = mark_safe(""), icon("arrow-up-down")
-    return format_html(
-        '<th scope="col"{}><a id="sort-{}" class="sort" href="{url}" hx-get="{url}"'
-        ' hx-target="{target}" hx-push-url="true">{}{}</a></th>',
-        aria_sort,
-        column.field,
-        column.label,
-        arrow,
-        url=_sorted_url(query, next_order),
-        target=target,
+        aria_sort, arrow = ' aria-sort="descending"', icon("arrow-down")
+    url = escape(_changed(query, page=None, order_by=next_order))
+    return (
+        f'<th scope="col"{aria_sort}><a id="sort-{column.field}" class="sort" href="{url}"'
+        f' hx-get="{url}" hx-target="{escape(target)}" hx-push-url="true">'
+        f"{escape(column.label)}{arrow}</a></th>"
     )
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context: template.Context, page: Any, target: str = "") -> dict[str, Any]:
     """Position in a list, and links to other pages: `{% pager accounts target="#list" %}`."""
-    return {"page": page, "query": context["request"].GET, "target": target}
+    query = _lasting(context["request"].GET)
+    following: dict[str, int] = {"page": page.page + 1}
+    # Other pages are asked for by the same number of rows, unless DPaaS sends another one.
+    if page.next_quantity != page.quantity:
+        following["quantity"] = page.next_quantity
+    return {
+        "page": page,
+        "target": target,
+        "quantities": [(each, _changed(query, quantity=each, page=None)) for each in QUANTITIES],
+        "previous_url": _changed(query, page=page.page - 1) if page.page > 1 else "",
+        "next_url": _changed(query, **following) if page.has_next else "",
+    }
 
 
-def _sorted_url(query: QueryDict, order_by: str) -> str:
-    others = {name: values for name, values in query.lists() if name != "page"}
-    return f"?{urlencode(others | {'order_by': [order_by]}, doseq=True)}"
+def _lasting(query: QueryDict) -> Query:
+    """The query without what belongs to one visit, such as the notice of a new account."""
+    return {name: values for name, values in query.lists() if name not in OF_ONE_VISIT}
+
+
+def _changed(query: Query, **changes: str | int | None) -> str:
+    """The query string with other values; None leaves a name out."""
+    changed = query | {name: [value] for name, value in changes.items()}
+    kept = {name: values for name, values in changed.items() if values != [None]}
+    return f"?{urlencode(kept, doseq=True)}"
 
 
 def _escaped(text: str) -> str:

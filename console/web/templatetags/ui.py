@@ -1,10 +1,11 @@
-"""Tags for the templates of every screen: icons, times, badges, ids, navigation.
+"""Tags for the templates of every screen: icons, times, badges, ids.
 
 What appears in every row of a table is a tag and not an include, which costs as much as ten
 variables. For the same reason these tags escape with Python's `html.escape` and return a
 SafeString: `format_html` takes several times as long.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
@@ -12,18 +13,24 @@ from html import escape
 
 from django import template
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from console.web.drafts import OWNER, owner_mark
+
 register = template.Library()
 
+STANDS_OUT = ("warning", "bad", "production")  # kinds of badges
 TONES = 4  # the colours --tone-1 to --tone-4
 MIN_STEP_WIDTH = 0.6  # of 100: even the shortest step is visible
+REST = "other"  # the step of a timeline that nobody measured
 MAX_ID = 48  # characters
+BEGIN_OF_ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
+ISOLATE_MARKS = re.compile("[\u2066-\u2069]")
 TIME = (
     '<time datetime="%Y-%m-%dT%H:%M:%SZ" title="%A %-d %B %Y, %H:%M:%S UTC">%-d %b %Y, %H:%M</time>'
 )
+TIME_WITH_SECONDS = TIME.replace("%H:%M<", "%H:%M:%S<")
 
 
 @register.simple_tag
@@ -44,18 +51,49 @@ def icon(name: str, label: str = "") -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def draft_owner(context: template.Context) -> SafeString:
+    """Names the teammate in a form whose draft is kept (console/web/drafts.py)."""
+    return format_html(
+        '<input type="hidden" name="{}" value="{}">', OWNER, owner_mark(context["user"])
+    )
+
+
 @register.simple_tag
-def moment(value: datetime | None, otherwise: str = "–") -> SafeString | str:
-    """A point in time as `<time>`, in UTC to the minute; `otherwise` where there is none."""
+def moment(
+    value: datetime | None, otherwise: str = "–", *, seconds: bool = False
+) -> SafeString | str:
+    """A point in time as `<time>`, in UTC; `otherwise` where there is none."""
     if value is None:
         return otherwise
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return SafeString(value.strftime(TIME))  # digits, and names of days and months
+    time = TIME_WITH_SECONDS if seconds else TIME
+    return SafeString(value.strftime(time))  # digits, and names of days and months
 
 
 def full_text(text: str) -> SafeString:
     """A name at full length, in either direction of writing."""
-    return SafeString(f'<bdi class="long">{escape(text)}</bdi>')
+    return SafeString(f'<bdi class="long">{escape(balanced(text))}</bdi>')
+
+
+def balanced(text: str) -> str:
+    """`text` with as many ends of isolates as beginnings. Browsers make a <bdi> of such marks too,
+    so an end too many, or too few, would let the text out of it (Unicode UAX 9)."""
+    open_, unopened = 0, 0
+    for mark in ISOLATE_MARKS.findall(text):
+        if mark != END_OF_ISOLATE:
+            open_ += 1
+        elif open_:
+            open_ -= 1
+        else:
+            unopened += 1
+    return BEGIN_OF_ISOLATE * unopened + text + END_OF_ISOLATE * open_
+
+
+@register.filter
+def isolate(text: str) -> SafeString:
+    """A value from outside within a line of ours: it moves nothing that stands beside it."""
+    return SafeString(f"<bdi>{escape(balanced(str(text)))}</bdi>")
 
 
 @register.simple_tag
@@ -65,10 +103,16 @@ def badge(kind: str, text: str) -> SafeString:
 
 
 @register.simple_tag
+def state(kind: str, text: str) -> SafeString | str:
+    """A state: as a badge where it stands out, so that names lead; `kind` as in `badge`."""
+    return badge(kind, text) if kind in STANDS_OUT else text
+
+
+@register.simple_tag
 def copy(text: str, what: str = "this") -> SafeString:
     """A button that copies `text`, shown if the browser lets us use its clipboard (app.js).
 
-    `what` is for screen readers: `{% copy account.id "the id" %}`.
+    `what` is for screen readers: `{% copy account.id "the ID" %}`.
     """
     return SafeString(
         f'<button class="copy" type="button" data-copy="{escape(text)}" '
@@ -81,48 +125,49 @@ def identifier(text: str) -> SafeString:
     """An upstream's id, truncated if it is too long, with a button that copies it whole."""
     shown = text if len(text) <= MAX_ID else f"{text[: MAX_ID - 1]}…"
     return SafeString(
-        f'<span class="id"><span class="mono">{escape(shown)}</span>{copy(text, "the id")}</span>'
+        f'<span class="id"><bdi class="mono">{escape(balanced(shown))}</bdi>'
+        f"{copy(text, 'the ID')}</span>"
     )
 
 
-@register.simple_tag(takes_context=True)
-def nav_link(context: template.Context, name: str, label: str) -> SafeString:
-    """An entry of the main navigation, marked as current on its own pages."""
-    url, here = reverse(name), context["request"].path
-    if not here.startswith(url):
-        return format_html('<li><a href="{}">{}</a></li>', url, label)
-    current = "page" if here == url else "true"
-    return format_html('<li><a href="{}" aria-current="{}">{}</a></li>', url, current, label)
+@register.simple_tag
+def environment(name: str | None, read_only: bool = False) -> SafeString:
+    """The environment of a target: production stands out, any other is plain text. `read_only`:
+    nothing can be changed there with the profile."""
+    shown = [badge("production", name)] if name == "production" else []
+    plain = [name if name != "production" else "", "read-only" if read_only else ""]
+    shown += [format_html('<span class="environment">{}</span>', each) for each in plain if each]
+    return SafeString(" · ".join(shown))
 
 
 @register.simple_tag
-def timeline(steps: Iterable[tuple[str, float | None]], total_ms: float | None) -> SafeString:
+def timeline(
+    steps: Iterable[tuple[str, float | None]], total_ms: float | None, *, show_total: bool = True
+) -> SafeString:
     """The steps of a call in one line, and a bar in proportion: `{% timeline steps total_ms %}`.
 
-    `steps`: (name, milliseconds or None) in order.
+    `steps`: (name, milliseconds or None) in order. What they leave of the total is a step too.
     """
     steps = list(steps)
-    whole = max(sum(ms or 0 for _, ms in steps), total_ms or 0) or 1
+    measured_ms = sum(ms or 0 for _, ms in steps)
+    rest = (total_ms or 0) - measured_ms
+    if round(rest) > 0:
+        steps.append((REST, rest))
+    whole = max(measured_ms, total_ms or 0) or 1
     bar, items, left, measured = [], [], 0.0, 0
     for name, ms in steps:
         if ms is None:
             items.append(f"<li>{escape(name)}</li>")
             continue
         width = max(ms * 100 / whole, MIN_STEP_WIDTH)
-        tone = f'class="tone-{measured % TONES + 1}"'
+        tone = f'class="tone-{REST if name == REST else measured % TONES + 1}"'
         bar.append(f'<rect {tone} x="{left:.2f}" y="0" width="{width:.2f}" height="4"></rect>')
         items.append(f"<li {tone}>{escape(name)} <b>{ms:.0f} ms</b></li>")
         left, measured = left + width, measured + 1
-    if total_ms is not None:
-        items.append(f'<li class="timeline-total">in all <b>{total_ms:.0f} ms</b></li>')
+    if show_total and total_ms is not None:
+        items.append(f'<li class="timeline-total">total <b>{total_ms:.0f} ms</b></li>')
     return SafeString(
         '<div class="timeline"><svg class="timeline-bar" viewBox="0 0 100 4"'
         f' preserveAspectRatio="none" aria-hidden="true">{"".join(bar)}</svg>'
         f'<ol class="timeline-steps">{"".join(items)}</ol></div>'
     )
-
-
-@register.filter
-def words(text: str) -> list[str]:
-    """The words of a literal, to loop over: `{% for kind in "dxtra dpaas"|words %}`."""
-    return text.split()

@@ -7,6 +7,7 @@ from django.db import connection
 
 from console.database.clock import seconds_from_now
 from console.profiles.models import CredentialProfile
+from console.vault.sealing import seal, unseal
 
 
 def row_of(profile: CredentialProfile) -> CredentialProfile:
@@ -15,6 +16,23 @@ def row_of(profile: CredentialProfile) -> CredentialProfile:
 
 def change(profile: CredentialProfile, **columns: Any) -> None:
     CredentialProfile.objects.filter(pk=profile.pk).update(**columns)
+
+
+def move(profile: CredentialProfile, **addresses: str) -> None:
+    """Move it to other servers, with its secret and tokens sealed for those."""
+    row = row_of(profile)
+    opened = {
+        field: unseal(bytes(sealed), context=row.sealing_context(field))
+        for field in ("credential", "tokens")
+        if (sealed := getattr(row, f"sealed_{field}")) is not None
+    }
+    for name, address in addresses.items():
+        setattr(row, name, address)
+    columns = {
+        f"sealed_{field}": seal(secret, context=row.sealing_context(field))
+        for field, secret in opened.items()
+    }
+    change(profile, **addresses, **columns)
 
 
 def enter_advisory_window(profile: CredentialProfile) -> None:

@@ -9,6 +9,7 @@ import pytest
 from console.profiles import clients, services
 from console.profiles.clients import egress
 from console.profiles.models import TokenState
+from console.upstream.dpaas_records import account_from
 from console.upstream.errors import UpstreamBusy
 from console.upstream.timeline import Timeline
 from tests.profiles.lifecycle.rows import (
@@ -31,10 +32,10 @@ def all_slots_taken(url: str) -> Iterator[None]:
 
     thread = threading.Thread(target=call)
     thread.start()
-    assert taken.wait(10)
+    assert taken.wait(60)
     yield
     enough.set()
-    thread.join(10)
+    thread.join(60)
 
 
 def test_a_busy_upstream_costs_a_profile_neither_its_token_nor_a_backoff(
@@ -45,7 +46,7 @@ def test_a_busy_upstream_costs_a_profile_neither_its_token_nor_a_backoff(
     before = row_of(dpaas_profile)
     with all_slots_taken(dpaas.url):
         for call in (
-            lambda: clients.dpaas(before, Timeline()).accounts(),
+            lambda: clients.dpaas(before, Timeline()).page("/accounts", account_from),
             lambda: services.refresh_now(before),
         ):
             with pytest.raises(UpstreamBusy):
@@ -53,7 +54,7 @@ def test_a_busy_upstream_costs_a_profile_neither_its_token_nor_a_backoff(
     after = row_of(dpaas_profile)
     assert (after.generation, after.state) == (before.generation, before.state)
     assert (after.lease_epoch, after.failures, after.backoff_until) == (before.lease_epoch, 0, None)
-    assert len(clients.dpaas(after, Timeline()).accounts().items) == 20
+    assert len(clients.dpaas(after, Timeline()).page("/accounts", account_from).items) == 20
     services.refresh_now(after)
     assert row_of(dpaas_profile).generation == before.generation + 1
 

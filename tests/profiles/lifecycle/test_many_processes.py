@@ -8,6 +8,7 @@ import requests
 
 from sandbox.people import OPS_DXTRA
 from tests.services.profiles import dpaas_form
+from tests.services.screens import graphql_at
 from tests.services.teammate import Teammate, add_teammate
 
 CALLERS = 30
@@ -53,10 +54,11 @@ def test_thirty_queries_over_four_processes_on_an_expired_jwt_make_one_refresh(o
         "personal_access_token": OPS_DXTRA.personal_access_token,
     }
     assert ops.post("/profiles/new/dxtra/", form).status_code == 200
+    graphql = graphql_at(dxtra.graphql_url)
+    query = {"query": "query { dataControllers { id title } }", **ops.opened_with(graphql)}
     dxtra.faults.add(route="/v1/token", latency=0.3, times=None)
     dxtra.expire("access")
-    query = {"query": "query { dataControllers { id title } }", "variables": ""}
-    answers = at_once(ops, lambda client: client.post("/graphql/", query))
+    answers = at_once(ops, lambda client: client.post(graphql, query))
     assert ["My Organisation" in answer.text for answer in answers] == [True] * CALLERS
     counts = dxtra.stats.counts
     assert (counts.refreshes, counts.sign_ins, counts.max_concurrent_refreshes) == (1, 1, 1)

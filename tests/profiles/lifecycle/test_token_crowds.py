@@ -26,7 +26,7 @@ def claim_under_way(ask: Any) -> Iterator[threading.Event]:
     def stop_at_claims(execute: Any, sql: str, *rest: Any) -> Any:
         if sql.startswith("UPDATE") and not arrived.is_set():
             arrived.set()
-            go_on.wait(10)
+            go_on.wait(60)
         return execute(sql, *rest)
 
     def run() -> None:
@@ -36,7 +36,7 @@ def claim_under_way(ask: Any) -> Iterator[threading.Event]:
     thread = threading.Thread(target=lambda: in_threads(1, run))
     thread.start()
     try:
-        assert arrived.wait(10)
+        assert arrived.wait(60)
         yield go_on
     finally:
         go_on.set()

@@ -8,6 +8,7 @@ from console.calls.models import Call
 from console.database.clock import seconds_from_now
 from console.profiles import services
 from console.profiles.clients import egress
+from console.profiles.editing import saving
 from console.profiles.lifecycle import lease as leases
 from console.profiles.lifecycle import tokens as lifecycle
 from console.profiles.lifecycle.grants import refresh_grant
@@ -129,8 +130,11 @@ def test_a_call_that_waited_for_another_s_refresh_long_enough_is_told_so(
     monkeypatch.setattr(lifecycle, "MAX_WAIT_SECONDS", 0.4)
     run_out(dpaas_profile)
     assert leases.claim(row_of(dpaas_profile)) is not None  # and it takes its time
+    waiting = tokens(dpaas_profile)
     with pytest.raises(TokenWaitTimedOut):
-        tokens(dpaas_profile).access_token()
+        waiting.access_token()
+    ((step, milliseconds),) = waiting.timeline.steps
+    assert (step, milliseconds >= 400) == ("waited for token", True)
 
 
 def test_who_has_waited_for_a_lease_that_ran_out_begins_nothing_it_would_not_wait_for(
@@ -256,7 +260,7 @@ def test_a_wrong_password_is_tried_once_and_not_again_until_it_is_edited(
     assert dpaas.stats.counts.failed_sign_ins == 1
     assert row_of(dpaas_profile).state == TokenState.NEEDS_USER
     dpaas.set_credential("ops@example.com", True)
-    services.save_profile(
+    saving.save_profile(
         row_of(dpaas_profile), secret=Secret("sandbox-ops-7Qm2-made-up"), checked=None
     )
     assert tokens(dpaas_profile).access_token().generation > 0

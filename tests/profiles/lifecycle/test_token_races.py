@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from console.database.clock import seconds_from_now
 from console.profiles import services
+from console.profiles.editing import saving
 from console.profiles.lifecycle import lease as leases
 from console.profiles.lifecycle import tokens as lifecycle
 from console.profiles.models import TokenState
@@ -98,7 +99,7 @@ def test_an_edit_in_the_middle_of_a_refresh_wins(dpaas, dpaas_profile, tokens):
     tokens(dpaas_profile).access_token()
     holder = leases.claim(row_of(dpaas_profile))
     assert holder is not None
-    services.save_profile(row_of(dpaas_profile), secret=Secret("another"), checked=None)
+    saving.save_profile(row_of(dpaas_profile), secret=Secret("another"), checked=None)
     with pytest.raises(leases.LeaseLost):
         leases.store(holder, TokenSet(Secret("a"), None, 900.0), started_at=holder.row.now)
     row = row_of(dpaas_profile)
@@ -108,9 +109,9 @@ def test_an_edit_in_the_middle_of_a_refresh_wins(dpaas, dpaas_profile, tokens):
 def test_a_check_of_a_secret_that_was_replaced_meanwhile_stores_no_tokens(dpaas, dpaas_profile):
     """Found by the model: the old secret's tokens stood beside the new secret."""
     editing = row_of(dpaas_profile)
-    checked = services.check_credential(editing, None)
-    services.save_profile(row_of(dpaas_profile), secret=Secret("another"), checked=None)
-    services.save_profile(editing, secret=None, checked=checked)
+    checked = saving.check_credential(editing, None)
+    saving.save_profile(row_of(dpaas_profile), secret=Secret("another"), checked=None)
+    saving.save_profile(editing, secret=None, checked=checked)
     row = row_of(dpaas_profile)
     assert (row.state, row.sealed_tokens) == (TokenState.EMPTY, None)
 

@@ -16,10 +16,10 @@ from console.upstream.errors import (
 from tests.factories import NOBODY_LISTENS, DxtraProfileFactory
 from tests.profiles.conftest import TokensOf
 from tests.profiles.lifecycle.rows import (
-    change,
     end_pause,
     enter_advisory_window,
     finish_background_refreshes,
+    move,
     row_of,
     run_out,
 )
@@ -35,12 +35,12 @@ def test_an_unreachable_upstream_leaves_the_tokens_as_they_were(dpaas_profile, t
     tokens(dpaas_profile).access_token()
     enter_advisory_window(dpaas_profile)
     base_url = dpaas_profile.base_url
-    change(dpaas_profile, base_url=NOBODY_LISTENS)
+    move(dpaas_profile, base_url=NOBODY_LISTENS)
     assert tokens(dpaas_profile).access_token().generation == 1
     finish_background_refreshes()
     row = row_of(dpaas_profile)
     assert (row.state, row.failures, row.lease_until) == (TokenState.VALID, 1, None)
-    change(dpaas_profile, base_url=base_url)
+    move(dpaas_profile, base_url=base_url)
     end_pause(dpaas_profile)
     tokens(dpaas_profile).access_token()
     finish_background_refreshes()
@@ -66,7 +66,7 @@ def test_an_upstream_that_is_down_is_left_alone_and_the_token_used_until_it_runs
 
 
 def test_a_first_sign_in_that_cannot_reach_the_upstream_says_so(dpaas_profile, tokens):
-    change(dpaas_profile, base_url=NOBODY_LISTENS)
+    move(dpaas_profile, base_url=NOBODY_LISTENS)
     with pytest.raises(ConnectFailed):
         tokens(dpaas_profile).access_token()
     assert row_of(dpaas_profile).state == TokenState.EMPTY
@@ -108,7 +108,7 @@ def test_dxtra_is_asked_in_one_way_at_a_time_while_it_is_down(dxtra, dxtra_profi
 
 
 def test_where_nothing_listens_it_is_tried_every_45_seconds(dpaas_profile, tokens):
-    change(dpaas_profile, base_url=NOBODY_LISTENS)
+    move(dpaas_profile, base_url=NOBODY_LISTENS)
     assert [round(one) for one in pauses_of(dpaas_profile, tokens, fetches=5)] == [
         5,
         15,

@@ -20,12 +20,12 @@ LIMIT = 60  # seconds, with the start of a process, on a loaded machine
 
 READER = """
 import sys
+from console.upstream.dpaas_records import account_from
 from console.graphql.actions import failed_actions
 from console.upstream.dpaas import Dpaas
 from console.upstream.dxtra import Dxtra
 from console.upstream.network.egress import Egress
 from console.upstream.errors import UpstreamError
-from console.upstream.preview import preview
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
 from tests.upstream.clients import Tokens
@@ -35,12 +35,11 @@ def most_memory():
     return int(lines["VmHWM"].split()[0]) * 1024
 
 def dpaas(session, url):
-    Dpaas(session, url).accounts()
+    Dpaas(session, url).page("/accounts", account_from)
 
 def dxtra(session, url):
     result = Dxtra(session, url).execute("{a}", is_mutation=False)
     failed_actions(result.data, ["act", "a"])
-    preview(result.body, max_bytes=65536, max_rows=100)
 
 url, client = sys.argv[1:]
 egress = Egress(allowed_origins=[url], max_bytes=16 * 2**20)
@@ -213,7 +212,7 @@ def test_what_is_just_small_enough_to_be_read_takes_little_memory_too(
 ) -> None:
     growth, outcome = read_by("dpaas", pieces)
     assert growth <= MAX_GROWTH
-    assert outcome.startswith("ResponseUnreadable: it holds no list")
+    assert outcome.startswith("ResponseUnreadable: it has no list")
 
 
 @needs_proc

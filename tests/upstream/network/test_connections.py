@@ -30,6 +30,29 @@ def test_a_read_over_a_connection_that_was_given_up_is_repeated_once(script: Scr
         assert (server.connections, len(server.requests)) == (2, 3)
 
 
+def test_a_try_that_was_lost_stands_on_the_timeline_with_its_time() -> None:
+    def script(conversation: Conversation) -> None:
+        conversation.request()
+        conversation.send(answer())
+        if conversation.request():
+            conversation.server.stopped.wait(0.3)
+
+    with listening(script) as server:
+        egress = egress_to(server)
+        send(egress, get(server))
+        timeline = Timeline()
+        send(egress, get(server), timeline=timeline)
+        timeline.stop()
+    assert [step for step, _ in timeline.steps] == [
+        "connection lost",
+        "connect",
+        "first byte",
+        "body",
+    ]
+    assert timeline.total_ms > 300
+    assert sum(ms for _, ms in timeline.steps) > 0.8 * timeline.total_ms
+
+
 @pytest.mark.parametrize("script", STALE)
 def test_the_repeat_of_a_read_is_not_repeated(script: Script) -> None:
     def worse(conversation: Conversation) -> None:
@@ -52,8 +75,8 @@ def test_a_read_over_a_fresh_connection_is_not_repeated() -> None:
             send(egress_to(server), get(server))
         assert len(server.requests) == 1
     assert caught.value.sentence == (
-        "The connection to DPaaS was cut before an answer came."
-        " Try again; if it stays so, tell your administrator."
+        "The connection to DPaaS was lost before it responded."
+        " Try again. If it keeps failing, tell your administrator."
     )
 
 
@@ -88,8 +111,8 @@ def test_a_write_that_is_cut_is_sent_once_and_may_have_happened() -> None:
         assert len(server.requests) == 1
     assert caught.value.may_have_happened
     assert caught.value.sentence == (
-        "The connection to DPaaS was cut before an answer came."
-        " It may have been done all the same: look before you try again."
+        "The connection to DPaaS was lost before it responded."
+        " It may have gone through. Check before you try again."
     )
 
 
@@ -108,7 +131,7 @@ def test_a_connection_is_kept_for_the_reads_of_one_profile() -> None:
 
 
 def twice(conversation: Conversation) -> None:
-    """Answer the first request with two responses: whoever comes next gets what is not theirs."""
+    """Answer the first request with two responses: the next request gets what is not its own."""
     request = conversation.request()
     told = answer(request.split(b" ")[1])
     conversation.send(told)
@@ -179,8 +202,8 @@ def test_nothing_listening_is_a_failed_connection_and_nothing_was_sent() -> None
         send(egress_to(server), post(server))
     assert not caught.value.may_have_happened
     assert caught.value.sentence == (
-        f"No connection to DPaaS at 127.0.0.1:{server.port}: nothing listens there"
-        " (connection refused). Check that it is running and that the address in the profile is"
+        f"Could not connect to DPaaS at 127.0.0.1:{server.port}: connection refused."
+        " Check that it is running and that the address in the profile is"
         " right."
     )
 
@@ -191,8 +214,8 @@ def test_an_unknown_host_is_told_by_name(host: str) -> None:
     with pytest.raises(HostUnknown) as caught:
         send(egress, Request("GET", f"https://{host}/", system="Dxtra"))
     assert caught.value.sentence == (
-        f"The host of Dxtra at {host} could not be found. Check the address in the profile;"
-        " if it is right, the network's name service fails."
+        f"The host of Dxtra at {host} could not be found. Check the address in the profile."
+        " If it is right, DNS is failing."
     )
 
 

@@ -21,7 +21,8 @@ from tests.upstream.overruns import (
 from tests.upstream.servers import Conversation, Script, answer, listening
 
 DEADLINE = 0.4  # seconds
-LATEST = DEADLINE + 1.0  # seconds; what it is on a quiet machine, tests.upstream.overruns measures
+# Seconds, on a busy machine; what it is on a quiet one, tests.upstream.overruns measures.
+LATEST = DEADLINE + 4.0
 
 
 @pytest.mark.parametrize("script", SLOW)
@@ -65,7 +66,7 @@ def test_a_connection_that_is_never_taken_ends_at_the_deadline() -> None:
         with pytest.raises(ConnectFailed) as caught:
             send(egress, Request("GET", url), deadline=DEADLINE)
     assert monotonic() - began < LATEST
-    assert caught.value.reason == "no connection within 1 second"
+    assert caught.value.reason == "timed out after 1 second"
 
 
 @pytest.mark.parametrize("script", [drip_in_headers, drip_in_body, hang_before_an_answer])
@@ -115,7 +116,8 @@ def test_the_sentence_names_the_system_and_the_seconds() -> None:
     with listening(hang_before_an_answer) as server, pytest.raises(TimedOut) as caught:
         send(egress_to(server), get(server), deadline=DEADLINE)
     assert caught.value.sentence == (
-        "DPaaS did not answer within 1 second. Try again; if it stays so, tell your administrator."
+        "DPaaS did not respond within 1 second. Try again. If it keeps failing, tell your "
+        "administrator."
     )
 
 
@@ -123,4 +125,4 @@ def test_a_call_that_timed_out_still_has_its_timeline() -> None:
     timeline = Timeline()
     with listening(hang_before_an_answer) as server, pytest.raises(TimedOut):
         send(egress_to(server), get(server), deadline=DEADLINE, timeline=timeline)
-    assert [step for step, _ in timeline.steps] == ["connect", "no answer"]
+    assert [step for step, _ in timeline.steps] == ["connect", "no response"]

@@ -21,6 +21,7 @@ from tests.upstream.clients import FACTS, FetchedTokens, Tokens, egress_to, get,
 from tests.upstream.servers import Conversation, Script, Server, answer, answering, listening
 
 HANGS_AFTER = 1.0  # seconds
+
 AT_ONCE = HANGS_AFTER / 2  # a refusal that took its time lasts as long as a hang is waited for
 
 
@@ -111,8 +112,7 @@ def test_more_calls_to_an_upstream_that_hangs_are_refused_at_once_and_others_go_
             assert [send(egress, get(other)).status for _ in range(3)] == [200] * 3
     assert (caught.value.may_have_happened, caught.value.kind) == (False, "upstream_busy")
     assert caught.value.sentence == (
-        "Too many calls to DPaaS are waiting for an answer, so this one was not sent."
-        " Try again in a moment."
+        "Too many calls to DPaaS are in progress, so this one was not sent. Try again in a moment."
     )
 
 
@@ -153,7 +153,7 @@ def test_one_call_that_hangs_does_not_make_an_upstream_count_as_hung() -> None:
 
 
 @pytest.mark.parametrize("patience", [0.6, 60])
-def test_a_wait_that_is_in_vain_ends_and_is_told(
+def test_a_wait_for_an_upstream_that_hangs_ends_with_a_sentence(
     patience: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By our patience, or by the upstream's turning out to hang."""

@@ -114,8 +114,8 @@ def test_the_sentence_says_which_are_allowed() -> None:
     with pytest.raises(TargetRefused) as caught:
         ALLOWED.check("https://evil.example/path?q=typed", system="Dxtra")
     assert caught.value.sentence == (
-        "Nothing was sent to Dxtra: the origin https://evil.example may not be called."
-        " Allowed are: http://[::1]:8000, http://localhost:8000, https://api.dxtra.ai."
+        "Nothing was sent to Dxtra: the origin https://evil.example is not allowed."
+        " Allowed: http://[::1]:8000, http://localhost:8000, https://api.dxtra.ai."
     )
 
 
@@ -123,7 +123,7 @@ def test_the_sentence_of_an_address_with_a_password_does_not_repeat_it() -> None
     with pytest.raises(TargetRefused) as caught:
         ALLOWED.check("https://me:s3cret@api.dxtra.ai/", system="Dxtra")
     assert caught.value.sentence == (
-        "Nothing was sent to Dxtra: the address may not hold a user name or a password."
+        "Nothing was sent to Dxtra: the address may not contain a user name or password."
     )
 
 

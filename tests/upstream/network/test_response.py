@@ -3,6 +3,7 @@
 import gzip
 import json
 import threading
+import tracemalloc
 import zlib
 
 import pytest
@@ -67,9 +68,9 @@ def test_the_sentence_of_a_redirect_says_what_to_check() -> None:
     with listening(answering(moved)) as server, pytest.raises(Redirected) as caught:
         send(egress_to(server), get(server))
     assert caught.value.sentence == (
-        f"DPaaS at 127.0.0.1:{server.port} answered with a redirect (status 301); redirects are"
-        " never followed. Check the address in the profile: http or https, the host and the path"
-        " must be exact."
+        f"DPaaS at 127.0.0.1:{server.port} responded with a redirect (status 301). Redirects are"
+        " never followed. Check the address in the profile: the scheme, host and path must be"
+        " exact."
     )
 
 
@@ -198,7 +199,7 @@ def test_as_many_headers_as_are_let_through(count: int) -> None:
         else:
             with pytest.raises(ResponseUnreadable) as caught:
                 send(egress_to(server), get(server))
-            assert caught.value.reason == "it is not proper HTTP, or its head is too long"
+            assert caught.value.reason == "it is not valid HTTP, or its headers are too long"
 
 
 @pytest.mark.parametrize("size", [1000, 1001])
@@ -217,8 +218,7 @@ def test_the_sentence_of_a_large_answer_says_how_much_is_too_much() -> None:
     with listening(answering(large)) as server, pytest.raises(ResponseTooLarge) as caught:
         send(egress_to(server, max_bytes=2 * 2**20), get(server))
     assert caught.value.sentence == (
-        "The answer of DPaaS is too large: more than 2 MiB. Ask for less: fewer rows, or fewer"
-        " fields."
+        "The response from DPaaS is too large: more than 2 MiB. Request fewer rows or fields."
     )
 
 
@@ -309,6 +309,40 @@ def test_a_failure_carries_no_url_and_no_error_of_the_libraries(turn: int) -> No
     error = caught.value
     assert (error.__cause__, error.__context__) == (None, None)
     assert "typed" not in str(error)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_large_body_is_held_decoded_only_after_its_turn(packed: bool) -> None:
+    body = b'{"a": 1234567}\n' * 100_000
+    whole = answer(gzip.compress(body), head=GZIP) if packed else answer(body)
+    turns: list[int] = []
+    with listening(answering(whole)) as server:
+        request = post(server, before_large=lambda: turns.append(held()))
+        tracemalloc.start()
+        try:
+            response = send(egress_to(server, max_bytes=2**21), request)
+        finally:
+            tracemalloc.stop()
+    assert response.body == body
+    assert len(turns) == 1
+    assert turns[0] < len(body)
+
+
+def held() -> int:
+    """Bytes of memory that Python holds, since tracing began."""
+    return tracemalloc.get_traced_memory()[0]
+
+
+def test_a_small_body_takes_no_turn() -> None:
+    with listening(answering(answer(b"{}"))) as server:
+        request = post(server, before_large=lambda: pytest.fail("a turn was taken"))
+        assert send(egress_to(server), request).body == b"{}"
+
+
+def test_a_large_body_is_capped_while_it_comes() -> None:
+    whole = answer(b"x" * (2**21 + 1))
+    with listening(answering(whole)) as server, pytest.raises(ResponseTooLarge):
+        send(egress_to(server, max_bytes=2**21), post(server, before_large=lambda: None))
 
 
 def test_a_timeline_counts_the_bytes_of_the_wire() -> None:

@@ -22,7 +22,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Certifica
             send(egress_to(server), post(server))
         assert server.requests == []
     assert caught.value.sentence == (
-        f"DPaaS at 127.0.0.1:{server.port} could not prove who it is, so nothing was sent:"
+        f"DPaaS at 127.0.0.1:{server.port} has no valid certificate, so nothing was sent:"
         " unable to get local issuer certificate."
         " Check the address in the profile, or tell your administrator."
     )
@@ -83,4 +83,4 @@ def test_https_to_a_port_that_speaks_http_is_a_failed_connection() -> None:
         server.url = server.url.replace("http", "https")
         with pytest.raises(ConnectFailed) as caught:
             send(egress_to(server), get(server))
-    assert caught.value.reason == "it does not speak TLS there (is it http, not https?)"
+    assert caught.value.reason == "the server does not speak TLS (should it be http?)"

@@ -16,15 +16,15 @@ from console.team.models import User
 
 
 class Command(BaseCommand):
-    help = "Add a teammate, who can then sign in. Asks for the password twice."
+    help = "Add a teammate. Asks for their password twice."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("email", help="the e-mail address to sign in with")
-        parser.add_argument("--group", metavar="NAME", help="a group to put them in")
+        parser.add_argument("email", help="the email address they sign in with")
+        parser.add_argument("--group", metavar="NAME", help="a group to add them to")
         parser.add_argument(
             "--password-stdin",
             action="store_true",
-            help="read the password from the first line of standard input",
+            help="read the password from standard input (first line)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             user.save()
             if group:
                 user.groups.add(group)
-        suffix = f" to the group {group.name}" if group else ""
+        suffix = f" to {group.name}" if group else ""
         self.stdout.write(f"Added {user.email}{suffix}.")
 
 
@@ -46,9 +46,9 @@ def _checked_email(text: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise CommandError(f"{text!r} is not an e-mail address.") from None
+        raise CommandError(f"{text!r} is not an email address.") from None
     if User.objects.filter(email=email).exists():
-        raise CommandError(f"There is already a teammate {email}.")
+        raise CommandError(f"{email} is already a teammate.")
     return email
 
 
@@ -58,7 +58,7 @@ def _group(name: str | None) -> Group | None:
     group = Group.objects.filter(name=name).first()
     if group is None:
         known = ", ".join(Group.objects.order_by("name").values_list("name", flat=True))
-        raise CommandError(f"There is no group {name!r}. There is: {known}.")
+        raise CommandError(f"There is no group {name!r}. Groups: {known}.")
     return group
 
 
@@ -69,12 +69,12 @@ def _password_from_stdin() -> str:
 def _password_typed_twice() -> str:
     if not sys.stdin.isatty():
         raise CommandError(
-            "There is no terminal to ask for a password. "
-            "Pass --password-stdin and give the password on standard input."
+            "No terminal to ask for a password. "
+            "Use --password-stdin and pass the password on standard input."
         )
     password = getpass("Password: ")
-    if password != getpass("Once more: "):
-        raise CommandError("The two passwords are not the same. Nobody was added.")
+    if password != getpass("Password (again): "):
+        raise CommandError("The passwords don't match. Nobody was added.")
     return password
 
 

@@ -1,1 +1,1 @@
-"""A model of the console for hypothesis: see tests/profiles/test_token_model.py."""
+"""A model of the console for hypothesis: see tests/profiles/lifecycle/test_token_model.py."""

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from console.profiles import models, services
+from console.profiles import models
+from console.profiles.editing import saving
 from console.profiles.lifecycle import background, lease, refresh, tokens
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)  # what a statement takes, so that nobody meets a clock that stands
 # The modules of console/profiles that ask `time`.
-READERS = (background, refresh, lease, models, services, tokens)
+READERS = (background, refresh, lease, models, saving, tokens)
 # PostgreSQL looks for functions along its search path: ours comes before its own.
 OUR_CLOCK = """
 CREATE SCHEMA IF NOT EXISTS model;

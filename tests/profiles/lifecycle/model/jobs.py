@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from console.profiles import services
 from console.profiles.clients import egress, tokens_of
+from console.profiles.editing import saving
 from console.profiles.lifecycle import lease as leases
 from console.profiles.models import CredentialProfile
 from console.upstream.network.request import Request
@@ -102,8 +104,9 @@ def edit(pk: uuid.UUID, *, secret: str | None, check: bool, address: str = "") -
             row.auth_url = address
         row.role = "" if row.role else "user"
         typed = Secret(secret) if secret else None
-        checked = services.check_credential(row, typed) if check else None
-        services.save_profile(row, secret=typed, checked=checked)
+        checked = saving.check_credential(row, typed) if check else None
+        with suppress(saving.EditedMeanwhile):  # deleted, or moved to another server
+            saving.save_profile(row, secret=typed, checked=checked)
 
     return Job(Task.EDIT, pk, lambda: _with(pk, work), secret=secret)
 

@@ -122,7 +122,8 @@ class TokenModel(RuleBasedStateMachine):
             secret = self.world.ledger.accounts[account]
         elif what == "wrong secret":
             secret = self.world.new_secret(account)
-        elif what == "elsewhere":
+        elif what == "elsewhere":  # where the secret is asked for again
+            secret = self.world.ledger.accounts[account]
             row = self.world.rows.seen[pk]
             address = _other(row.base_url, DPAAS) if row.base_url else _other(row.auth_url, DXTRA)
         self._begin(who, jobs.edit(pk, secret=secret, check=check, address=address), stop)

@@ -122,8 +122,14 @@ MUTATIONS = [  # each is met within some tens of runs
         Invariant.NEEDS_USER,
     ),
     mutation(
+        "whatever the sign-in is answered counts as the auth server's refusal",
+        "lifecycle.refresh:TokenRefresh._sign_in",
+        {"except CredentialRefused as error": "except UpstreamError as error"},
+        Invariant.NEEDS_USER,
+    ),
+    mutation(
         "a sign-out makes a refused credential good again",
-        "services:sign_out_profile",
+        "services:_forget_tokens",
         {"before.state == TokenState.NEEDS_USER": "False"},
         Invariant.NEEDS_USER,
     ),
@@ -167,8 +173,8 @@ MUTATIONS = [  # each is met within some tens of runs
 RARE_MUTATIONS = [  # it may take hundreds: several things must come together
     mutation(
         "a check's tokens are stored though its secret was replaced meanwhile",
-        "services:save_profile",
-        {"checked = None\n": "pass\n"},
+        "editing.saving:_tried_a_replaced_secret",
+        {"return before.credential_changed_at != profile.credential_changed_at": "return False"},
         Invariant.OWN_TOKEN,
     ),
     mutation(

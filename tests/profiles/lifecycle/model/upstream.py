@@ -32,16 +32,28 @@ class Fate(Enum):
     LOST_BEFORE_WORK = "is lost"
     LOST_AFTER_WORK = "is done, the answer lost"
     NOT_SENT = "is not sent"
+    GATEWAY = "is answered 403 by a gateway, nothing done"
     TURNED_AWAY = "is answered 401 in spite of a good token"  # an API's; other calls are answered
     REVOKED = "finds its session ended"  # at a refresh, or at a job's first call of the API
 
 
 LOST = (Fate.LOST_BEFORE_WORK, Fate.LOST_AFTER_WORK)
-NOTHING_DONE = (Fate.FAILS, Fate.LIMITED, Fate.LOST_BEFORE_WORK, Fate.TURNED_AWAY)
+NOTHING_DONE = (
+    Fate.FAILS,
+    Fate.LIMITED,
+    Fate.GATEWAY,
+    Fate.LOST_BEFORE_WORK,
+    Fate.TURNED_AWAY,
+)
+OWN_WORDS = {
+    System.DPAAS: {"error": "Unauthorized", "message": "Invalid credentials"},
+    System.DXTRA: {"error": "invalid-request", "message": "The request payload is incorrect"},
+}
 STATUS = {
     Fate.FAILS: 503,
     Fate.FAILS_AFTER_WORK: 502,
     Fate.LIMITED: 429,
+    Fate.GATEWAY: 403,
     Fate.TURNED_AWAY: 401,
 }
 
@@ -61,7 +73,9 @@ class StrictUpstream:
         """There is always one: no call is ever UpstreamBusy here."""
         return nullcontext()
 
-    def send(self, request: Request, *, deadline: float, timeline: Timeline) -> Response:
+    def send(
+        self, request: Request, *, deadline: float, timeline: Timeline, cancellation: Any = None
+    ) -> Response:
         job, url = self.processes.job, urlsplit(request.url)
         access = request.authorization.reveal() if request.authorization else None
         self.judge.begins(job, request.url, access)
@@ -115,7 +129,7 @@ class StrictUpstream:
         if self.ledger.accounts.get(account) != secret:
             if job.claim and fate is Fate.ANSWERED:
                 job.claim.refused = True
-            return STATUS.get(fate, 401), {}
+            return self._refused(pat is not None, fate)
         session = Session(System.DXTRA if pat else System.DPAAS, place, account, secret)
         tokens = self._issue(session, job, signed_in=True)
         return STATUS.get(fate, 200), {} if fate in STATUS else tokens
@@ -133,10 +147,15 @@ class StrictUpstream:
         session = issue.session
         session.ended = session.ended or self.forgetful or fate is Fate.REVOKED
         if issue.spent or session.ended or session.place != place:
-            return STATUS.get(fate, 401), {}
+            return self._refused(session.kind == System.DXTRA, fate)
         issue.spent = True
         tokens = self._issue(session, job, signed_in=False)
         return STATUS.get(fate, 200), {} if fate in STATUS else tokens
+
+    def _refused(self, dxtra: bool, fate: Fate) -> Told:
+        if fate in STATUS:
+            return STATUS[fate], {}
+        return 401, OWN_WORDS[System.DXTRA if dxtra else System.DPAAS]
 
     def _sign_out(self, job: Job, place: str, refresh: str, fate: Fate) -> Told:
         if fate is not Fate.NOT_SENT and fate not in NOTHING_DONE:

@@ -11,6 +11,7 @@ from django.conf import settings
 from console.calls import services as records
 from console.calls.models import Call
 from console.profiles import clients, services
+from console.profiles.editing import saving
 from console.profiles.lifecycle import background
 from console.profiles.lifecycle import lease as leases
 from console.profiles.lifecycle import tokens as lifecycle
@@ -51,7 +52,7 @@ class World:
         self.background: list[Process] = []  # refreshes that those have begun
         self._keyset = self._secrets = 0
         patch.setattr(settings, "VAULT_KEYSET", KEYSETS[0])
-        for module in (clients, services, jobs):
+        for module in (clients, saving, services, jobs):
             patch.setattr(module, "egress", lambda: self.upstream)
         patch.setattr(lifecycle, "POLL_SECONDS", (2.0, 2.0))  # few looks are as good as many
         patch.setattr(lifecycle, "refresh_in_background", self._begin_background_refresh)

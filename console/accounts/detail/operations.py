@@ -1,0 +1,113 @@
+"""What can be done to an account, and the smallest thing that DPaaS is sent for it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from console.accounts.detail.fields import value_of
+from console.upstream.dpaas import Fields
+
+Typed = Mapping[str, Any]  # the form's cleaned data
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`changes`: the fields to PATCH, as JSON; None: a DELETE. `fits`: whether it is offered."""
+
+    key: str
+    label: str  # of its link and button
+    done: str  # the sentence afterwards, with {name}
+    fits: Callable[[Fields], bool]
+    changes: Callable[[Fields, Typed], dict[str, msgspec.Raw]] | None
+    typed: tuple[str, ...] = ()  # the fields of its form
+    warning: str = ""
+
+
+def _is(name: str, value: object) -> Callable[[Fields], bool]:
+    return lambda fields: value_of(fields, name) == value
+
+
+def _set(name: str, value: object) -> Callable[[Fields, Typed], dict[str, msgspec.Raw]]:
+    raw = msgspec.Raw(json.dumps(value).encode())
+    return lambda fields, typed: {name: raw}
+
+
+def _is_deleted(fields: Fields) -> bool:
+    return bool(_restoring(fields))
+
+
+def _restoring(fields: Fields) -> dict[str, msgspec.Raw]:
+    """What takes a deletion back, where the instance shows one: nothing is documented."""
+    if value_of(fields, "deleted_at") is not None:
+        return {"deleted_at": msgspec.Raw(b"null")}
+    for name in ("is_deleted", "deleted"):
+        if value_of(fields, name) is True:
+            return {name: msgspec.Raw(b"false")}
+    return {}
+
+
+OPERATIONS = {
+    operation.key: operation
+    for operation in (
+        Operation(
+            "rename",
+            "Rename",
+            "Renamed to {name}.",
+            lambda fields: not _is_deleted(fields),
+            lambda fields, typed: {"name": msgspec.Raw(json.dumps(typed["name"]).encode())},
+            typed=("name",),
+        ),
+        Operation(
+            "set-default",
+            "Make default",
+            "{name} is the default account now.",
+            lambda fields: value_of(fields, "is_default") is not True and not _is_deleted(fields),
+            _set("is_default", True),
+            warning="It replaces the organization's current default account.",
+        ),
+        Operation(
+            "activate",
+            "Activate",
+            "Activated {name}.",
+            lambda fields: value_of(fields, "is_active") is False and not _is_deleted(fields),
+            _set("is_active", True),
+        ),
+        Operation(
+            "deactivate",
+            "Deactivate",
+            "Deactivated {name}.",
+            lambda fields: value_of(fields, "is_active") is True and not _is_deleted(fields),
+            _set("is_active", False),
+        ),
+        Operation(
+            "metadata",
+            "Edit metadata",
+            "Changed the metadata of {name}.",
+            lambda fields: not _is_deleted(fields),
+            lambda fields, typed: {"metadata": msgspec.Raw(typed["metadata"].encode())},
+            typed=("metadata",),
+        ),
+        Operation(
+            "delete",
+            "Delete",
+            "Deleted {name}.",
+            lambda fields: not _is_deleted(fields),
+            None,
+            warning="Administrators can still list it in DPaaS.",
+        ),
+        Operation(
+            "restore",
+            "Restore",
+            "Restored {name}.",
+            _is_deleted,
+            lambda fields, typed: _restoring(fields),
+        ),
+    )
+}
+
+
+def offered(fields: Fields) -> list[Operation]:
+    return [operation for operation in OPERATIONS.values() if operation.fits(fields)]

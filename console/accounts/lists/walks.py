@@ -1,0 +1,194 @@
+"""Read a whole list, page by page, and keep its rows sealed for a minute.
+
+DPaaS has no search of its own. So a search, a filter it does not know and an export read all pages,
+100 rows at a time, up to a number of rows; what is typed next is looked for in the same rows.
+
+A request reads for a few seconds at most, and the next one goes on: a page that shows progress asks
+for it. Nothing runs in between, so to go away is to stop.
+
+While pages are read, rows may move. The newest come first: a new row moves others to a later page,
+where they come again and are dropped; a deleted one moves others to an earlier page, which shows in
+the total, and then that page is read again.
+"""
+
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+
+from console.accounts import services
+from console.accounts.lists.kinds import ListKind
+from console.accounts.lists.models import Walk
+from console.accounts.lists.state import DEFAULT_ORDER, as_key
+from console.calls.send_once import is_first
+from console.profiles.models import CredentialProfile
+from console.profiles.selection.credential_state import credential_state
+from console.upstream.json_text import Number, one_line
+from console.upstream.pages import MAX_QUANTITY, Page, UnreadableRow
+from console.upstream.timeline import Timeline
+from console.upstream.upstream_error import UpstreamError
+from console.vault.sealing import CannotUnseal, Context, seal_bytes, unseal_bytes
+
+STEP_SECONDS = 2.0  # of reading within one request
+KEPT = timedelta(seconds=settings.LISTS_KEPT_SECONDS)
+SPARE_CALLS = 2  # times the calls that the list needs: for what is read again
+
+Record = dict[str, Any] | UnreadableRow
+_decoder = msgspec.json.Decoder(float_hook=Number)
+
+
+@dataclass(slots=True)
+class Walked:
+    """The rows of a list, as far as they were read. `failure`: why it did not go on."""
+
+    walk: Walk
+    records: list[Record] = field(default_factory=list)
+    failure: UpstreamError | None = None
+    timeline: Timeline = field(default_factory=Timeline)  # of the last call
+
+    @property
+    def is_over(self) -> bool:
+        return self.walk.is_over
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether there is more to read."""
+        return not self.is_over and self.failure is None
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether rows may be missing or gone, as the list changed while it was read."""
+        return self.walk.total_moved and self.walk.total != self.walk.rows
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the list is longer than what is read of one."""
+        return self.walk.is_over and self.walk.rows >= settings.LISTS_MAX_ROWS
+
+    @property
+    def total(self) -> int | None:
+        """The rows of the whole list by DPaaS's count, or as many as came."""
+        if self.walk.total is None:
+            return self.walk.rows if self.is_over and not self.is_cut else None
+        return max(self.walk.total, self.walk.rows)
+
+
+def walk_list(
+    profile: CredentialProfile, kind: ListKind[Any], filters: Mapping[str, str]
+) -> Walked:
+    """Go on reading the list for a while, unless it was read within the last minute."""
+    prune()
+    walked = _open(profile, kind, filters)
+    if walked.is_over:
+        return walked
+    until = time.monotonic() + STEP_SECONDS
+    known = {_key(record) for record in walked.records}
+    while not walked.is_over and walked.failure is None and time.monotonic() < until:
+        result = services.list_page(
+            profile,
+            kind.path,
+            dict,  # as it came
+            page=walked.walk.next_page,
+            quantity=walked.walk.quantity,
+            order_by=DEFAULT_ORDER,
+            filters=filters,
+            operation=f"read {kind.plural}",
+        )
+        walked.failure, walked.timeline = result.failure, result.timeline
+        if result.value is not None:
+            _add(walked, known, result.value)
+    return _save(walked)
+
+
+def prune() -> None:
+    """Delete the rows of all lists that are past their time."""
+    Walk.objects.filter(read_at__lt=timezone.now() - KEPT).delete()
+
+
+def context_of(walk: Walk) -> Context:
+    return Context(walk._meta.db_table, str(walk.pk), "sealed", str(walk.owner_id))
+
+
+def _open(profile: CredentialProfile, kind: ListKind[Any], filters: Mapping[str, str]) -> Walked:
+    key = {
+        "owner_id": profile.owner_id,
+        "profile_id": profile.pk,
+        "screen": kind.screen,
+        "filters": as_key(dict(filters)),
+    }
+    kept = Walk.objects.filter(**key).first()
+    if kept is not None:
+        if kept.credential == credential_state(profile):
+            try:
+                return Walked(kept, _unpacked(kept))
+            except CannotUnseal:
+                pass
+        kept.delete()
+    walk = Walk(**key, credential=credential_state(profile), quantity=MAX_QUANTITY)
+    return Walked(walk)
+
+
+def _save(walked: Walked) -> Walked:
+    """Store what was read, unless another request has gone on with the same rows meanwhile."""
+    walk = walked.walk
+    read, walk.version = walk.version, walk.version + 1
+    walk.read_at = timezone.now()
+    walk.sealed = seal_bytes(_packed(walked.records), context=context_of(walk))
+    if read == 0:
+        is_first(walk)
+        return walked
+    columns = ("sealed", "rows", "total", "next_page", "quantity", "total_moved", "is_over",
+               "calls", "version", "read_at")  # fmt: skip
+    values = {name: getattr(walk, name) for name in columns}
+    Walk.objects.filter(pk=walk.pk, version=read).update(**values)
+    return walked
+
+
+def _add(walked: Walked, known: set[str], page: Page[dict[str, Any]]) -> None:
+    walk, before = walked.walk, len(walked.records)
+    for record in page.items:
+        if (key := _key(record)) not in known:
+            known.add(key)
+            walked.records.append(record)
+    del walked.records[settings.LISTS_MAX_ROWS :]
+    walk.rows, walk.calls = len(walked.records), walk.calls + 1
+    lost = (walk.total or 0) - (page.total or 0) if page.total is not None else 0
+    walk.total_moved |= walk.total is not None and page.total != walk.total
+    walk.total = page.total
+    walk.quantity = page.next_quantity
+    if lost > 0:
+        walk.next_page = max(1, page.page - -(-lost // walk.quantity))
+    else:
+        walk.next_page = page.page + 1
+    is_stuck = len(walked.records) == before and not walk.total_moved
+    most = SPARE_CALLS * -(-settings.LISTS_MAX_ROWS // walk.quantity)
+    is_last = not page.has_next and lost <= 0
+    is_full = walk.rows >= settings.LISTS_MAX_ROWS
+    walk.is_over = is_last or is_stuck or is_full or walk.calls >= most
+
+
+def _key(record: Record) -> str:
+    """What tells one row from another: its id, else all of it."""
+    if isinstance(record, UnreadableRow):
+        return record.text
+    found = record.get("id")
+    return f"id {found}" if isinstance(found, str | int) and found != "" else one_line(record)
+
+
+def _packed(records: list[Record]) -> bytes:
+    rows = (
+        one_line(record.text if isinstance(record, UnreadableRow) else record) for record in records
+    )
+    return zlib.compress(f"[{','.join(rows)}]".encode(), 1)
+
+
+def _unpacked(walk: Walk) -> list[Record]:
+    packed = unseal_bytes(bytes(walk.sealed), context=context_of(walk))
+    rows = _decoder.decode(zlib.decompress(packed))
+    return [UnreadableRow(row) if isinstance(row, str) else row for row in rows]

@@ -1,0 +1,128 @@
+"""Reports: saved queries that are run by their variables' form alone."""
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from console.graphql.library.contents import Content
+from console.graphql.library.finding import content_of, find_saved
+from console.graphql.library.known_types import known_types
+from console.graphql.library.listing import list_reports
+from console.graphql.library.models import SavedQuery
+from console.graphql.library.parameters import PREFIX, ParametersForm, parameters_of
+from console.graphql.library.running import CannotRun, request_for, run_query
+from console.graphql.results import ShownResult, find_kept
+from console.graphql.services import RunResult
+from console.profiles.models import CredentialProfile
+from console.profiles.selection import Selection, of_target
+from console.team.gate import TeammateRequest
+from console.upstream.systems import System
+from console.web.buttons import has_buttons
+from console.web.drafts import keeps_draft, take_draft
+from console.web.screens import go_to, render_screen
+
+BROKEN = "This report can't run. Ask {owner} to check its query."
+
+
+@require_safe
+@of_target(System.DXTRA)
+def report_list(request: TeammateRequest, selection: Selection) -> HttpResponse:
+    reports = list_reports(request.user, selection.target) if selection.target else []
+    return render_screen(request, "graphql/library/reports.html", {"reports": reports})
+
+
+@keeps_draft(prefix=f"{PREFIX}-")
+@has_buttons("Run")
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_target(System.DXTRA)
+def report(request: TeammateRequest, selection: Selection, pk: uuid.UUID) -> HttpResponse:
+    """A report without variables runs when it is opened, any other when its form is sent.
+
+    One that was opened stands at the address of its answer, so that Back, a reload and a restored
+    window show that as long as it is kept, and ask nobody again.
+    """
+    saved = find_saved(request, selection, pk)
+    if not saved.is_report:
+        raise Http404
+    content, profile = content_of(saved), selection.profile
+    if content is None or saved.kind != "query":
+        refusal = BROKEN.format(owner=saved.owner_name)
+        return _draw(request, saved, refusal=refusal)
+    if profile is None:
+        return _draw(request, saved)
+    form = _form(request, content, profile)
+    if selection.change:
+        return _draw(request, saved, form=form, status=409)
+    if request.method != "POST" and (form.fields or request.method == "HEAD"):
+        return _draw(request, saved, form=form)
+    if form.is_bound and not form.is_valid():
+        return _draw(request, saved, form=form, status=422)
+    if request.method == "GET" and (kept := _kept(request, selection)):
+        kept = replace(kept, shown=_in_report(kept.shown, saved))
+        return _draw(request, saved, form=form, result=kept)
+    return _run(request, selection, saved, content, form, profile)
+
+
+def _kept(request: TeammateRequest, selection: Selection) -> RunResult | None:
+    """The answer that the address names, if it is still kept."""
+    try:
+        named = uuid.UUID(request.GET.get("answer", ""))
+    except ValueError:
+        return None
+    shown = find_kept(request.user, named, selection.target)
+    return RunResult(shown=shown) if shown else None
+
+
+def _form(request: TeammateRequest, content: Content, profile: CredentialProfile) -> ParametersForm:
+    parameters = parameters_of(content.query, content.operation_name)
+    data = request.POST if request.method == "POST" else None
+    known = known_types(profile, content.role, (each.type_name for each in parameters))
+    form = ParametersForm(data, parameters=parameters, stored=content.variables, known=known)
+    if data is None and form.fields:
+        back = take_draft(request) or {}
+        form.initial = {name.removeprefix(f"{PREFIX}-"): typed for name, typed in back.items()}
+    return form
+
+
+def _run(
+    request: TeammateRequest,
+    selection: Selection,
+    saved: SavedQuery,
+    content: Content,
+    form: ParametersForm,
+    profile: CredentialProfile,
+) -> HttpResponse:
+    variables = form.variables if form.is_bound else ""
+    try:
+        result = run_query(request_for(content, variables, profile))
+    except CannotRun as refused:
+        return _draw(request, saved, form=form, refusal=refused.sentence, status=422)
+    if request.method == "GET" and result.is_answer and result.shown and result.shown.stored:
+        answer = result.shown.stored.pk
+        return go_to(request, selection.url("graphql_report", saved.pk, answer=answer))
+    result = replace(result, shown=_in_report(result.shown, saved))
+    return _draw(request, saved, form=form, result=result, status=result.page_status)
+
+
+def _in_report(shown: ShownResult | None, saved: SavedQuery) -> ShownResult | None:
+    """The answer as a report shows it, and all that is reached from there."""
+    if shown is None or shown.reading is None:
+        return shown
+    look = shown.reading.look.changed(report=str(saved.pk))
+    return replace(shown, reading=replace(shown.reading, look=look))
+
+
+def _draw(
+    request: TeammateRequest,
+    saved: SavedQuery,
+    *,
+    form: ParametersForm | None = None,
+    result: RunResult | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {"saved": saved, "form": form, "result": result, "refusal": refusal}
+    return render_screen(request, "graphql/library/report.html", context, status=status)

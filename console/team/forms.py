@@ -1,0 +1,34 @@
+"""The console's own sign-in, and changing one's password."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
+from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.core import context
+
+from console.team.models import User
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    """allauth's, whose current password is throttled as at signing in.
+
+    Otherwise an open session that somebody left would let its finder guess the password.
+    """
+
+    user: User
+
+    def clean_oldpassword(self) -> str:
+        password: str = self.cleaned_data["oldpassword"]
+        adapter, email = get_adapter(), self.user.email
+        if adapter.authenticate(context.request, email=email, password=password) != self.user:
+            raise adapter.validation_error("enter_current_password")
+        return password
+
+
+class LoginForm(AllauthLoginForm):
+    """allauth's. Password managers are told which field is the user name."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"

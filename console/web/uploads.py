@@ -1,0 +1,29 @@
+"""Uploaded files are dropped unread, except by views that take them, and those stay in memory.
+
+    @takes_files
+    def saved_import(request):
+        request.FILES.getlist("uploads")
+
+console/web/body_limit.py bounds them, with all the rest of a body.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.core.files.uploadhandler import MemoryFileUploadHandler
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_files(view: View) -> View:
+    """Mark a view that reads `request.FILES`."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+class FilesOfViewsThatTakeThem(MemoryFileUploadHandler):
+    """Django's handler for files in memory, on duty only where the view takes files."""
+
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
+        match = getattr(self.request, "resolver_match", None)
+        self.activated = match is not None and hasattr(match.func, "takes_files")

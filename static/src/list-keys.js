@@ -1,0 +1,43 @@
+// The keys of a list: "/" finds, "n" creates, "j" and "k" move from row to row, "?" lists them.
+
+import { isTyping, offerShortcuts } from "./shortcuts.js";
+
+const KEYS = [
+  ["Find", ["/"]],
+  ["New account", ["n"]],
+  ["Next, previous row", ["j"], ["k"]],
+  ["Open the row", ["Enter"]],
+  ["This list", ["?"]],
+];
+
+if (document.getElementById("list-q")) {
+  offerShortcuts(KEYS);
+  document.addEventListener("keydown", (event) => {
+    if (isTyping(event) || document.querySelector("dialog[open]")) return;
+    const act = { "/": find, n: create, j: () => move(1), k: () => move(-1) }[event.key];
+    if (act?.()) event.preventDefault();
+  });
+}
+
+function find() {
+  document.getElementById("list-q").select();
+  return true;
+}
+
+function create() {
+  const link = document.querySelector("[data-key-n]");
+  link?.click();
+  return Boolean(link);
+}
+
+/** Focus the link of the next row, or the row itself where it leads nowhere. */
+function move(by) {
+  const rows = [...document.querySelectorAll("#list-rows tbody tr")];
+  const at = rows.findIndex((row) => row.contains(document.activeElement));
+  const row = at < 0 ? rows[by > 0 ? 0 : rows.length - 1] : rows[at + by];
+  if (!row) return false;
+  const stop = row.querySelector(".row-link") ?? row;
+  if (stop === row) row.tabIndex = -1;
+  stop.focus();
+  return true;
+}

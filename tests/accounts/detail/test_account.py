@@ -1,0 +1,237 @@
+"""One account's page, and its changes, over the wire to the sandbox."""
+
+import re
+import uuid
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from console.accounts.detail import changing
+from console.accounts.detail.models import AccountChange, ChangeState
+from console.profiles.models import CredentialProfile, Environment
+from tests.factories import DpaasProfileFactory
+from tests.services.profiles import client_of, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DIGITS = '{"limit": 12345678901234567890.12345678901234567890}'
+
+
+def one_of(dpaas) -> dict[str, Any]:
+    """An active account of acme that is not the default one."""
+    acme = dpaas.data.organizations["acme"]["id"]
+    return next(
+        each
+        for each in dpaas.data.accounts
+        if each["organization_id"] == acme and each["is_active"] and not each["is_default"]
+    )
+
+
+def page_of(account: dict[str, Any]) -> str:
+    return f"/dpaas/acme/accounts/{account['id']}/"
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of the form of a change."""
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+    return {name: unescape(value) for name, value in fields if name != "csrfmiddlewaretoken"}
+
+
+def opened(client: Client, account: dict[str, Any], key: str) -> dict[str, str]:
+    return hidden(text(client.get(f"{page_of(account)}{key}/")))
+
+
+def sent(dpaas) -> list[str]:
+    return [e["method"] for e in dpaas.stats.log if e["method"] in ("PATCH", "DELETE", "PUT")]
+
+
+def test_every_field_is_shown_those_too_that_the_console_does_not_know(client, profile, dpaas):
+    account = one_of(dpaas)
+    account |= {"region": "eu-<b>1</b>", "quota": 7, "tags": ["a"], "note": None}
+    page = text(client.get(page_of(account)))
+    for shown in (account["id"], account["name"], "eu-&lt;b&gt;1&lt;/b&gt;", ">region<", "null"):
+        assert shown in page, shown
+    assert "Rename" in page
+
+
+def test_the_list_leads_to_the_account(client, profile, dpaas):
+    account = one_of(dpaas)
+    page = text(client.get("/dpaas/acme/accounts/", {"q": account["id"]}))
+    assert f'href="{page_of(account)}"' in page
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "field", "after"),
+    [
+        ("rename", {"name": "Neu & <b>"}, "name", "Neu & <b>"),
+        ("set-default", {}, "is_default", True),
+        ("deactivate", {}, "is_active", False),
+        ("metadata", {"metadata": '{"a": [1, 2.50]}', "send": "1"}, "metadata", {"a": [1, 2.5]}),
+    ],
+)
+def test_a_change_is_sent_once_and_as_the_smallest_patch(
+    client, profile, dpaas, key: str, typed: dict, field: str, after: object
+):
+    account = one_of(dpaas)
+    before = dict(account)
+    form = {**opened(client, account, key), **typed}
+    response = client.post(f"{page_of(account)}{key}/", form)
+    assert response.status_code == 302, text(response)
+    assert response["Location"] == page_of(account)
+    assert account[field] == after
+    changed = {name for name in account if account[name] != before[name]}
+    assert changed == {field, "updated_at"}
+    assert sent(dpaas) == ["PATCH"]
+    assert client.post(f"{page_of(account)}{key}/", form).status_code == 302
+    assert sent(dpaas) == ["PATCH"]  # the second click
+
+
+def test_deleting_leads_back_to_the_list(client, profile, dpaas):
+    account = one_of(dpaas)
+    response = client.post(f"{page_of(account)}delete/", opened(client, account, "delete"))
+    assert response["Location"] == "/dpaas/acme/accounts/"
+    assert account["id"] in dpaas.data.deleted
+    assert "Deleted" in text(client.get("/dpaas/acme/accounts/"))
+
+
+def test_what_was_changed_meanwhile_is_said_and_nothing_is_sent(client, profile, dpaas):
+    account = one_of(dpaas)
+    form = {**opened(client, account, "rename"), "name": "Mine"}
+    account |= {"name": "Somebody else's", "updated_at": "2030-01-01T00:00:00Z"}
+    response = client.post(f"{page_of(account)}rename/", form)
+    assert response.status_code == 409
+    page = text(response)
+    assert "changed in DPaaS after you opened this form" in page
+    assert 'value="Mine"' in page
+    assert sent(dpaas) == []
+    assert (
+        client.post(f"{page_of(account)}rename/", {**hidden(page), "name": "Mine"}).status_code
+        == 302
+    )
+    assert account["name"] == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "shown", "code"),
+    [
+        (403, {"error": "Forbidden", "message": "No"}, "does not allow", 200),
+        (409, {"error": "Conflict", "message": "This name is taken"}, "This name is taken", 200),
+        (
+            422,
+            {"error": "V", "message": "Invalid input", "details": {"name": ["Too short"]}},
+            "Too short",
+            422,
+        ),
+    ],
+)
+def test_a_refusal_is_quoted_and_what_was_typed_stays(
+    client, profile, dpaas, status: int, body: dict, shown: str, code: int
+):
+    account = one_of(dpaas)
+    form = {**opened(client, account, "rename"), "name": "Typed"}
+    dpaas.faults.add(route=f"PATCH /accounts/{account['id']}", status=status, body=body)
+    response = client.post(f"{page_of(account)}rename/", form)
+    assert response.status_code == code
+    page = text(response)
+    assert shown in page
+    assert "Nothing was changed." in page
+    assert 'value="Typed"' in page
+    assert hidden(page)["change"] != form["change"]
+
+
+def test_a_lost_answer_leaves_it_in_doubt_until_dpaas_is_checked(client, profile, dpaas):
+    account = one_of(dpaas)
+    form = {**opened(client, account, "rename"), "name": "Lost"}
+    dpaas.faults.add(route=f"PATCH /accounts/{account['id']}", lose_answer=True)
+    page = text(client.post(f"{page_of(account)}rename/", form))
+    assert "We don't know whether it was changed" in unescape(page)
+    change = AccountChange.objects.get()
+    assert change.state == ChangeState.UNKNOWN
+    dpaas.faults.clear()
+    assert "We don't know whether a change" in unescape(text(client.get(page_of(account))))
+    response = client.post(f"{page_of(account)}changes/{change.pk}/reconcile/")
+    assert response["Location"] == page_of(account)
+    change.refresh_from_db()
+    assert change.state == ChangeState.DONE
+    assert sent(dpaas) == ["PATCH"]
+
+
+def test_what_was_not_made_is_said_only_after_dpaas_had_time(
+    client, profile, dpaas, monkeypatch: pytest.MonkeyPatch
+):
+    account = one_of(dpaas)
+    form = {**opened(client, account, "rename"), "name": "Never arrives"}
+    dpaas.faults.add(route=f"PATCH /accounts/{account['id']}", status=503)
+    client.post(f"{page_of(account)}rename/", form)
+    change = AccountChange.objects.get()
+    if change.state != ChangeState.UNKNOWN:
+        pytest.fail(f"{change.state}: {change.explanation}")
+    dpaas.faults.clear()
+    page = text(client.post(f"{page_of(account)}changes/{change.pk}/reconcile/"))
+    assert "may not be done yet" in page
+    monkeypatch.setattr(changing, "SETTLED_AFTER", -1.0)
+    page = text(client.post(f"{page_of(account)}changes/{change.pk}/reconcile/"))
+    assert "Nothing was changed" in page
+
+
+def test_metadata_is_reviewed_and_goes_out_digit_for_digit(client, profile, dpaas):
+    account = one_of(dpaas)
+    form = {**opened(client, account, "metadata"), "metadata": DIGITS}
+    review = text(client.post(f"{page_of(account)}metadata/", form))
+    assert "12345678901234567890.12345678901234567890" in review
+    assert sent(dpaas) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("{", "Line 1, column"), ("[]", "This is not a JSON object"), ("NaN", "Line 1, column")],
+)
+def test_metadata_that_is_no_object_is_refused_beside_the_field(
+    client, profile, dpaas, typed: str, shown: str
+):
+    account = one_of(dpaas)
+    form = {**opened(client, account, "metadata"), "metadata": typed}
+    response = client.post(f"{page_of(account)}metadata/", form)
+    assert response.status_code == 422
+    assert shown in text(response)
+
+
+def test_production_wants_its_name_typed_and_read_only_sends_nothing(client, profile, dpaas):
+    account = one_of(dpaas)
+    CredentialProfile.objects.update(environment=Environment.PRODUCTION)
+    form = opened(client, account, "deactivate")
+    response = client.post(f"{page_of(account)}deactivate/", form)
+    assert response.status_code == 422
+    assert sent(dpaas) == []
+    ok = client.post(f"{page_of(account)}deactivate/", {**form, "typed_name": "acme"})
+    assert ok.status_code == 302
+    CredentialProfile.objects.update(environment=Environment.LOCAL, read_only=True)
+    form = opened(client, account, "activate")
+    assert client.post(f"{page_of(account)}activate/", form).status_code == 422
+    assert sent(dpaas) == ["PATCH"]
+
+
+def test_who_may_not_change_accounts_gets_403_and_sees_no_buttons(bobs, dpaas):
+    account = one_of(dpaas)
+    assert "Rename" not in text(bobs.get(page_of(account)))
+    assert bobs.get(f"{page_of(account)}rename/").status_code == 403
+    assert bobs.post(f"{page_of(account)}rename/", {"name": "x"}).status_code == 403
+    assert sent(dpaas) == []
+
+
+def test_another_teammates_change_is_404(client, profile, dpaas, bob):
+    account = one_of(dpaas)
+    client.post(f"{page_of(account)}rename/", {**opened(client, account, "rename"), "name": "Mine"})
+    change = AccountChange.objects.get()
+    DpaasProfileFactory(owner=bob, base_url=dpaas.url)
+    for path in (f"changes/{change.pk}/", f"changes/{change.pk}/reconcile/"):
+        assert client_of(bob).get(f"{page_of(account)}{path}").status_code == 404
+        assert client_of(bob).post(f"{page_of(account)}{path}").status_code in (404, 405)
+    assert client.get(f"{page_of(account)}changes/{uuid.uuid4()}/").status_code == 404
+
+
+def test_an_account_that_is_not_there_is_said_so(client, profile):
+    page = text(client.get("/dpaas/acme/accounts/acc-none/"))
+    assert "Account not found" in page

@@ -1,0 +1,128 @@
+"""What all lists share: tabs, columns, density, saved views, export, lists that are missing."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from console.accounts.lists.models import ListSettings, SavedView
+from tests.factories import DpaasProfileFactory
+from tests.services.profiles import client_of, text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ACME = "/dpaas/acme"
+ACCOUNTS = f"{ACME}/accounts/"
+
+
+def body(response) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("service-accounts", "Service accounts"), ("groups", "Groups"), ("users", "Users")],
+)
+def test_each_list_shows_its_rows_under_its_tabs(client, profile, path: str, title: str):
+    page = text(client.get(f"{ACME}/{path}/"))
+    assert f"<h1>{title}</h1>" in page
+    assert re.search(rf'aria-current="page"[^>]*>{title}<', page)
+    assert page.count("<tr>") >= 5
+
+
+def test_service_accounts_show_inactive_ones_too_unless_told_otherwise(client, profile, dpaas):
+    client.get(f"{ACME}/service-accounts/")
+    assert dpaas.stats.log[-1]["query"]["include_inactive"] == "true"
+    client.get(f"{ACME}/service-accounts/", {"status": "active"})
+    assert "include_inactive" not in dpaas.stats.log[-1]["query"]
+
+
+def test_a_list_that_the_instance_does_not_know_is_said_once_and_left_out(client, profile, dpaas):
+    dpaas.faults.add(route="GET /groups", status=404, body={"error": "NotFound", "message": "?"})
+    page = text(client.get(f"{ACME}/groups/"))
+    assert "This DPaaS has no groups" in page
+    assert ">Groups</a>" not in text(client.get(ACCOUNTS))
+    dpaas.faults.clear()
+    assert "This DPaaS has no groups" not in text(client.get(f"{ACME}/groups/"))
+    assert ">Groups</a>" in text(client.get(ACCOUNTS))
+
+
+def test_chosen_columns_and_density_are_remembered(client, profile):
+    sent = {"column": ["id", "made up"], "density": "dense", "query": "q=&order_by=name"}
+    response = client.post(f"{ACCOUNTS}columns/", sent)
+    assert response["Location"] == f"{ACCOUNTS}?order_by=name"
+    page = text(client.get(ACCOUNTS))
+    assert re.findall(r'id="sort-(\w+)"', page) == ["name", "id"]
+    assert "is-dense" in page
+    assert ListSettings.objects.get().columns == {"accounts": ["id"]}
+
+
+def test_a_saved_view_has_a_name_and_a_link(client, profile, bob, dpaas):
+    sent = {"name": "Sleepers", "query": "q=Lon%26don&status=inactive&page=3&evil=1"}
+    client.post(f"{ACCOUNTS}views/", sent)
+    view = SavedView.objects.get()
+    assert b"Lon" not in bytes(view.sealed)
+    link = f"{ACCOUNTS}views/{view.pk}/"
+    assert f'href="{link}"' in text(client.get(f"{ACCOUNTS}views/"))
+    assert client.get(link)["Location"] == f"{ACCOUNTS}?q=Lon%26don&status=inactive"
+    DpaasProfileFactory(owner=bob, base_url=dpaas.url)
+    assert client_of(bob).get(link).status_code == 404
+    assert client_of(bob).post(link).status_code == 404
+    client.post(link, {"query": ""})
+    assert not SavedView.objects.exists()
+
+
+def test_a_view_without_a_name_is_not_saved(client, profile):
+    response = client.post(f"{ACCOUNTS}views/", {"name": " ", "query": "q=x"})
+    assert response.status_code == 422
+    assert "Give the view a name." in text(response)
+    assert 'value="q=x"' in text(response)
+    assert not SavedView.objects.exists()
+
+
+def test_an_export_holds_each_row_once_and_every_field(client, profile, dpaas):
+    dpaas.data.accounts[5]["region"] = "=1+1"
+    page = text(client.get(f"{ACCOUNTS}export/"))
+    assert "240 accounts, every field" in page
+    response = client.get(f"{ACCOUNTS}export/csv/", {"rows": "all"})
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    content = body(response).decode()
+    rows = list(csv.DictReader(io.StringIO(content)))
+    acme = dpaas.data.organizations["acme"]["id"]
+    expected = {each["id"] for each in dpaas.data.accounts if each["organization_id"] == acme}
+    assert sorted(row["id"] for row in rows) == sorted(expected)
+    assert {"metadata", "organization_id", "region"} <= set(rows[0])
+    assert "'=1+1" in content  # no formula
+
+
+def test_what_the_list_shows_is_exported_as_it_is_shown(client, profile, dpaas):
+    client.post(f"{ACCOUNTS}columns/", {"column": ["name", "id"], "query": ""})
+    response = client.get(f"{ACCOUNTS}export/csv/", {"q": "porto", "order_by": "name"})
+    rows = list(csv.reader(io.StringIO(body(response).decode())))
+    assert rows[0] == ["Name", "ID"]
+    names = [row[0] for row in rows[1:]]
+    assert names
+    assert names == sorted(names)
+    assert all("Porto" in name for name in names)
+    assert body(client.get(f"{ACCOUNTS}export/xlsx/", {"q": "porto"})).startswith(b"PK")
+    assert client.get(f"{ACCOUNTS}export/exe/").status_code == 404
+
+
+def test_one_odd_row_hides_no_other(client, profile, dpaas):
+    answer = {
+        "total": 3,
+        "page": 1,
+        "results": [{"id": "a", "name": "Good"}, None, {"name": ["odd"], "id": 7}],
+    }
+    dpaas.faults.add(route="GET /groups", status=200, body=answer)
+    page = text(client.get(f"{ACME}/groups/"))
+    assert "Good" in page
+    assert "This row cannot be read" in page
+    assert "Not as expected" in page
+
+
+def test_a_stranger_to_the_target_exports_nothing(client):
+    response = client.get("/dpaas/other/accounts/export/")
+    assert response.status_code == 404
+    assert "You have no profile for other" in text(response)

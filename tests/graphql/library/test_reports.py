@@ -1,0 +1,187 @@
+"""Running a saved query: from its page, and as a report, over the real wire."""
+
+import pytest
+from django.test import Client
+
+from console.calls.models import Call
+from console.graphql.history.models import Run
+from console.graphql.library.models import SavedQuery
+from console.graphql.models import StoredResult
+from console.profiles.models import CredentialProfile
+from console.team.models import User
+from console.upstream.systems import System
+from sandbox.dxtra import DxtraUpstream
+from tests.graphql.library.conftest import CONTROLLERS, MUTATION, Save
+from tests.graphql.reading import Screen, read_screen
+from tests.services.expiry import sent_after_expiry
+from tests.services.profiles import opened_by, screen_of, text
+
+PART = {"HX-Request": "true", "HX-Target": "report-work"}
+
+
+def own() -> dict[str, str]:
+    """What a form carries that is opened now."""
+    return opened_by(kind=System.DXTRA)
+
+
+def at(profile: CredentialProfile, screen: str, saved: SavedQuery) -> str:
+    now = CredentialProfile.objects.get(pk=profile.pk)
+    return screen_of(now, screen, saved.pk)
+
+
+def field_errors(screen: Screen) -> list[str]:
+    return [li.line for ul in screen.root.all("ul", class_="errors") for li in ul.all("li")]
+
+
+def test_a_report_without_variables_runs_when_it_is_opened(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(query="{ dataControllers(limit: 2) { id title } }", is_report=True)
+    screen = read_screen(client.get(at(profile, "graphql_report", saved), follow=True))
+    assert screen.status == 200
+    assert screen.columns == ["id", "title"]
+    assert screen.rows[0][1] == "My Organisation"
+    assert client.head(at(profile, "graphql_report", saved)).status_code == 200
+    assert Call.objects.count() == 1
+
+
+@pytest.mark.both_databases
+def test_back_to_a_report_shows_its_answer_and_asks_nobody_while_it_is_kept(
+    client: Client, bobs: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(query="{ dataControllers(limit: 2) { id title } }", is_report=True)
+    address = client.get(at(profile, "graphql_report", saved)).headers["Location"]
+    for _ in range(2):
+        assert read_screen(client.get(address)).rows[0][1] == "My Organisation"
+    assert Call.objects.count() == 1
+    assert bobs.get(address).status_code == 404, "it is private"
+    StoredResult.objects.all().delete()
+    assert client.get(address).headers["Location"] not in ("", address)
+    assert Call.objects.count() == 2
+
+
+@pytest.mark.parametrize("part", [False, True])
+def test_a_report_with_variables_is_a_form_that_keeps_what_was_typed(
+    client: Client, profile: CredentialProfile, save: Save, part: bool
+):
+    saved = save(variables='{"limit": 3}', is_report=True)
+    address = at(profile, "graphql_report", saved)
+    screen = read_screen(client.get(address))
+    assert (screen.value("v-limit"), Call.objects.count()) == ("3", 0)
+    sent = client.post(address, {"v-limit": "1", **own()}, headers=PART if part else {})
+    screen = read_screen(sent)
+    assert ("<!DOCTYPE html>" in screen.html) == (not part)
+    assert (screen.value("v-limit"), len(screen.rows)) == ("1", 1)
+    assert [(run.operation, run.outcome) for run in Run.objects.all()] == [("Controllers", "ok")]
+
+
+def test_a_mistake_in_the_form_sends_nothing(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(is_report=True)
+    sent = client.post(at(profile, "graphql_report", saved), {"v-limit": "x", **own()})
+    screen = read_screen(sent)
+    assert (screen.status, screen.value("v-limit")) == (422, "x")
+    assert field_errors(screen) == ["Enter a whole number."]
+    assert Call.objects.count() == 0
+
+
+def test_no_words_of_the_query_language_stand_on_a_report(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(name="Controllers, by number", is_report=True)
+    screen = read_screen(client.get(at(profile, "graphql_report", saved)))
+    main = screen.root.all("main")[0].line.lower()
+    for word in ("graphql", "query", "mutation", "variable", "operation", "json"):
+        assert word not in main
+
+
+def test_what_is_no_report_has_no_page_as_one(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    assert client.get(at(profile, "graphql_report", save())).status_code == 404
+
+
+def test_a_report_that_becomes_a_mutation_is_none_any_more(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(is_report=True)
+    form = {"name": "A", "query": MUTATION, "version": 1, "save": "version"}
+    client.post(at(profile, "graphql_saved_edit", saved), form)
+    saved.refresh_from_db()
+    assert (saved.kind, saved.is_report) == ("mutation", False)
+
+
+def test_a_saved_query_runs_on_its_page_with_its_variables(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(variables='{"limit": 1}')
+    screen = read_screen(client.post(at(profile, "graphql_saved_query", saved), own()))
+    assert (screen.status, len(screen.rows)) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentence"),
+    [
+        ({"query": MUTATION}, "This is a mutation. Open it in a tab"),
+        ({"query": "{ a"}, "The query ends too early."),
+    ],
+)
+def test_what_must_not_or_cannot_run_here_sends_nothing(
+    client: Client,
+    profile: CredentialProfile,
+    save: Save,
+    texts: dict[str, str],
+    sentence: str,
+):
+    screen = read_screen(client.post(at(profile, "graphql_saved_query", save(**texts)), own()))
+    assert screen.status == 422
+    assert sentence in " ".join(screen.notices)
+    assert Call.objects.count() == 0
+
+
+def test_a_role_that_the_token_does_not_allow_is_said_and_nothing_is_sent(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    run = at(profile, "graphql_saved_query", save(query=CONTROLLERS))
+    client.post(run, own())  # brings the roles
+    saved = save(role="admin-of-somebody")
+    screen = read_screen(client.post(at(profile, "graphql_saved_query", saved), own()))
+    assert (screen.status, Call.objects.count()) == (422, 1)
+    assert "The role admin-of-somebody is not allowed" in screen.notices[0]
+
+
+def test_an_upstreams_failure_is_told_and_the_form_stays(
+    client: Client, profile: CredentialProfile, save: Save, dxtra: DxtraUpstream
+):
+    saved = save(is_report=True)
+    dxtra.faults.add(route="/v1/graphql", html=True, status=200, times=None)
+    screen = read_screen(
+        client.post(at(profile, "graphql_report", saved), {"v-limit": "2", **own()})
+    )
+    assert (screen.status, screen.value("v-limit")) == (502, "2")
+    assert len(screen.notices) == 1
+
+
+def test_what_was_typed_into_a_report_is_back_after_expiry(
+    alice: User, profile: CredentialProfile, save: Save
+):
+    address = at(profile, "graphql_report", save(variables='{"limit": 3}', is_report=True))
+    client, led_to = sent_after_expiry(alice, address, {"v-limit": "17", "undeclared": "x"})
+    back = client.get(led_to)
+    assert (led_to, read_screen(back).value("v-limit")) == (address, "17")
+    assert "“Run” was not done. What you typed is back" in text(back)
+    assert Call.objects.count() == 0
+
+
+def test_a_report_is_a_table_without_words_of_graphql(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(query="{ dataControllers(limit: 2) { id title } }", is_report=True)
+    screen = read_screen(client.get(at(profile, "graphql_report", saved), follow=True))
+    words = screen.root.line
+    assert not [word for word in ("Tree", "JSON", "data.", " ms") if word in words]
+    (link, *_) = (a for a in screen.root.all("a") if "sort=0" in a.attributes["href"])
+    sorted_page = read_screen(client.get(link.attributes["href"]))
+    assert "JSON" not in sorted_page.root.line
+    assert at(profile, "graphql_report", saved) in sorted_page.html
