@@ -18,6 +18,7 @@ try:
     from console import settings
 except ImproperlyConfigured as error:
     sys.exit(f"Gatehouse cannot start: {error}")
+from console.web.memory import limit_kept_memory
 
 # A console that answers to loopback names alone listens on loopback alone.
 bind = f"{'127.0.0.1' if settings.ON_LOOPBACK else '0.0.0.0'}:{settings.PORT}"  # noqa: S104
@@ -47,6 +48,8 @@ control_socket_disable = True  # it would be shared by every gunicorn of the sam
 # As many files as we may have open: a worker keeps 1000 connections, and calls upstreams beside.
 _, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))
+
+limit_kept_memory()
 
 # The console's own log format; its middleware writes one line a request, so no access log.
 logconfig_dict = settings.LOGGING

@@ -6,7 +6,6 @@ teammate has one thread in that queue at most, so that nobody waits for more tha
 other.
 """
 
-import ctypes
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +19,6 @@ from console.upstream.network.response import LARGE
 MAX_WAIT_SECONDS = 5.0
 WITHOUT_END = -1.0  # for an answer that has just come, and would be lost
 MAX_WAITING = 8  # threads of one teammate; each keeps one from the others
-M_MMAP_THRESHOLD = -3  # of mallopt(3)
 
 
 class StillBusy(Exception):
@@ -100,17 +98,3 @@ def turn_when_large(owner_id: UUID) -> Iterator[Callable[[], float]]:
             return (perf_counter() - began) * 1000
 
         yield take
-
-
-def give_back_large_blocks() -> None:
-    """Let malloc return each large block to the system when it is freed.
-
-    By itself glibc raises the size from which it does so to that of the largest block it has seen,
-    and then each thread keeps some 15 MB for itself: of eight, 132 MB in place of 64.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's alone
-    if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, LARGE)
-
-
-give_back_large_blocks()
