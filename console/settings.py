@@ -153,12 +153,14 @@ INSTALLED_APPS = [
     "console.accounts",
     "console.accounts.lists",
     "console.accounts.detail",
+    "console.accounts.bulk",
     "console.graphql",
     "console.graphql.schema",
     "console.graphql.desk",
     "console.graphql.history",
     "console.graphql.library",
     "console.web",
+    "django_tasks_db",
     "allauth",
     "allauth.account",
     "csp",
@@ -290,6 +292,13 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
 }
+
+# --- Background jobs -----------------------------------------------------------------------------
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+BULK_MAX_ROWS = integer("BULK_MAX_ROWS", default=100_000, minimum=1, maximum=1_000_000)
+# How many rows of one job are sent a second, unless its owner chooses another rate.
+BULK_ROWS_PER_SECOND = integer("BULK_ROWS_PER_SECOND", default=5, minimum=1, maximum=100)
 
 # --- Signing in ----------------------------------------------------------------------------------
 
