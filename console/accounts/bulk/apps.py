@@ -1,7 +1,25 @@
 from django.apps import AppConfig
 
+from console.database import expiry
+from console.vault import columns
+
+TABLE_REMEDY = "The rows of this job can no longer be read. Delete the job, and bring them again."
+ROW_REMEDY = "What this row sends beside its name can no longer be read; the rest of it can."
+
 
 class BulkConfig(AppConfig):
     name = "console.accounts.bulk"
     label = "account_bulk"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from console.accounts.bulk import jobs, sealed
+        from console.accounts.bulk.models import Job, JobRow
+
+        columns.register(
+            columns.SealedColumn("bulk jobs", Job, "sealed", sealed.context_of_job, TABLE_REMEDY)
+        )
+        columns.register(
+            columns.SealedColumn("bulk rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)
+        )
+        expiry.register(jobs.prune)

@@ -60,12 +60,13 @@ class Job(models.Model):
 
     # What was brought, and how it is read.
     source = models.CharField(max_length=200, blank=True)  # the file's name; empty for typed rows
-    sealed = models.BinaryField(default=bytes)  # the table; empty once its rows are stored
+    sealed = models.BinaryField(null=True)  # the table; null once its rows are stored
     mapping = models.JSONField(default=dict)  # {field: number of its column}
     sends_existing = models.BooleanField(default=False)  # also names that exist already
-    total = models.PositiveIntegerField(default=0)  # rows of the table
+    total = models.PositiveIntegerField(default=0)  # rows; exact once all are stored
     stored = models.PositiveIntegerField(default=0)  # of these, stored as JobRow
-    checked_at = models.DateTimeField(null=True)  # when it was last compared with DPaaS
+    # When the names of all accounts in DPaaS were known; null: never of all.
+    checked_at = models.DateTimeField(null=True)
 
     # How it is sent. The database's clock.
     typed_name = models.CharField(max_length=400, blank=True)  # of the target (profiles/guard.py)
@@ -77,6 +78,7 @@ class Job(models.Model):
     trouble = models.TextField(blank=True)
     wait_until = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
+    look_at = models.DateTimeField(null=True)  # when to look for the rows in doubt; null: not now
 
     objects = JobQuerySet.as_manager()
 
@@ -90,6 +92,20 @@ class Job(models.Model):
     def target(self) -> Target:
         return Target.dpaas(self.organization_slug, self.base_url)
 
+    @property
+    def is_over(self) -> bool:
+        return self.state in (JobState.DONE, JobState.STOPPED)
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether it is over, and a worker still looks for its rows in doubt."""
+        return self.is_over and self.finished_at is None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker has something to do with it."""
+        return self.state == JobState.RUNNING or self.is_settling
+
 
 class JobRow(models.Model):
     """One row. `number`: as the spreadsheet counts it, so that the heading is 1."""
@@ -98,7 +114,7 @@ class JobRow(models.Model):
     number = models.PositiveIntegerField()
     name = models.TextField(blank=True)  # of the account: to create, to give, or as it was brought
     account_id = models.CharField(max_length=200, blank=True)  # to change, or that was created
-    sealed = models.BinaryField(default=bytes)  # the rest of what is sent, as JSON
+    sealed = models.BinaryField(null=True)  # the rest of what is sent, as JSON; null: nothing
     state = models.CharField(max_length=8, choices=RowState.choices, default=RowState.WAITING)
     # Of target and name, from the claim on until it is certain that nothing was created: two rows
     # with one key are never both sent, of whichever job.
@@ -111,7 +127,10 @@ class JobRow(models.Model):
 
     class Meta:
         ordering = ["number"]
-        indexes = [models.Index(fields=["job", "state", "number"])]
+        indexes = [
+            models.Index(fields=["job", "state", "number"]),
+            models.Index(fields=["account_id"]),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["job", "number"], name="one_row_of_a_number"),
             models.UniqueConstraint(
