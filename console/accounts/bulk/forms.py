@@ -6,47 +6,62 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from console.accounts.bulk.bringing import NotATable, names_table, table_of_file, table_of_text
 from console.accounts.bulk.models import Job
-from console.accounts.bulk.preparing.operations import BULK_OPERATIONS, BulkOperation
-from console.accounts.bulk.preparing.tables import Table
+from console.accounts.bulk.preparing.mapping import headed
+from console.accounts.bulk.preparing.operations import BULK_OPERATIONS, CREATE, BulkOperation
 from console.profiles.typed_name import TypedNameForm
+from console.spreadsheets.reading import read_file, read_lines, read_text
+from console.spreadsheets.tables import NotATable, Table
 
 NOTHING = "Enter at least one name, or bring rows below."
 ONE_WAY = "You filled in more than one of these. Keep the one to use, and empty the others."
 CHOOSE_AGAIN = "Choose the file again: browsers send no file twice."
-NO_FIELD = "Choose a column for this."
+NO_FIELD = "Choose the column that holds it."
 TWICE = "Another field is read from this column. Choose a different one."
-NOT_MAPPED = "Not in the file"
-MAX_PREVIEW = 40  # characters of a column's first cell, beside its heading
+NO_COLUMN = "No column"
+COLUMN = "column_"  # and the key of a field
+MAX_SAMPLE = 40  # characters of a heading, and of a cell beside it
 
 TEXT = {"spellcheck": "false", "autocapitalize": "off", "dir": "auto"}
 
 
-class RowsForm(forms.Form):
-    """Names, pasted rows or a file: exactly one of them. Valid, it gives an `operation`, a `table`
-    and a `source`."""
+class BroughtText(forms.CharField):
+    """One of several ways to bring rows: which of them is used is the form's to check, and none is
+    shown as optional."""
 
-    names = forms.CharField(
-        required=False,
+    def validate(self, value: Any) -> None:
+        pass
+
+
+class BroughtFile(forms.FileField):
+    """As BroughtText, for a file."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        return super().clean(data, initial) if data else None
+
+
+class RowsForm(forms.Form):
+    """Names, pasted rows or a file: exactly one of them. Valid, it gives a `chosen_operation`, a
+    `table` and a `source`."""
+
+    use_required_attribute = False
+
+    names = BroughtText(
         strip=False,
         label="Names, one per line",
         widget=forms.Textarea(attrs={"rows": 9, **TEXT}),
     )
     operation = forms.ChoiceField(
-        required=False,
         label="What to do with the rows",
         widget=forms.Select,
     )
-    rows = forms.CharField(
-        required=False,
+    rows = BroughtText(
         strip=False,
         label="Rows from a spreadsheet",
         help_text="Copy the cells with their headings, and paste them here.",
         widget=forms.Textarea(attrs={"rows": 7, "class": "mono", "wrap": "off", **TEXT}),
     )
-    upload = forms.FileField(
-        required=False,
+    upload = BroughtFile(
         allow_empty_file=True,
         label="File",
         help_text="CSV, TSV or XLSX.",
@@ -63,11 +78,11 @@ class RowsForm(forms.Form):
         field.initial = choices[0][0]
 
     @property
-    def operation(self) -> str:
+    def chosen_operation(self) -> str:
         """The key of the operation: names are created."""
         if self.cleaned_data.get("names"):
-            return "create"
-        return self.cleaned_data.get("operation") or "create"
+            return CREATE
+        return str(self.cleaned_data["operation"])
 
     @property
     def source(self) -> str:
@@ -86,7 +101,7 @@ class RowsForm(forms.Form):
             try:
                 self.table = self._read(brought[0], cleaned)
             except NotATable as error:
-                self.add_error(brought[0], str(error))
+                self.add_error(brought[0], error.sentence)
         if self.errors and self._is_filled(cleaned, "upload") and "upload" not in self.errors:
             self.add_error("upload", CHOOSE_AGAIN)
         return cleaned
@@ -98,72 +113,71 @@ class RowsForm(forms.Form):
 
     @staticmethod
     def _read(name: str, cleaned: Mapping[str, Any]) -> Table:
-        if name == "names":
+        """Raises NotATable."""
+        if name == "names" and "\t" not in cleaned["names"]:
             return names_table(cleaned["names"])
-        if name == "rows":
-            return table_of_text(cleaned["rows"])
-        return table_of_file(cleaned["upload"].read(), name=cleaned["upload"].name)
+        if name == "upload":
+            return headed(read_file(cleaned["upload"].read(), name=cleaned["upload"].name))
+        return headed(read_text(cleaned[name]))
 
 
 class ReadingForm(forms.Form):
-    """How a draft's table is read: the column of each field, and whether existing names are sent.
+    """How a draft's table is read: whether it has a heading, the column of each field, and whether
+    names that exist are sent too.
 
     `mapping` is what is chosen; a field without a column is not in it.
     """
 
+    has_heading = forms.BooleanField(required=False, label="The first row holds headings")
     sends_existing = forms.BooleanField(
         required=False,
         label="Also create those whose name exists",
-        help_text="DPaaS allows several accounts of one name.",
+        help_text="They become further accounts of the same name.",
     )
 
-    def __init__(
-        self, data: Any, *, job: Job, operation: BulkOperation, table: Table, **kwargs: Any
-    ) -> None:
-        super().__init__(data, **kwargs)
-        self._operation = operation
-        self.initial["sends_existing"] = job.sends_existing
-        if operation.key != "create":
+    def __init__(self, data: Any, *, job: Job, operation: BulkOperation, table: Table) -> None:
+        super().__init__(data)
+        self.initial = {"has_heading": bool(table.columns), "sends_existing": job.sends_existing}
+        if not operation.creates:
             del self.fields["sends_existing"]
-        columns = column_labels(table)
-        if len(columns) < 2:
+        if table.width < 2 and not table.columns:
+            del self.fields["has_heading"]
+        if table.width < 2 and set(job.mapping) >= {field.key for field in operation.required}:
             return
-        choices = [("", NOT_MAPPED), *((str(at), label) for at, label in enumerate(columns))]
+        choices = [("", NO_COLUMN), *((str(at), label_of(table, at)) for at in range(table.width))]
         for field in operation.fields:
-            self.fields[f"column_{field.name}"] = forms.ChoiceField(
+            name = f"{COLUMN}{field.key}"
+            self.fields[name] = forms.ChoiceField(
                 label=field.label,
-                required=field.required,
+                help_text=field.help_text,
+                required=field.is_required,
                 choices=choices,
                 error_messages={"required": NO_FIELD},
             )
-            self.initial[f"column_{field.name}"] = str(job.mapping.get(field.name, ""))
-        self.order_fields([*(f"column_{field.name}" for field in operation.fields)])
+            self.initial[name] = str(job.mapping.get(field.key, ""))
 
     @property
-    def maps(self) -> bool:
-        """Whether there is anything to choose: a table of one column is read as it is."""
-        return any(name.startswith("column_") for name in self.fields)
-
     def columns(self) -> list[Any]:
-        return [self[name] for name in self.fields if name.startswith("column_")]
+        """The choices of columns: none where a table of one column is read as it is."""
+        return [self[name] for name in self.fields if name.startswith(COLUMN)]
 
     @property
     def mapping(self) -> dict[str, int]:
         chosen = {
-            name.removeprefix("column_"): value
+            name.removeprefix(COLUMN): value
             for name, value in self.cleaned_data.items()
-            if name.startswith("column_")
+            if name.startswith(COLUMN)
         }
-        return {name: int(value) for name, value in chosen.items() if value != ""}
+        return {key: int(value) for key, value in chosen.items() if value != ""}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        seen: set[str] = set()
-        for name, value in cleaned.items():
-            if name.startswith("column_") and value != "":
-                if value in seen:
+        taken: set[str] = set()
+        for name, value in list(cleaned.items()):
+            if name.startswith(COLUMN) and value != "":
+                if value in taken:
                     self.add_error(name, TWICE)
-                seen.add(value)
+                taken.add(value)
         return cleaned
 
 
@@ -186,15 +200,15 @@ class StartForm(TypedNameForm):
         self.fields.pop("unlock", None)
 
 
-def column_labels(table: Table) -> list[str]:
-    """Each column as people tell it from others: its heading, or its number, and a first cell."""
-    width = max(len(table.columns), *(len(row) for row in table.rows[:20]), 0)
-    return [_label(table, at) for at in range(width)]
+def names_table(text: str) -> Table:
+    """Each line is a row; the first may be a heading, that was copied along with its column."""
+    table = read_lines(text)
+    return headed(table.with_heading()) if table.count > 1 else table
 
 
-def _label(table: Table, at: int) -> str:
-    heading = table.columns[at].strip() if at < len(table.columns) else ""
-    cells = (row[at].strip() for row in table.rows[:20] if at < len(row))
-    sample = next((cell for cell in cells if cell), "")[:MAX_PREVIEW]
-    name = heading[:MAX_PREVIEW] or f"Column {at + 1}"
-    return f"{name} ({sample}, …)" if sample else name
+def label_of(table: Table, column: int) -> str:
+    """A column as people tell it from others: its heading, and a cell of it."""
+    cells = (row[column].strip() for row in table.rows[:20] if column < len(row))
+    sample = next((cell for cell in cells if cell), "")[:MAX_SAMPLE]
+    label = table.label(column)[:MAX_SAMPLE]
+    return f"{label} ({sample}, …)" if sample else label
