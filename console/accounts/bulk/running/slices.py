@@ -119,7 +119,8 @@ def _look(job: Job, profile: CredentialProfile | None) -> float:
 
 def _send(job: Job, profile: CredentialProfile) -> float | None:
     if pause := pacing.take_turn(job):
-        return pause
+        waiting = JobRow.objects.filter(job=job, state=RowState.WAITING)
+        return pause if waiting.exists() else _end(job)
     row = claim(job)
     if row is None:
         return _end(job)
