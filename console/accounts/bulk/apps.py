@@ -16,6 +16,7 @@ class BulkConfig(AppConfig):
     def ready(self) -> None:
         from console.accounts.bulk import jobs, sealed
         from console.accounts.bulk.models import BroughtTable, Job, JobRow
+        from console.accounts.bulk.running.reviving import prune_tasks
 
         columns.register(
             columns.SealedColumn("bulk jobs", Job, "sealed", sealed.context_of_job, TABLE_REMEDY)
@@ -33,3 +34,4 @@ class BulkConfig(AppConfig):
             columns.SealedColumn("bulk rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)
         )
         expiry.register(jobs.prune)
+        expiry.register(prune_tasks)

@@ -1,64 +1,60 @@
-"""Drafts of jobs, and jobs whose rows have ended this way and that."""
+"""Jobs at the sandbox DPaaS, and a worker's task carried out in the test's own process."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from console.accounts.bulk.jobs import open_job
-from console.accounts.bulk.models import Job, JobRow, JobState, RowState
-from console.accounts.bulk.preparing.mapping import guess
-from console.accounts.bulk.sealed import keep_brought
+from console.accounts.bulk import jobs
+from console.accounts.bulk.models import Job, JobState
+from console.accounts.bulk.preparing.tables import Table
+from console.accounts.bulk.running import slices
 from console.profiles.models import CredentialProfile
-from console.spreadsheets.tables import Table
+from console.team.models import User
+from sandbox.dpaas import DpaasUpstream
 
-OpenDraft = Callable[..., Job]
-
-
-def names(*given: str) -> Table:
-    return Table([], [[each] for each in given])
+StartJob = Callable[..., Job]
+MAX_SLICES = 100
 
 
 @pytest.fixture
-def open_draft(profile: CredentialProfile) -> OpenDraft:
-    """A draft of alice's: `open_draft("Acme")`, `open_draft(table=…, operation="rename")`."""
+def start_job(alice: User, profile: CredentialProfile) -> StartJob:
+    """`start_job("One", "Two")` creates accounts of these names: RUNNING, and no row sent yet."""
 
-    def opened(*given: str, operation: str = "create", table: Table | None = None) -> Job:
-        brought = table or names(*(given or ("Acme", "Beta")))
-        mapping = guess(brought.columns, brought.rows, operation)
-        return open_job(profile.owner, profile, operation, brought, mapping=mapping)
+    def start(*names: str, **columns: Any) -> Job:
+        return start_rows([[name] for name in names], {"name": 0}, "create", **columns)
 
-    return opened
+    def start_rows(
+        rows: list[list[str]], mapping: dict[str, int], operation: str, **columns: Any
+    ) -> Job:
+        job = jobs.open_job(alice, profile, operation, Table([], rows), mapping=mapping)
+        jobs.change_draft(job, **{"rows_per_second": 100.0, **columns})
+        assert jobs.start(job, profile)
+        return job
+
+    start.rows = start_rows  # type: ignore[attr-defined]
+    return start
 
 
-def finished(job: Job, *rows: dict[str, Any], state: str = JobState.DONE) -> Job:
-    """`job` as a worker leaves it: each of `rows` ended as its `state` says."""
-    keep_brought(job)
-    now = timezone.now()
-    for number, columns in enumerate(rows, start=1):
-        JobRow.objects.create(job=job, **{"number": number, "finished_at": now, **columns})
-    times = {"started_at": now, "finished_at": now}
-    Job.objects.filter(pk=job.pk).update(state=state, sealed=None, total=len(rows), **times)
+def work(job: Job, *, slices_at_most: int = MAX_SLICES) -> Job:
+    """Be the worker until the job needs none any more."""
+    for _ in range(slices_at_most):
+        job.refresh_from_db()
+        if slices.work(job.pk, job.hands) is None:
+            break
     job.refresh_from_db()
     return job
 
 
-@pytest.fixture
-def mixed(open_draft: OpenDraft) -> Job:
-    """One row created, one rejected, one in doubt."""
-    return finished(
-        open_draft("Acme", "Beta & <b>", "Gamma"),
-        {"name": "Acme", "state": RowState.DONE, "account_id": "acc-1"},
-        {
-            "name": "Beta & <b>",
-            "state": RowState.REJECTED,
-            "explanation": "DPaaS refused this: Invalid input.",
-            "details": {"name": ["This must be shorter."]},
-        },
-        {"name": "Gamma", "state": RowState.IN_DOUBT, "explanation": "No answer came."},
-    )
+def outcomes(job: Job) -> dict[str, str]:
+    """The state of each row by its name."""
+    return dict(job.rows.values_list("name", "state"))
 
 
-def page_of(job: Job, part: str = "") -> str:
-    return f"/dpaas/acme/accounts/bulk/{job.pk}/{part}"
+def names_at(dpaas: DpaasUpstream) -> list[str]:
+    return [account["name"] for account in dpaas.data.accounts]
+
+
+def is_over(job: Job) -> bool:
+    job.refresh_from_db()
+    return job.state == JobState.DONE

@@ -1,19 +1,13 @@
-"""A table that somebody brought: columns and rows of text. And one row of it, ready to be sent."""
+"""One row of a table, ready to be sent. And a table as the bytes that a job keeps, sealed."""
 
 import zlib
 from typing import Any
 
 import msgspec
 
+from console.spreadsheets.tables import Table
 
-class Table(msgspec.Struct, frozen=True):
-    """`columns`: the heading's cells; empty where there is no heading. `rows`: as they came, blank
-    ones too; they may differ in length. `first_number`: of the first row as the spreadsheet counts
-    it, so that a heading is 1 and the row below it 2."""
-
-    columns: list[str]
-    rows: list[list[str]]
-    first_number: int = 1
+__all__ = ["PreparedRow", "Table", "pack", "unpack"]
 
 
 class PreparedRow(msgspec.Struct, frozen=True):
@@ -22,6 +16,7 @@ class PreparedRow(msgspec.Struct, frozen=True):
     `name`: of the account to create, or the new one. `account_id`: of the account to change.
     `values`: the operation's other fields, each as JSON can hold it: "is_default": bool;
     "metadata": an object's JSON, as text. `problems`: (column, sentence); with one it is not sent.
+    `notes`: as problems, and it is sent all the same.
     """
 
     number: int
@@ -29,6 +24,7 @@ class PreparedRow(msgspec.Struct, frozen=True):
     account_id: str = ""
     values: dict[str, Any] = {}
     problems: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = []
 
 
 def pack(table: Table) -> bytes:

@@ -12,7 +12,7 @@ from console.accounts.bulk.models import Job, JobState
 from console.accounts.bulk.sealed import open_table
 from console.profiles.models import CredentialProfile
 from console.spreadsheets.writing import xlsx_file
-from tests.accounts.bulk.conftest import page_of
+from tests.accounts.bulk.screens.conftest import page_of
 from tests.services.profiles import opened_by, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
