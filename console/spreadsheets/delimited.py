@@ -35,12 +35,15 @@ BAD_QUOTE = (
 TEXT_MARKS = "An apostrophe before = + - or @ was left out: it only marks text."
 
 
-def read_delimited(data: bytes) -> Table:
-    """A table in an encoding and with a separator that are found out. Raises NotATable."""
+def read_delimited(data: bytes, *, has_tabs: bool = False) -> Table:
+    """A table in an encoding and, unless it `has_tabs`, with a separator that are found out.
+
+    Raises NotATable.
+    """
     if not data:
         raise NotATable(EMPTY)
     encoding = encoding_of(data)
-    delimiter, skipped = _delimiter(data, encoding)
+    delimiter, skipped = ("\t", 0) if has_tabs else _delimiter(data, encoding)
     try:
         builder = _built(data, encoding, delimiter, skipped, csv.QUOTE_MINIMAL)
     except _BadQuote as bad:
