@@ -84,11 +84,6 @@ CSRF_FAILURE_VIEW = "console.web.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-# Where tables of up to BULK_MAX_ROWS are uploaded, a body may be larger than elsewhere.
-UPLOAD_MAX_BYTES = integer(
-    "UPLOAD_MAX_BYTES", default=16 * 1024**2, minimum=2 * 1024**2, maximum=256 * 1024**2
-)
-UPLOAD_PATHS = r"/dpaas/[^/?# ]+/accounts/bulk/"
 # Uploads are dropped, except where a view takes them; nothing is written to disk.
 FILE_UPLOAD_HANDLERS = ["console.web.uploads.FilesOfViewsThatTakeThem"]
 

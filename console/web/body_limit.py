@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from console.web.errors import too_large
 from console.web.request_log import GetResponse
-from console.web.uploads import max_body_bytes
 
 WSGIApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -21,7 +21,7 @@ def with_content_length(application: WSGIApplication) -> WSGIApplication:
 
     def measured(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" in environ:
-            body = environ["wsgi.input"].read(max_body_bytes(environ["PATH_INFO"]) + 1)
+            body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         return application(environ, start_response)
 
@@ -36,7 +36,7 @@ def limit_body(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if int(length) > max_body_bytes(request.path_info):
+        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return too_large(request)
         return get_response(request)
 

@@ -1,13 +1,11 @@
 """A request as it comes in: is all of it here, so that a thread can serve it without waiting?"""
 
 import re
-from collections.abc import Callable
 
 MAX_HEAD_BYTES = 64 * 1024
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n")
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:")
 EXPECTS_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue")
-PATH = re.compile(rb"[A-Z]+ ([^ ?#]*)")
 PROBE = re.compile(rb"(?:GET|HEAD) /(?:healthz|readyz) ")
 
 
@@ -15,14 +13,13 @@ class IncomingRequest:
     """The bytes of a request so far.
 
     A request that is over a limit, or not understood, counts as whole: gunicorn or the console
-    refuses it without reading on. `max_body`: how many bytes the body for a path may have.
+    refuses it without reading on. `max_body`: bytes.
     """
 
-    def __init__(self, *, max_body: Callable[[str], int]) -> None:
+    def __init__(self, *, max_body: int) -> None:
         self.data = bytearray()
         self.expects_continue = False  # its client waits for our word before it sends the body
-        self._max_body_of = max_body
-        self._max_body = 0
+        self._max_body = max_body
         self._body_at = 0  # 0: the head is not complete
         self._length: int | None = None  # of the body; None: in chunks
         self._chunk_at = 0
@@ -45,8 +42,6 @@ class IncomingRequest:
         end = self.data.find(b"\r\n\r\n", searched)
         if end < 0:
             return False
-        path = PATH.match(self.data)
-        self._max_body = self._max_body_of(path[1].decode("latin-1") if path else "")
         head = bytes(self.data[: end + 2]).lower()
         self._body_at = self._chunk_at = end + 4
         length = LENGTH.search(head)

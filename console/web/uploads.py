@@ -7,11 +7,9 @@
 console/web/body_limit.py bounds them, with all the rest of a body.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,13 +19,6 @@ def takes_files(view: View) -> View:
     """Mark a view that reads `request.FILES`."""
     view.takes_files = True  # type: ignore[attr-defined]
     return view
-
-
-def max_body_bytes(path: str) -> int:
-    """The limit for a body that is sent to `path`: more where large tables are uploaded."""
-    limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    takes_tables = re.fullmatch(settings.UPLOAD_PATHS, path) is not None
-    return max(limit, settings.UPLOAD_MAX_BYTES) if takes_tables else limit
 
 
 class FilesOfViewsThatTakeThem(MemoryFileUploadHandler):

@@ -13,10 +13,10 @@ from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from console.web.incoming import IncomingRequest
-from console.web.uploads import max_body_bytes
 
 ALIVE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n"
@@ -53,6 +53,7 @@ class ConsoleWorker(ThreadWorker):
         self.probing = ThreadPoolExecutor(PROBE_THREADS)
         self.incoming: WeakKeyDictionary[TConn, IncomingRequest] = WeakKeyDictionary()
         self.log.error_log.addFilter(is_worth_logging)
+        self.max_body: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # more is refused unread
         try:
             super().run()
         finally:
@@ -79,7 +80,7 @@ class ConsoleWorker(ThreadWorker):
         self.pending_conns.append(conn)
         on_readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, EVENT_READ, on_readable)
-        self.incoming[conn] = IncomingRequest(max_body=max_body_bytes)
+        self.incoming[conn] = IncomingRequest(max_body=self.max_body)
         if self.incoming[conn].add(self.unreader(conn).take_buffered()):
             self.serve(conn)
         else:

@@ -26,14 +26,14 @@ REFUSED = [
 
 
 def is_whole(request: bytes) -> bool:
-    return IncomingRequest(max_body=lambda path: 100).add(request)
+    return IncomingRequest(max_body=100).add(request)
 
 
 @pytest.mark.parametrize("request_", WHOLE)
 def test_a_request_is_whole_when_its_last_byte_is_here_and_not_before(request_: bytes):
     assert is_whole(request_)
     assert not any(is_whole(request_[:end]) for end in range(len(request_)))
-    incoming = IncomingRequest(max_body=lambda path: 100)
+    incoming = IncomingRequest(max_body=100)
     answers = [incoming.add(request_[at : at + 1]) for at in range(len(request_))]
     assert answers == [False] * (len(request_) - 1) + [True]
     assert incoming.data == request_
@@ -55,15 +55,6 @@ def test_what_will_be_refused_is_not_waited_for(request_: bytes):
     ],
 )
 def test_a_probe_is_known_by_its_first_line(line: bytes, probe: bool):
-    incoming = IncomingRequest(max_body=lambda path: 100)
+    incoming = IncomingRequest(max_body=100)
     incoming.add(line + b"\r\n\r\n")
     assert incoming.is_probe is probe
-
-
-def test_a_path_may_take_a_larger_body_than_others():
-    def whole(path: bytes) -> bool:
-        incoming = IncomingRequest(max_body=lambda path: 1000 if path == "/upload/" else 100)
-        return incoming.add(b"POST %b HTTP/1.1\r\nContent-Length: 200\r\n\r\n" % path)
-
-    assert whole(b"/elsewhere/"), "it is refused at once"
-    assert not whole(b"/upload/?a=b"), "the rest is waited for"

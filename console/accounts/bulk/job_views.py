@@ -5,7 +5,8 @@ A draft is checked and started, a running job shows how far it is, and a finishe
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -53,51 +54,65 @@ STATES = {
     RowState.IN_DOUBT.value: RowState.IN_DOUBT.label,
 }
 
-View = Callable[[TeammateRequest, Selection, Job], HttpResponse]
+P = ParamSpec("P")
+
+
+def of_own_job(
+    view: Callable[Concatenate[TeammateRequest, Selection, Job, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Give a view of a target the job that its address names: 404 unless it is the teammate's own
+    and of that target, 403 for who may not create accounts."""
+
+    @wraps(view)
+    def finding(
+        request: TeammateRequest,
+        selection: Selection,
+        pk: uuid.UUID,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> HttpResponseBase:
+        job = Job.objects.visible_to(request.user).filter(pk=pk).first()
+        if job is None or job.target != selection.target:
+            raise Http404
+        if not may_create_accounts(request.user):
+            return refuse(request)
+        return view(request, selection, job, *args, **kwargs)
+
+    return finding
 
 
 @require_safe
 @of_target(System.DPAAS)
-def account_job(request: TeammateRequest, selection: Selection, pk: uuid.UUID) -> HttpResponse:
-    job = _own(request, selection, pk)
-    if not may_create_accounts(request.user):
-        return refuse(request)
+@of_own_job
+def account_job(request: TeammateRequest, selection: Selection, job: Job) -> HttpResponse:
     return _draw(request, _sent_with(request, job), job)
 
 
 @has_buttons("Apply")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
-def account_job_reading(
-    request: TeammateRequest, selection: Selection, pk: uuid.UUID
-) -> HttpResponse:
+@of_own_job
+def account_job_reading(request: TeammateRequest, selection: Selection, job: Job) -> HttpResponse:
     """Change how a draft's table is read."""
-    job = _own(request, selection, pk)
-    if not may_create_accounts(request.user):
-        return refuse(request)
     table = open_table(job) if job.state == JobState.DRAFT else None
     if request.method != "POST" or table is None:
-        return go_to(request, selection.url("account_job", pk))
+        return go_to(request, selection.url("account_job", job.pk))
     form = ReadingForm(request.POST, job=job, operation=BULK_OPERATIONS[job.operation], table=table)
     if not form.is_valid():
         return _draw(request, _sent_with(request, job), job, status=422, reading=form)
     _read_as(job, table, form)
     if wants_part(request):
         return _draw(request, _sent_with(request, job), job)
-    return go_to(request, selection.url("account_job", pk))
+    return go_to(request, selection.url("account_job", job.pk))
 
 
 @has_buttons("Start")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
-def account_job_start(
-    request: TeammateRequest, selection: Selection, pk: uuid.UUID
-) -> HttpResponse:
-    job = _own(request, selection, pk)
-    if not may_create_accounts(request.user):
-        return refuse(request)
+@of_own_job
+def account_job_start(request: TeammateRequest, selection: Selection, job: Job) -> HttpResponse:
     if request.method != "POST" or job.state != JobState.DRAFT:
-        return go_to(request, selection.url("account_job", pk))
+        return go_to(request, selection.url("account_job", job.pk))
     form = StartForm(request.POST, name_to_type=guard.name_to_type(selection.profile))
     profile = selection.profile
     if selection.change or profile is None:
@@ -111,20 +126,16 @@ def account_job_start(
         form = StartForm(request.POST, name_to_type=guard.name_to_type(profile))
         form.add_refusal(refusal.sentence)
         return _draw(request, selection, job, status=422, start=form)
-    return go_to(request, selection.url("account_job", pk))
+    return go_to(request, selection.url("account_job", job.pk))
 
 
 @has_buttons("Go on")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
-def account_job_go_on(
-    request: TeammateRequest, selection: Selection, pk: uuid.UUID
-) -> HttpResponse:
-    job = _own(request, selection, pk)
-    if not may_create_accounts(request.user):
-        return refuse(request)
+@of_own_job
+def account_job_go_on(request: TeammateRequest, selection: Selection, job: Job) -> HttpResponse:
     if request.method != "POST" or job.state != JobState.PAUSED:
-        return go_to(request, selection.url("account_job", pk))
+        return go_to(request, selection.url("account_job", job.pk))
     form = TypedNameForm(request.POST, name_to_type=guard.name_to_type(selection.profile))
     form.fields.pop("unlock", None)
     profile = selection.profile
@@ -137,7 +148,7 @@ def account_job_go_on(
     except WriteRefused as refusal:
         form.add_refusal(refusal.sentence)
         return _draw(request, selection, job, status=422, go_on=form)
-    return go_to(request, selection.url("account_job", pk))
+    return go_to(request, selection.url("account_job", job.pk))
 
 
 def _button(label: str, act: Callable[[Job], object]) -> Callable[..., HttpResponseBase]:
@@ -146,13 +157,11 @@ def _button(label: str, act: Callable[[Job], object]) -> Callable[..., HttpRespo
     @has_buttons(label)
     @require_http_methods(["GET", "HEAD", "POST"])
     @of_target(System.DPAAS)
-    def view(request: TeammateRequest, selection: Selection, pk: uuid.UUID) -> HttpResponse:
-        job = _own(request, selection, pk)
-        if not may_create_accounts(request.user):
-            return refuse(request)
+    @of_own_job
+    def view(request: TeammateRequest, selection: Selection, job: Job) -> HttpResponse:
         if request.method == "POST":
             act(job)
-        return go_to(request, selection.url("account_job", pk))
+        return go_to(request, selection.url("account_job", job.pk))
 
     return view
 
@@ -165,31 +174,29 @@ account_job_look = _button("Check those in doubt", jobs.look_again)
 @has_buttons("Discard")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
-def account_job_discard(
-    request: TeammateRequest, selection: Selection, pk: uuid.UUID
-) -> HttpResponse:
+@of_own_job
+def account_job_discard(request: TeammateRequest, selection: Selection, job: Job) -> HttpResponse:
     """Delete a draft: nothing of it was sent."""
-    job = _own(request, selection, pk)
     drafts = Job.objects.visible_to(request.user).drafts()
     if request.method == "POST" and drafts.filter(pk=job.pk).delete()[0]:
         messages.success(request, "The rows were discarded. Nothing was sent.")
         return go_to(request, selection.url("accounts"))
-    return go_to(request, selection.url("account_job", pk))
+    return go_to(request, selection.url("account_job", job.pk))
 
 
 @require_safe
 @of_target(System.DPAAS)
+@of_own_job
 def account_job_file(
-    request: TeammateRequest, selection: Selection, pk: uuid.UUID, which: str, form: str
+    request: TeammateRequest, selection: Selection, job: Job, which: str, form: str
 ) -> HttpResponseBase:
     """A file of all rows, or of the rejected ones."""
-    job = _own(request, selection, pk)
     if form not in FORMS or which not in FILES or job.state == JobState.DRAFT:
         raise Http404
     file = FILES[which](job, form)
     if file is None:
         messages.warning(request, UNREADABLE)
-        return go_to(request, selection.url("account_job", pk))
+        return go_to(request, selection.url("account_job", job.pk))
     response = StreamingHttpResponse(file.pieces, content_type=FORMS[form].content_type)
     day = (job.started_at or job.created_at).strftime("%Y-%m-%d")
     what = "rows" if which == "all" else which
@@ -351,14 +358,6 @@ def _at_least(job: Job, progress: Progress) -> str:
     if seconds > LONGEST:
         return f"The other {left:,} rows take more than a day."
     return f"The other {left:,} take {at_least(seconds)} at least."
-
-
-def _own(request: TeammateRequest, selection: Selection, pk: uuid.UUID) -> Job:
-    """The teammate's own job at the page's target. Raises Http404."""
-    job = Job.objects.visible_to(request.user).filter(pk=pk).first()
-    if job is None or job.target != selection.target:
-        raise Http404
-    return job
 
 
 def _sent_with(request: TeammateRequest, job: Job) -> Selection:

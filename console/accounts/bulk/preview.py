@@ -14,7 +14,7 @@ from console.spreadsheets.tables import Table
 SHOWN_ROWS = 5
 PAGE_SIZE = 50  # problems
 EXISTS = "DPaaS has an account of this name."
-NO_SUCH = "DPaaS has no account of this ID."
+NO_SUCH = "DPaaS has no account of this ID among those that it lists."
 ALIKE = "DPaaS has “{name}”, which differs in case, accents or blanks alone."
 
 
@@ -31,12 +31,12 @@ class Finding:
 
 @dataclass(slots=True)
 class Preview:
-    """`total` rows are `ready`, `existing`, `missing` or `wrong`; of the findings one page."""
+    """`total` rows are `ready`, `existing` or `wrong`; of the findings one page."""
 
     total: int = 0
     ready: int = 0
     existing: int = 0  # names that DPaaS has, which are not sent again
-    missing: int = 0  # ids that DPaaS does not have
+    missing: int = 0  # ids that DPaaS did not show; they are sent, and counted as ready, too
     wrong: int = 0
     first_wrong: int = 0  # its number
     labels: list[str] = field(default_factory=list)
@@ -49,10 +49,10 @@ class Preview:
     def summary(self) -> str:
         """ "97 ready, 2 exist, 1 error at row 14"."""
         parts = [f"{self.ready:,} ready"]
+        if self.missing:
+            parts.append(f"{self.missing:,} of them not in DPaaS")
         if self.existing:
             parts.append(f"{self.existing:,} exist{'s' if self.existing == 1 else ''}")
-        if self.missing:
-            parts.append(f"{self.missing:,} not in DPaaS")
         if self.wrong == 1:
             parts.append(f"1 error at row {self.first_wrong:,}")
         elif self.wrong:
@@ -87,6 +87,7 @@ def preview_of(job: Job, table: Table, existing: Existing | None, *, page: int) 
     for row, findings, state in _judged(job, table, existing):
         preview.total += 1
         setattr(preview, state, getattr(preview, state) + 1)
+        preview.missing += any(each.sentence == NO_SUCH and each.is_sent for each in findings)
         if state == "wrong":
             preview.first_wrong = preview.first_wrong or row.number
         for each in findings:
@@ -121,8 +122,7 @@ def _judged(
             sentence = ALIKE.format(name=alike[row.name])
             findings.append(Finding(row.number, shown, column, sentence, is_sent=True))
         if row.account_id in missing:
-            findings.append(Finding(row.number, shown, column, NO_SUCH))
-            state = state if state == "wrong" else "missing"
+            findings.append(Finding(row.number, shown, column, NO_SUCH, is_sent=state == "ready"))
         findings += [Finding(row.number, shown, *each, is_sent=True) for each in row.notes]
         yield row, findings, state
 
