@@ -55,12 +55,12 @@ def _parser(reader: XmlReader) -> expat.XMLParserType:
             raise NotATable(TRICKS)
         if elements > MAX_ELEMENTS:
             raise NotATable(TOO_MUCH_XML)
-        on_start(name.rpartition(":")[2], attributes)
+        on_start(name if ":" not in name else name.rpartition(":")[2], attributes)
 
     def end(name: str) -> None:
         nonlocal depth
         depth -= 1
-        on_end(name.rpartition(":")[2])
+        on_end(name if ":" not in name else name.rpartition(":")[2])
 
     def refuse(*_: Any) -> None:
         raise NotATable(TRICKS)
