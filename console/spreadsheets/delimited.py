@@ -35,12 +35,15 @@ BAD_QUOTE = (
 TEXT_MARKS = "An apostrophe before = + - or @ was left out: it only marks text."
 
 
-def read_delimited(data: bytes) -> Table:
-    """A table in an encoding and with a separator that are found out. Raises NotATable."""
+def read_delimited(data: bytes, *, has_tabs: bool = False) -> Table:
+    """A table in an encoding and, unless it `has_tabs`, with a separator that are found out.
+
+    Raises NotATable.
+    """
     if not data:
         raise NotATable(EMPTY)
     encoding = encoding_of(data)
-    delimiter, skipped = _delimiter(data, encoding)
+    delimiter, skipped = ("\t", 0) if has_tabs else _delimiter(data, encoding)
     try:
         builder = _built(data, encoding, delimiter, skipped, csv.QUOTE_MINIMAL)
     except _BadQuote as bad:
@@ -60,7 +63,7 @@ class _BadQuote(Exception):
 
 def _built(data: bytes, encoding: str, delimiter: str, skipped: int, quoting: int) -> TableBuilder:
     builder = TableBuilder()
-    has_marks = False
+    may_have_marks, has_marks = b"'" in data, False
     lines = _lines(data, encoding, delimiter)
     reader = csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting)  # type: ignore[arg-type]  # an int, it says
     number = 0
@@ -68,9 +71,10 @@ def _built(data: bytes, encoding: str, delimiter: str, skipped: int, quoting: in
         for number, cells in enumerate(reader, start=1):
             if number <= skipped:
                 continue
-            for n, cell in enumerate(cells):
-                if cell[:1] == "'" and cell[1:].startswith(FORMULA):
-                    cells[n], has_marks = cell[1:], True
+            if may_have_marks:
+                for n, cell in enumerate(cells):
+                    if cell[:1] == "'" and cell[1:].startswith(FORMULA):
+                        cells[n], has_marks = cell[1:], True
             builder.add(number, cells)
     except csv.Error as error:
         if "field limit" in str(error):

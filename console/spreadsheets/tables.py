@@ -89,6 +89,10 @@ class TableBuilder:
         self._rows: list[list[str]] = []
         self._first = self._count = self._cells = self._characters = 0
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._rows
+
     def add(self, number: int, cells: list[str]) -> None:
         """Add a row, unless it is blank. `number`: as the spreadsheet counts, from 1."""
         while cells and not cells[-1].strip():
