@@ -19,11 +19,11 @@ class BulkConfig(AppConfig):
         from console.accounts.bulk.running.reviving import prune_tasks
 
         columns.register(
-            columns.SealedColumn("bulk jobs", Job, "sealed", sealed.context_of_job, TABLE_REMEDY)
+            columns.SealedColumn("jobs", Job, "sealed", sealed.context_of_job, TABLE_REMEDY)
         )
         columns.register(
             columns.SealedColumn(
-                "tables of bulk jobs",
+                "job tables",
                 BroughtTable,
                 "sealed",
                 sealed.context_of_brought,
@@ -31,7 +31,7 @@ class BulkConfig(AppConfig):
             )
         )
         columns.register(
-            columns.SealedColumn("bulk rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)
+            columns.SealedColumn("job rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)
         )
         expiry.register(jobs.prune)
         expiry.register(prune_tasks)

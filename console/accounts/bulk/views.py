@@ -39,6 +39,7 @@ from console.web.screens import go_to, render_screen
 from console.web.templatetags.tables import TICK
 from console.web.uploads import takes_files
 
+MAX_UPLOAD_BYTES = 16 * 1024 * 1024
 NO_PROFILE = "You have no DPaaS profile for this organization. Add one, then try again."
 NONE_TICKED = "Select accounts in the list first."
 CHANGED = "Nothing was done. {change} Select the accounts again."
@@ -51,7 +52,7 @@ TICKED_BUTTONS = {
 }
 
 
-@takes_files
+@takes_files(max_bytes=MAX_UPLOAD_BYTES)
 @keeps_draft(RowsForm)
 @has_buttons("Check")
 @require_http_methods(["GET", "HEAD", "POST"])
