@@ -1,11 +1,14 @@
 """A request as it comes in: is all of it here, so that a thread can serve it without waiting?"""
 
 import re
+from collections.abc import Callable
+from urllib.parse import unquote
 
 MAX_HEAD_BYTES = 64 * 1024
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n")
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:")
 EXPECTS_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue")
+PATH = re.compile(rb"[A-Z]+ ([^ ?\r\n]+)")
 PROBE = re.compile(rb"(?:GET|HEAD) /(?:healthz|readyz) ")
 
 
@@ -13,13 +16,15 @@ class IncomingRequest:
     """The bytes of a request so far.
 
     A request that is over a limit, or not understood, counts as whole: gunicorn or the console
-    refuses it without reading on. `max_body`: bytes.
+    refuses it without reading on. `max_body`: bytes; `max_body_of`: of a path that takes more.
     """
 
-    def __init__(self, *, max_body: int) -> None:
+    def __init__(
+        self, *, max_body: int, max_body_of: Callable[[str], int] = lambda path: 0
+    ) -> None:
         self.data = bytearray()
         self.expects_continue = False  # its client waits for our word before it sends the body
-        self._max_body = max_body
+        self._max_body, self._max_body_of = max_body, max_body_of
         self._body_at = 0  # 0: the head is not complete
         self._length: int | None = None  # of the body; None: in chunks
         self._chunk_at = 0
@@ -47,8 +52,14 @@ class IncomingRequest:
         length = LENGTH.search(head)
         if length or not CHUNKED.search(head):
             self._length = int(length[1]) if length else 0
+        if self._length is None or self._length > self._max_body:
+            self._max_body = max(self._max_body, self._max_body_of(self._path()))
         self.expects_continue = EXPECTS_CONTINUE.search(head) is not None
         return True
+
+    def _path(self) -> str:
+        found = PATH.match(self.data)
+        return unquote(found[1].decode("latin-1")) if found else ""
 
     def _has_last_chunk(self) -> bool:
         """Go from chunk to chunk (RFC 9112, section 7.1), on from where the last call stopped."""

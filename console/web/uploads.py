@@ -1,10 +1,11 @@
 """Uploaded files are dropped unread, except by views that take them, and those stay in memory.
 
-    @takes_files
+    @takes_files(max_bytes=16 * 1024 * 1024)
     def saved_import(request):
         request.FILES.getlist("uploads")
 
-console/web/body_limit.py bounds them, with all the rest of a body.
+console/web/body_limit.py bounds them, with all the rest of a body: by `max_bytes`, for those who
+have signed in, where that is more than other bodies may have. It must be the outermost decorator.
 """
 
 from collections.abc import Callable
@@ -15,10 +16,15 @@ from django.core.files.uploadhandler import MemoryFileUploadHandler
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def takes_files(view: View) -> View:
-    """Mark a view that reads `request.FILES`."""
-    view.takes_files = True  # type: ignore[attr-defined]
-    return view
+def takes_files(*, max_bytes: int = 0) -> Callable[[View], View]:
+    """Mark a view that reads `request.FILES`. `max_bytes`: of the whole body."""
+
+    def mark(view: View) -> View:
+        view.takes_files = True  # type: ignore[attr-defined]
+        view.max_body = max_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 class FilesOfViewsThatTakeThem(MemoryFileUploadHandler):

@@ -25,7 +25,7 @@ ALIVE = (
 CLOSING_THREADS = 16
 PROBE_THREADS = 8
 READ_BYTES = 64 * 1024
-MAX_INCOMING_BYTES = 64 * 1024 * 1024  # of all requests that are not whole yet
+MAX_INCOMING_BYTES = 64 * 1024 * 1024  # of all requests that are not whole yet, or not answered
 REQUEST_SECONDS = 30  # for a request to arrive, from its first byte or the connection's start
 SEND_SECONDS = 20  # that a client may take nothing of a response
 STOP_SECONDS = 2  # that a worker which stops waits for clients that have sent nothing
@@ -49,11 +49,19 @@ class ConsoleWorker(ThreadWorker):
     stopped_at: float | None = None  # time.monotonic() of SIGTERM
 
     def run(self) -> None:
+        from console.web.body_limit import max_body  # loads the app, which gunicorn does later
+
         self.closing = ThreadPoolExecutor(CLOSING_THREADS)
         self.probing = ThreadPoolExecutor(PROBE_THREADS)
         self.incoming: WeakKeyDictionary[TConn, IncomingRequest] = WeakKeyDictionary()
+        self.served: WeakKeyDictionary[TConn, int] = WeakKeyDictionary()  # bytes of the request
         self.log.error_log.addFilter(is_worth_logging)
-        self.max_body: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # more is refused unread
+        # More is refused unread.
+        self.new_request = partial(
+            IncomingRequest,
+            max_body=settings.DATA_UPLOAD_MAX_MEMORY_SIZE,
+            max_body_of=max_body,
+        )
         try:
             super().run()
         finally:
@@ -80,7 +88,7 @@ class ConsoleWorker(ThreadWorker):
         self.pending_conns.append(conn)
         on_readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, EVENT_READ, on_readable)
-        self.incoming[conn] = IncomingRequest(max_body=self.max_body)
+        self.incoming[conn] = self.new_request()
         if self.incoming[conn].add(self.unreader(conn).take_buffered()):
             self.serve(conn)
         else:
@@ -123,6 +131,7 @@ class ConsoleWorker(ThreadWorker):
             return
         self.forget(conn)
         incoming = self.incoming.pop(conn)
+        self.served[conn] = len(incoming.data)
         self.unreader(conn).unread(bytes(incoming.data))
         conn.data_ready = True
         pool = self.probing if incoming.is_probe else self.tpool
@@ -139,7 +148,8 @@ class ConsoleWorker(ThreadWorker):
 
     def limit_incoming(self) -> None:
         """Drop the connection that holds most, if all together hold too much."""
-        if sum(len(each.data) for each in self.incoming.values()) > MAX_INCOMING_BYTES:
+        arriving = sum(len(each.data) for each in self.incoming.values())
+        if arriving + sum(self.served.values()) > MAX_INCOMING_BYTES:
             self.drop(max(self.pending_conns, key=lambda conn: len(self.incoming[conn].data)))
 
     def murder_pending(self) -> None:
@@ -167,6 +177,7 @@ class ConsoleWorker(ThreadWorker):
         gunicorn waits up to 2 s for a client to close its side, and does so in its main loop, where
         every other connection of this process waits too.
         """
+        self.served.pop(conn, None)
         if fs.cancelled() or fs.exception() or fs.result():
             super().finish_request(conn, fs)
         else:

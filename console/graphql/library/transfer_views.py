@@ -16,7 +16,7 @@ from console.web.uploads import takes_files
 BUSY = "Another import of yours is still running. Import again in a moment."
 
 
-@takes_files
+@takes_files()
 @has_buttons("Import")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DXTRA)

@@ -1,0 +1,25 @@
+"""When two names are one: for doubles within a file, against DPaaS, and between jobs."""
+
+import hashlib
+import unicodedata
+
+from console.accounts.lists.finding import folded
+from console.profiles.targets import Target
+
+
+def same_name(name: str) -> str:
+    """One text for all spellings of a name that nobody can tell apart: é of one or two letters,
+    blanks around it."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def alike_name(name: str) -> str:
+    """As same_name, without case, accents and doubled blanks: they may be meant to be one."""
+    text = name.casefold() if name.isascii() else folded(name)
+    return " ".join(text.split())
+
+
+def unique_key(target: Target, name: str) -> str:
+    """The same 64 letters for one name at one target."""
+    text = f"{target.system}\n{target.address}\n{target.organization}\n{same_name(name)}"
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,123 @@
+"""Read text whose cells are separated: CSV, TSV, with semicolons or pipes.
+
+The standard library's csv reads it. `csv.field_size_limit` belongs to the whole process, so it is
+left as it is (131,072 characters); what is longer than a spreadsheet's cell is refused here.
+"""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
+from itertools import islice
+
+from console.spreadsheets.encodings import READ_AS_WINDOWS, WINDOWS, encoding_of
+from console.spreadsheets.tables import (
+    MAX_COLUMNS,
+    TOO_MANY_COLUMNS,
+    NotATable,
+    Table,
+    TableBuilder,
+    too_long,
+)
+from console.spreadsheets.writing import FORMULA
+
+DELIMITERS = "\t;|,"  # where two fit, the first of them: numbers and sentences have commas
+TRIED_ROWS = 50
+MAX_DELIMITERS = 100_000  # of one line, before it is taken apart
+SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # the first line, for Excel
+EMPTY = "It is empty. Choose a file that has rows."
+ONLY_BLANKS = "It has no rows, only blanks. Choose a file that has rows."
+BAD_QUOTE = (
+    'A quote (") in row {row:,} is not closed, or stands in the middle of a cell. Double it, or '
+    "save the table as XLSX."
+)
+TEXT_MARKS = "An apostrophe before = + - or @ was left out: it only marks text."
+
+
+def read_delimited(data: bytes, *, has_tabs: bool = False) -> Table:
+    """A table in an encoding and, unless it `has_tabs`, with a separator that are found out.
+
+    Raises NotATable.
+    """
+    if not data:
+        raise NotATable(EMPTY)
+    encoding = encoding_of(data)
+    delimiter, skipped = ("\t", 0) if has_tabs else _delimiter(data, encoding)
+    try:
+        builder = _built(data, encoding, delimiter, skipped, csv.QUOTE_MINIMAL)
+    except _BadQuote as bad:
+        # Excel copies a cell that begins with quotes as it is.
+        if delimiter != "\t" or _has_odd_quotes(data, encoding):
+            raise NotATable(BAD_QUOTE.format(row=bad.row)) from None
+        builder = _built(data, encoding, delimiter, skipped, csv.QUOTE_NONE)
+    if encoding == WINDOWS:
+        builder.notes.append(READ_AS_WINDOWS)
+    return builder.table(ONLY_BLANKS)
+
+
+class _BadQuote(Exception):
+    def __init__(self, row: int) -> None:
+        self.row = row
+
+
+def _built(data: bytes, encoding: str, delimiter: str, skipped: int, quoting: int) -> TableBuilder:
+    builder = TableBuilder()
+    may_have_marks, has_marks = b"'" in data, False
+    lines = _lines(data, encoding, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting)  # type: ignore[arg-type]  # an int, it says
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            if number <= skipped:
+                continue
+            if may_have_marks:
+                for n, cell in enumerate(cells):
+                    if cell[:1] == "'" and cell[1:].startswith(FORMULA):
+                        cells[n], has_marks = cell[1:], True
+            builder.add(number, cells)
+    except csv.Error as error:
+        if "field limit" in str(error):
+            raise too_long(number + 1, 0) from None
+        raise _BadQuote(number + 1) from None
+    if has_marks:
+        builder.notes.append(TEXT_MARKS)
+    return builder
+
+
+def _lines(data: bytes, encoding: str, delimiter: str) -> Iterator[str]:
+    """The lines with their ends, decoded bit by bit. Raises NotATable for one of endless cells."""
+    for number, line in enumerate(TextIOWrapper(BytesIO(data), encoding, newline=""), start=1):
+        if line.count(delimiter) > MAX_DELIMITERS:
+            raise NotATable(TOO_MANY_COLUMNS.format(row=number, most=MAX_COLUMNS))
+        yield line
+
+
+def _has_odd_quotes(data: bytes, encoding: str) -> bool:
+    return any(line.count('"') % 2 for line in _lines(data, encoding, "\t"))
+
+
+def _delimiter(data: bytes, encoding: str) -> tuple[str, int]:
+    """What separates the cells, and how many lines say so. A tab where there is one column."""
+    first = next(_lines(data, encoding, ","), "")
+    if given := SEP.fullmatch(first):
+        return given[1], 1
+    fits = {each: _fit(data, encoding, each) for each in DELIMITERS}
+    best = max(DELIMITERS, key=lambda each: fits[each])  # the first of equals
+    return (best if fits[best] > 0 else "\t"), 0
+
+
+def _fit(data: bytes, encoding: str, delimiter: str) -> float:
+    """How many of the first rows have as many cells as most have, and as the heading has.
+
+    As a share; 0 if that is one cell.
+    """
+    reader = csv.reader(_lines(data, encoding, delimiter), delimiter=delimiter)
+    try:
+        widths = [len(cells) for cells in islice(reader, TRIED_ROWS) if any(cells)]
+    except csv.Error:
+        return 0.0
+    if not widths or widths[0] == 1:
+        return 0.0
+    most, count = Counter(widths).most_common(1)[0]
+    return count / len(widths) if most == widths[0] else 0.5 * count / len(widths) * (most > 1)
