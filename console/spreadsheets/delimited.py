@@ -24,10 +24,12 @@ from console.spreadsheets.writing import FORMULA
 
 DELIMITERS = "\t;|,"  # where two fit, the first of them: numbers and sentences have commas
 TRIED_ROWS = 50
+MAX_LINES = 2_000_000  # blank ones too, and those within a cell
 MAX_DELIMITERS = 100_000  # of one line, before it is taken apart
 SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # the first line, for Excel
 EMPTY = "It is empty. Choose a file that has rows."
 ONLY_BLANKS = "It has no rows, only blanks. Choose a file that has rows."
+TOO_MANY_LINES = "The table has more than {most:,} lines. Remove the blank ones, or split it."
 BAD_QUOTE = (
     'A quote (") in row {row:,} is not closed, or stands in the middle of a cell. Double it, or '
     "save the table as XLSX."
@@ -88,6 +90,8 @@ def _built(data: bytes, encoding: str, delimiter: str, skipped: int, quoting: in
 def _lines(data: bytes, encoding: str, delimiter: str) -> Iterator[str]:
     """The lines with their ends, decoded bit by bit. Raises NotATable for one of endless cells."""
     for number, line in enumerate(TextIOWrapper(BytesIO(data), encoding, newline=""), start=1):
+        if number > MAX_LINES:
+            raise NotATable(TOO_MANY_LINES.format(most=MAX_LINES))
         if line.count(delimiter) > MAX_DELIMITERS:
             raise NotATable(TOO_MANY_COLUMNS.format(row=number, most=MAX_COLUMNS))
         yield line
@@ -114,7 +118,7 @@ def _fit(data: bytes, encoding: str, delimiter: str) -> float:
     """
     reader = csv.reader(_lines(data, encoding, delimiter), delimiter=delimiter)
     try:
-        widths = [len(cells) for cells in islice(reader, TRIED_ROWS) if any(cells)]
+        widths = [len(cells) for cells in islice(reader, TRIED_ROWS) if cells]
     except csv.Error:
         return 0.0
     if not widths or widths[0] == 1:
