@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import answers, concurrency, nginx, processes, resources, sequential
+from bench import answers, bulk, concurrency, nginx, processes, resources, sequential
 from bench.clients import Target
 from bench.measure import Row, table
 from tests.services.nginx import MISSING as NGINX_MISSING
@@ -26,6 +26,7 @@ GROUPS = (
     "own-pages",
     "throughput",
     "refreshes",
+    "bulk",
     "memory",
     "start",
     "answers",
@@ -90,6 +91,9 @@ class Bench:
             if "refreshes" in self:
                 bursts = self.some(20)
                 self.add(*concurrency.refreshes(name, upstream, signed_in, bursts=bursts))
+            if "bulk" in self:
+                count = self.some(1000)
+                self.add(*bulk.rows(name, upstream, signed_in.console, count=count))
             if "start" in self and name == "SQLite":
                 self.add(resources.first_answer(signed_in.console, starts=self.some(10)))
 

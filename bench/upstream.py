@@ -2,8 +2,9 @@
 
     python -m bench.upstream --port 9472
 
-Sign-in, refresh (a refresh token works once), one page of accounts; HTTP/1.1, keep-alive. It checks
-far less than the sandbox, and is fast: a response takes some 30 µs, and the latency that is set.
+Sign-in, refresh (a refresh token works once), one page of accounts, creates that only count;
+HTTP/1.1, keep-alive. It checks far less than the sandbox, and is fast: a response takes some 30 µs,
+and the latency that is set.
 """
 
 import argparse
@@ -36,11 +37,13 @@ class State:
     sign_ins: int = 0
     refreshes: int = 0
     calls: int = 0
+    creates: int = 0
     access: set[str] = field(default_factory=set)
     refresh: set[str] = field(default_factory=set)
 
     def counters(self) -> dict[str, Any]:
-        return {"sign_ins": self.sign_ins, "refreshes": self.refreshes, "calls": self.calls}
+        names = ("sign_ins", "refreshes", "calls", "creates")
+        return {name: getattr(self, name) for name in names}
 
 
 class Connection(asyncio.Protocol):
@@ -65,8 +68,9 @@ class Connection(asyncio.Protocol):
         if len(rest) < length:
             return
         self._unread = rest[length:]
-        path = head.split(b" ", 2)[1].partition(b"?")[0]
-        status, body, seconds = self._respond(path, headers, rest[:length])
+        method, target, _ = head.split(b" ", 2)
+        path = target.partition(b"?")[0]
+        status, body, seconds = self._respond(method, path, headers, rest[:length])
         response = (
             b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
             % (status, len(body))
@@ -81,7 +85,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(response)  # type: ignore[attr-defined]
 
     def _respond(
-        self, path: bytes, headers: dict[bytes, bytes], body: bytes
+        self, method: bytes, path: bytes, headers: dict[bytes, bytes], body: bytes
     ) -> tuple[int, bytes, float]:
         """The status, the body, and the latency in seconds."""
         state = self._state
@@ -90,6 +94,8 @@ class Connection(asyncio.Protocol):
             bearer = headers.get(b"authorization", b"").removeprefix(b"Bearer ").decode()
             if bearer not in state.access:
                 return 401, b'{"error": "Unauthorized"}', state.api_seconds
+            if method == b"POST":
+                return 201, self._created(json.loads(body)["name"]), state.api_seconds
             return 200, self._page, state.api_seconds
         if path == b"/authentication/login":
             state.sign_ins += 1
@@ -106,6 +112,12 @@ class Connection(asyncio.Protocol):
                 setattr(state, name, value)
             return 200, json.dumps(state.counters()).encode(), 0
         return 404, b'{"error": "NotFound"}', 0
+
+    def _created(self, name: str) -> bytes:
+        self._state.creates += 1
+        account = {"id": f"acc-{self._state.creates}", "name": name, "is_default": False,
+                   "created_at": "2026-01-01T00:00:00Z"}  # fmt: skip
+        return json.dumps(account).encode()
 
     def _tokens(self) -> bytes:
         # As long as a JWT of DPaaS is.

@@ -26,6 +26,7 @@ env.read_env(env.str("DOTENV", default=str(BASE_DIR / ".env")), overwrite=False)
 
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 UNDER_MANAGE = Path(sys.argv[0]).name == "manage.py"
+UNDER_WORKER = UNDER_MANAGE and sys.argv[1:2] == ["worker"]
 MIN_SECRET_KEY_LENGTH = 32
 YEAR = 365 * 24 * 3600  # seconds
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -269,7 +270,8 @@ else:
         "tcp_user_timeout": 10_000,  # milliseconds
         **_database.get("OPTIONS", {}),
     }
-    if not UNDER_MANAGE:  # a command has one thread, and says at once why it cannot connect
+    # A command has one thread, and says at once why it cannot connect.
+    if UNDER_WORKER or not UNDER_MANAGE:
         _database["OPTIONS"]["pool"] = {
             "min_size": 1,
             "max_size": DATABASE_POOL_SIZE,

@@ -56,6 +56,8 @@ class Demo:
         processes.run("-m", "sandbox.demo.seeding", *self.ports.sandbox_origins, env=self.variables)
         self._start_sandbox(processes)
         self._start_console(processes)
+        log = FOLDER / "worker.log"
+        processes.start("manage.py", "worker", env=self.variables, log=log)
         password_of = passwords()
         print(
             WELCOME.format(

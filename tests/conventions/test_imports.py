@@ -195,6 +195,7 @@ def test_few_modules_seal_and_open():
     assert sealers(sources()) == {
         "console.graphql.desk.tabs",
         "console.graphql.history.sent",
+        "console.accounts.bulk.sealed",
         "console.accounts.detail.sent",
         "console.accounts.lists.saved_views",
         "console.accounts.lists.walks",

@@ -15,11 +15,13 @@ class BulkConfig(AppConfig):
     def ready(self) -> None:
         from console.accounts.bulk import jobs, sealed
         from console.accounts.bulk.models import Job, JobRow
+        from console.accounts.bulk.running.reviving import prune_tasks
 
         columns.register(
-            columns.SealedColumn("bulk jobs", Job, "sealed", sealed.context_of_job, TABLE_REMEDY)
+            columns.SealedColumn("jobs", Job, "sealed", sealed.context_of_job, TABLE_REMEDY)
         )
         columns.register(
-            columns.SealedColumn("bulk rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)
+            columns.SealedColumn("job rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)
         )
         expiry.register(jobs.prune)
+        expiry.register(prune_tasks)

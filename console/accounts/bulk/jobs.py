@@ -141,10 +141,11 @@ def look_again(job: Job) -> bool:
     `is_settling`. False where there is nothing to look for."""
     in_doubt = JobRow.objects.filter(job=job, state=RowState.IN_DOUBT)
     over = _own(job).filter(state__in=OVER, finished_at__isnull=False)
-    if not in_doubt.exists() or not over.update(
-        finished_at=None, look_at=DatabaseNow(), **NO_TROUBLE
-    ):
-        return False
+    with transaction.atomic():
+        if not in_doubt.update(is_looked_for=True) or not over.update(
+            finished_at=None, look_at=DatabaseNow(), **NO_TROUBLE
+        ):
+            return False
     send_hands(job)
     job.refresh_from_db()
     return True

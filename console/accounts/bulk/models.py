@@ -121,6 +121,7 @@ class JobRow(models.Model):
     unique_key = models.CharField(max_length=64, blank=True)
     sent_at = models.DateTimeField(null=True)  # the database's clock
     finished_at = models.DateTimeField(null=True)
+    is_looked_for = models.BooleanField(default=True)  # while IN_DOUBT; False: it was, long enough
     failure = models.CharField(max_length=40, blank=True)  # the `kind` of an UpstreamError
     explanation = models.TextField(blank=True)  # the sentence that is shown, without secrets
     details = models.JSONField(default=dict)  # of a 422: messages by field

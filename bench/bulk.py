@@ -1,0 +1,105 @@
+"""A bulk job in one worker: its rows beside the time that the upstream takes, and its memory."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bench.measure import Row, ms
+from bench.processes import Upstream
+from bench.resources import proportional_megabytes
+from tests.services.console import ROOT, Console
+
+SECONDS = 0.05  # of each create
+JOB_ROWS = 5_000
+PATIENCE = 600.0
+START = """
+import json, sys
+from console.accounts.bulk import jobs
+from console.accounts.bulk.preparing.tables import Table
+from console.profiles.models import CredentialProfile
+profile = CredentialProfile.objects.get()
+CredentialProfile.objects.update(environment="test")
+profile.refresh_from_db()
+rows = [[f"Customer {number}"] for number in range(json.load(sys.stdin))]
+job = jobs.open_job(profile.owner, profile, "create", Table([], rows), mapping={"name": 0})
+jobs.change_draft(job, rows_per_second=100.0)
+jobs.start(job, profile)
+"""
+STOP = """
+from console.accounts.bulk import jobs
+from console.accounts.bulk.models import Job
+for job in Job.objects.all(): jobs.stop(job)
+"""
+
+
+def rows(name: str, upstream: Upstream, console: Console, *, count: int) -> list[Row]:
+    """Of a job of JOB_ROWS rows, the first `count` are measured, from the first row on."""
+    upstream.set(api_seconds=SECONDS, auth_seconds=SECONDS)
+    try:
+        with _worker(console) as pid:
+            _settle(pid)
+            idle = proportional_megabytes(pid)
+            before = upstream.set()["creates"]
+            console.manage("shell", "-v0", "--no-imports", "-c", START, input=json.dumps(JOB_ROWS))
+            _wait_for(upstream, before + 1)
+            began, most = time.perf_counter(), idle
+            while upstream.set()["creates"] <= before + count:
+                most = max(most, proportional_megabytes(pid))
+                time.sleep(0.25)
+            done = upstream.set()["creates"] - before - 1
+            took = time.perf_counter() - began
+            console.manage("shell", "-v0", "--no-imports", "-c", STOP)
+    finally:
+        upstream.set(api_seconds=0.0, auth_seconds=0.0)
+    return [
+        Row(
+            f"rows of a bulk job in one worker, against the upstream's own time ({name})",
+            took / done / SECONDS,
+            1.15,
+            how=f"{ms(took / done)}, {ms(SECONDS)}; {done} rows",
+        ),
+        Row(
+            f"memory of that worker, above idle ({name})",
+            most - idle,
+            64,
+            unit="MB",
+            how=f"PSS {idle:.0f} MB, at most {most:.0f} MB; a job of {JOB_ROWS} rows",
+        ),
+    ]
+
+
+@contextmanager
+def _worker(console: Console) -> Iterator[int]:
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "worker"],
+        cwd=ROOT,
+        env=console.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def _settle(pid: int) -> None:
+    """Wait until the worker has loaded all that it loads."""
+    last = 0.0
+    while (now := proportional_megabytes(pid)) - last > 1 or now < 30:
+        last = now
+        time.sleep(1.0)
+
+
+def _wait_for(upstream: Upstream, creates: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while upstream.set()["creates"] < creates:
+        assert time.monotonic() < until, "the worker sends nothing"
+        time.sleep(0.01)

@@ -1,0 +1,54 @@
+"""Take a row to send it: one worker gets it, and a name that another job creates stays unsent."""
+
+from django.db import IntegrityError, transaction
+
+from console.accounts.bulk.models import Job, JobRow, RowState
+from console.accounts.bulk.preparing.names import unique_key
+from console.accounts.bulk.preparing.operations import CREATE
+from console.database.clock import DatabaseNow
+
+CREATED_BY_ANOTHER = "Another job has created an account with this name, or is creating it now."
+
+
+def claim(job: Job) -> JobRow | None:
+    """The next waiting row, which is SENDING from now on; None where no row waits."""
+    while True:
+        row = JobRow.objects.filter(job=job, state=RowState.WAITING).order_by("number").first()
+        if row is None:
+            return None
+        row.job = job
+        if _take(row):
+            return row
+
+
+def _take(row: JobRow) -> bool:
+    """False where another worker was first, or the row must not be sent."""
+    waiting = JobRow.objects.filter(pk=row.pk, state=RowState.WAITING)
+    key = _key_of(row)
+    try:
+        with transaction.atomic():
+            taken = waiting.update(state=RowState.SENDING, sent_at=DatabaseNow(), unique_key=key)
+            return bool(taken)
+    except IntegrityError:
+        if not _free_key(key, row.job):
+            waiting.update(
+                state=RowState.REJECTED, explanation=CREATED_BY_ANOTHER, finished_at=DatabaseNow()
+            )
+    return False
+
+
+def _free_key(key: str, job: Job) -> bool:
+    """Take the key from a row whose account was gone when this job was compared with DPaaS."""
+    if job.checked_at is None:
+        return False
+    gone = JobRow.objects.filter(
+        unique_key=key, state=RowState.DONE, finished_at__lt=job.checked_at
+    ).exclude(job=job)
+    return bool(gone.update(unique_key=""))
+
+
+def _key_of(row: JobRow) -> str:
+    """Empty for what may be sent twice: changes, and names that their owner wants again."""
+    if row.job.operation != CREATE or row.job.sends_existing:
+        return ""
+    return unique_key(row.job.target, row.name)

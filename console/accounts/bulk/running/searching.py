@@ -1,0 +1,163 @@
+"""Creates in doubt: one walk over the newest accounts settles all that it can.
+
+It ends at an account that is older than all rows in doubt: one that was created here before the
+first of them was sent, which needs no clock; else one that is older by DPaaS's, with a margin.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from console.accounts.bulk.models import Job, JobRow, RowState
+from console.accounts.bulk.running import pacing
+from console.accounts.bulk.running.doubts import had_time
+from console.accounts.bulk.running.sending import settle
+from console.accounts.likeness import may_be_name
+from console.accounts.models import AccountSubmission
+from console.accounts.services import list_page
+from console.accounts.submissions import (
+    CLOCK_SKEW,
+    DOUBT,
+    MAX_SENDING_SECONDS,
+    NOT_AMONG_THE_NEWEST,
+)
+from console.profiles.models import CredentialProfile
+from console.upstream.dpaas_records import Account, account_from
+from console.upstream.pages import MAX_QUANTITY
+from console.upstream.upstream_error import UpstreamError
+
+FEW_PAGES = 2  # of 100 accounts; while there is time: what was just created is the newest
+MAX_PAGES = 100  # in the last look
+MAX_SECONDS = 45.0
+MISSING = "DPaaS has no such account. It was not created."
+MAY_BE = "DPaaS has a new account that may be it: {name} ({id})."
+
+
+def search_creates(
+    job: Job, profile: CredentialProfile, rows: list[JobRow]
+) -> UpstreamError | None:
+    """Settle those of `rows` that are clear. Returns why it did not go on."""
+    return _Search(job, profile, rows).run()
+
+
+@dataclass
+class _Search:
+    job: Job
+    profile: CredentialProfile
+    rows: list[JobRow]
+    found: dict[int, list[Account]] = field(default_factory=lambda: defaultdict(list))  # by row
+    is_whole: bool = False
+
+    def run(self) -> UpstreamError | None:
+        until = time.monotonic() + MAX_SECONDS
+        now = pacing.now_of(self.job)
+        is_last = any(had_time(row, now) for row in self.rows)
+        quantity = MAX_QUANTITY
+        for number in range(1, (MAX_PAGES if is_last else FEW_PAGES) + 1):
+            result = list_page(
+                self.profile,
+                "/accounts",
+                account_from,
+                page=number,
+                quantity=quantity,
+                order_by="-created_at",
+                operation="check DPaaS",
+            )
+            if result.value is None:
+                return result.failure
+            accounts = [each for each in result.value.items if isinstance(each, Account)]
+            self._compare(accounts)
+            self.is_whole = not result.value.has_next or self._ends_before(accounts)
+            is_all_found = all(self._certain(row) for row in self.rows)
+            if self.is_whole or is_all_found or time.monotonic() > until:
+                break
+            quantity = result.value.next_quantity
+        self._settle(now)
+        return None
+
+    def _compare(self, accounts: Sequence[Account]) -> None:
+        """Add to `found` what may be one of the rows, and nobody else's."""
+        free = self._without_others(accounts)
+        for row in self.rows:
+            self.found[row.pk] += [each for each in free if _may_be(each, row)]
+
+    def _without_others(self, accounts: Sequence[Account]) -> list[Account]:
+        """Those that no other row and no form of this console has created, or may have: a row that
+        is being sent has no id yet."""
+        ids = [str(each.id) for each in accounts]
+        names = {each.name for each in accounts} - {row.name for row in self.rows}
+        taken = set(JobRow.objects.filter(account_id__in=ids).values_list("account_id", flat=True))
+        taken |= set(
+            AccountSubmission.objects.filter(account_id__in=ids).values_list(
+                "account_id", flat=True
+            )
+        )
+        sending = JobRow.objects.filter(job=self.job, state=RowState.SENDING)
+        others = set(sending.values_list("name", flat=True)) & names
+        return [each for each in accounts if each.id not in taken and each.name not in others]
+
+    def _ends_before(self, accounts: Sequence[Account]) -> bool:
+        """Whether all accounts that follow are older than the rows: if they are in their order."""
+        moments = [each.created_at for each in accounts if isinstance(each.created_at, datetime)]
+        if len(moments) < 2 or moments != sorted(moments, reverse=True):
+            return False
+        oldest = min(row.sent_at for row in self.rows if row.sent_at)
+        if moments[-1] < oldest - DOUBT:
+            return True
+        ids = {str(each.id): each.created_at for each in accounts}
+        earlier = JobRow.objects.filter(
+            account_id__in=ids, state=RowState.DONE, finished_at__lt=oldest
+        ).values_list("account_id", flat=True)
+        known = [ids[each] for each in earlier]
+        return any(isinstance(each, datetime) and moments[-1] < each for each in known)
+
+    def _certain(self, row: JobRow) -> Account | None:
+        certain = [each for each in self.found[row.pk] if _is_certain(each, row)]
+        return certain[0] if len(certain) == 1 else None
+
+    def _settle(self, now: datetime) -> None:
+        settled: set[str] = set()
+        for row in self.rows:
+            account = self._certain(row)
+            if account is not None and str(account.id) not in settled:
+                settled.add(str(account.id))
+                self._settle_found(row, account)
+        for row in self.rows:
+            if self._certain(row) is None and had_time(row, now):
+                self._settle_missing(row)
+
+    def _settle_found(self, row: JobRow, account: Account) -> None:
+        account_id = str(account.id)[:200]
+        settle(row, RowState.DONE, account_id=account_id, failure="", explanation="", details={})
+
+    def _settle_missing(self, row: JobRow) -> None:
+        if found := self.found[row.pk]:
+            explanation = MAY_BE.format(name=found[0].name, id=found[0].id)
+        elif self.is_whole:
+            settle(row, RowState.REJECTED, explanation=MISSING, unique_key="")
+            return
+        else:
+            explanation = NOT_AMONG_THE_NEWEST
+        in_doubt = JobRow.objects.filter(pk=row.pk, state=RowState.IN_DOUBT)
+        in_doubt.update(explanation=explanation)
+
+
+def _may_be(account: Account, row: JobRow) -> bool:
+    """Whether `account` may be the one that was sent. What was not told excludes nothing."""
+    assert row.sent_at
+    if isinstance(account.created_at, datetime) and account.created_at < row.sent_at - DOUBT:
+        return False
+    return not isinstance(account.name, str) or may_be_name(row.name, account.name)
+
+
+def _is_certain(account: Account, row: JobRow) -> bool:
+    assert row.sent_at
+    last = row.sent_at + timedelta(seconds=MAX_SENDING_SECONDS)
+    return (
+        account.name == row.name
+        and isinstance(account.id, str)
+        and isinstance(account.created_at, datetime)
+        and row.sent_at - CLOCK_SKEW <= account.created_at <= last + CLOCK_SKEW
+    )
