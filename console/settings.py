@@ -191,6 +191,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "console.web.body_limit.limit_body",  # before any view reads a body
+    "console.web.time_zone.in_zone_of_reader",
     "console.web.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "console.web.middleware.method_not_allowed_page",

@@ -15,7 +15,9 @@ MIN_LIKENESS = 0.75  # of SequenceMatcher.ratio()
 MIN_CUT = 2  # letters that are left of a name that was cut
 MAX_COMPARED = 300  # letters
 # Letters that slugs and old encodings replace, and that no normal form takes apart.
-PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l"})
+PLAIN = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "\u0131": "i"}
+)
 
 
 def may_be_name(sent: str, listed: str) -> bool:

@@ -10,6 +10,7 @@ from console.calls.services import record_call
 from console.profiles.clients import dpaas
 from console.profiles.guard import check_write
 from console.profiles.models import CredentialProfile
+from console.profiles.targets import Target
 from console.upstream.dpaas import Dpaas, Fields, path_of_account
 from console.upstream.dpaas_records import Account
 from console.upstream.errors import UpstreamError, WriteRefused
@@ -81,16 +82,22 @@ def read_account(
 
 
 def change_account(
-    profile: CredentialProfile, account_id: str, changes: msgspec.Raw, *, typed_name: str = ""
+    profile: CredentialProfile,
+    account_id: str,
+    changes: msgspec.Raw,
+    *,
+    typed_name: str = "",
+    operation: str = "change account",
 ) -> CallResult[Fields]:
     """Send one change, if the profile's guard lets it: detail/changing.py sends each once."""
     return _write(
         profile,
-        "change account",
+        operation,
         "PATCH",
         path_of_account(account_id),
         lambda upstream: upstream.change_account(account_id, changes),
         typed_name=typed_name,
+        account_id=account_id,
     )
 
 
@@ -104,7 +111,20 @@ def delete_account(
         return True
 
     path = path_of_account(account_id)
-    return _write(profile, "delete account", "DELETE", path, delete, typed_name=typed_name)
+    return _write(
+        profile,
+        "delete account",
+        "DELETE",
+        path,
+        delete,
+        typed_name=typed_name,
+        account_id=account_id,
+    )
+
+
+def subject_of(target: Target, account_id: object) -> str:
+    """What the record of calls names a write to this account by."""
+    return f"{target.slug}/accounts/{account_id}"
 
 
 def _write(
@@ -115,20 +135,32 @@ def _write(
     ask: Callable[[Dpaas], T],
     *,
     typed_name: str,
+    account_id: str = "",
 ) -> CallResult[T]:
-    """As _call(), where the profile's guard lets a write leave."""
+    """As _call(), where the profile's guard lets a write leave. `account_id`: "" for a new one."""
     try:
         check_write(profile, typed_name=typed_name)
     except WriteRefused as refusal:
         return CallResult(Timeline(), failure=refusal)
-    return _call(profile, operation, method, path, ask)
+    return _call(profile, operation, method, path, ask, account_id=account_id)
 
 
 def _call(
-    profile: CredentialProfile, operation: str, method: str, path: str, ask: Callable[[Dpaas], T]
+    profile: CredentialProfile,
+    operation: str,
+    method: str,
+    path: str,
+    ask: Callable[[Dpaas], T],
+    *,
+    account_id: str = "",
 ) -> CallResult[T]:
     try:
         with record_call(profile, operation=operation, method=method, path=path) as timeline:
-            return CallResult(timeline, value=ask(dpaas(profile, timeline)))
+            if account_id:
+                timeline.subject = subject_of(profile.target, account_id)
+            value = ask(dpaas(profile, timeline))
+            if isinstance(value, Account):  # which DPaaS has just created
+                timeline.subject = subject_of(profile.target, value.id)
+            return CallResult(timeline, value=value)
     except UpstreamError as error:
         return CallResult(timeline, failure=error)

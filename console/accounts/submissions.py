@@ -19,6 +19,8 @@ from console.accounts.attempts import (
     timing_of,
 )
 from console.accounts.likeness import may_be_name
+from console.accounts.lists.kinds import ACCOUNTS
+from console.accounts.lists.walks import forget
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.services import CallResult, create_account, list_page
 from console.calls.send_once import is_first, max_sending_seconds, wait_for_outcome
@@ -167,6 +169,7 @@ def _send(row: AccountSubmission, profile: CredentialProfile, typed_name: str) -
         record_outcome(row, SubmissionState.CREATED, account_id=account_id, **timing)
     else:
         record_failure(row, result)
+    forget(profile, ACCOUNTS)
 
 
 def _may_be(account: Account, row: AccountSubmission) -> bool:
@@ -229,7 +232,7 @@ def _candidate(account: Account) -> dict[str, str]:
     return {
         "id": account.id if isinstance(account.id, str) else "",
         "name": account.name if isinstance(account.name, str) else "",
-        "created_at": f"{created_at:%-d %b %Y, %H:%M:%S}" if is_told else "",
+        "created_at": f"{created_at:%-d %b %Y, %H:%M:%S} UTC" if is_told else "",
     }
 
 

@@ -11,6 +11,11 @@ urlpatterns = [
     path("dpaas/<dpaas:target>/accounts/", views.account_list, name="accounts"),
     path("dpaas/<dpaas:target>/accounts/new/", views.account_new, name="account_new"),
     path(
+        "dpaas/<dpaas:target>/accounts/new/same-name/",
+        views.account_same_name,
+        name="account_same_name",
+    ),
+    path(
         "dpaas/<dpaas:target>/accounts/submissions/<uuid:pk>/",
         views.account_submission,
         name="account_submission",

@@ -6,12 +6,18 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from console.accounts import submissions
-from console.accounts.forms import AccountForm, add_upstream_errors, fresh_values
+from console.accounts import same_name, submissions
+from console.accounts.forms import (
+    MAX_NAME_LENGTH,
+    AccountForm,
+    add_upstream_errors,
+    fresh_values,
+)
 from console.accounts.lists.kinds import ACCOUNTS
-from console.accounts.lists.views import list_screen
+from console.accounts.lists.views import list_screen, row_links
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
+from console.accounts.same_name import SameName
 from console.accounts.services import CallResult
 from console.calls.failures import page_status
 from console.profiles import guard
@@ -26,8 +32,10 @@ from console.team.gate import TeammateRequest
 from console.upstream.errors import WriteRefused
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
+from console.web.came_from import takes_a_button
 from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen, wants_part
+from console.web.session_ended import asks_quietly
 
 NO_PROFILE = "You have no DPaaS profile to create this account with. Add one, then try again."
 TICKED_FORM = "ticked-form"  # the id of the form in bulk/ticked.html
@@ -49,7 +57,7 @@ account_list = list_screen(ACCOUNTS, template="accounts/list.html", more=_beside
 
 
 @keeps_draft(AccountForm)
-@has_buttons("Create account")
+@has_buttons("Create account", another="Create and add another")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
 def account_new(request: TeammateRequest, selection: Selection) -> HttpResponse:
@@ -59,7 +67,9 @@ def account_new(request: TeammateRequest, selection: Selection) -> HttpResponse:
     if request.method != "POST":
         initial = fresh_values(take_draft(request))
         form = AccountForm(initial=initial, name_to_type=name_to_type)
-        return _draw_form(request, form, status=selection.status)
+        created = _just_created(request, selection)
+        form.fields["name"].widget.attrs["autofocus"] = created is not None
+        return _draw_form(request, form, created=created, status=selection.status)
     form = AccountForm(request.POST, name_to_type=name_to_type)
     if selection.change:
         return _draw_form(request, form, status=409)
@@ -69,7 +79,27 @@ def account_new(request: TeammateRequest, selection: Selection) -> HttpResponse:
         if "submission" in form.errors:
             form.renew_submission()
         return _draw_form(request, form, status=422)
+    found = _look_for_name(request, selection.profile, form.cleaned_data["name"])
+    if found.accounts:
+        links = row_links(selection)
+        return _draw_form(request, form, same_name=found, same_name_links=links, status=422)
     return _submit(request, form, selection, selection.profile)
+
+
+@asks_quietly
+@has_buttons("The look for its name")
+@takes_a_button
+@of_target(System.DPAAS)
+def account_same_name(request: TeammateRequest, selection: Selection) -> HttpResponse:
+    """The accounts of the name that is being typed, as a part of the form."""
+    profile, name = selection.profile, request.POST.get("name", "").strip()
+    if not wants_part(request):
+        return go_to(request, selection.url("account_new"))
+    context: dict[str, Any] = {"form": AccountForm(request.POST)}
+    if profile is not None and name and may_create_accounts(request.user):
+        context["same_name"] = same_name.look_for(profile, name[:MAX_NAME_LENGTH])
+        context["same_name_links"] = row_links(selection)
+    return render_screen(request, "accounts/fields.html", context)
 
 
 @require_safe
@@ -118,6 +148,15 @@ def find_submission(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     return go_to(request, "account_submission", submission.target, pk)
 
 
+def _look_for_name(request: TeammateRequest, profile: CredentialProfile, name: str) -> SameName:
+    """The accounts of the name, unless the form has shown them. Where scripts run it has looked for
+    them while the name was typed, and nothing is asked here."""
+    if request.POST.get("warned") == name:
+        return SameName(name, ())
+    look = same_name.look_for if "look" in request.POST else same_name.look_among_kept
+    return look(profile, name)
+
+
 def _submit(
     request: TeammateRequest, form: AccountForm, selection: Selection, profile: CredentialProfile
 ) -> HttpResponse:
@@ -138,7 +177,8 @@ def _submit(
         form.renew_submission()
         return _draw_form(request, form, sent_before=submission, status=422)
     if submission.state == SubmissionState.CREATED:
-        return _go_to_created(request, submission)
+        to = "account_new" if "another" in request.POST else "accounts"
+        return _go_to_created(request, submission, to)
     if submission.state != SubmissionState.REFUSED:
         return go_to(request, selection.url("account_submission", submission.pk))
     add_upstream_errors(form, submission.details)
@@ -179,9 +219,11 @@ def refuse(request: TeammateRequest) -> HttpResponse:
     return render_screen(request, template, context, status=403)
 
 
-def _go_to_created(request: TeammateRequest, submission: AccountSubmission) -> HttpResponse:
+def _go_to_created(
+    request: TeammateRequest, submission: AccountSubmission, to: str = "accounts"
+) -> HttpResponse:
     sent_with = _sent_with(request, submission)
-    return go_to(request, sent_with.url("accounts", created=submission.pk))
+    return go_to(request, sent_with.url(to, created=submission.pk))
 
 
 def _just_created(request: TeammateRequest, selection: Selection) -> AccountSubmission | None:

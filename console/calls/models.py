@@ -67,6 +67,13 @@ class CallQuerySet(models.QuerySet["Call"]):
             return self
         return self.filter(Q(outcome=OK) if outcome == "succeeded" else ~Q(outcome=OK))
 
+    def about(self, subject: str) -> "CallQuerySet":
+        """Those that wrote to it."""
+        return self.filter(subject=subject)
+
+
+MAX_SUBJECT = 600  # characters
+
 
 class Call(Outcome):
     at = models.DateTimeField(default=timezone.now)  # when it ended
@@ -88,6 +95,9 @@ class Call(Outcome):
     operation = models.CharField(max_length=200)
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=300)  # without its query
+    # What it wrote to, such as an account, as a path of the console; null for all other calls, so
+    # that the index holds writes alone.
+    subject = models.CharField(max_length=MAX_SUBJECT, null=True)  # noqa: DJ001
     received_bytes = models.BigIntegerField(default=0)
     timeline = models.JSONField(default=list)  # [[step, milliseconds or null], …]
 
@@ -99,6 +109,11 @@ class Call(Outcome):
             models.Index(fields=["user", "-at", "-id"]),
             models.Index(fields=["profile", "-at"]),
             models.Index(fields=["at"]),
+            models.Index(
+                fields=["subject", "-at"],
+                condition=Q(subject__isnull=False),
+                name="calls_call_subject",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from console.calls.models import CUT_OFF, OK, Call
+from console.calls.models import CUT_OFF, MAX_SUBJECT, OK, Call
 from console.upstream.errors import UpstreamError
 from console.upstream.timeline import Timeline
 
@@ -92,6 +92,7 @@ def prune() -> int:
 def _save(call: Call, timeline: Timeline, *, status: int | None, outcome: str) -> None:
     call.at = timezone.now()
     call.status, call.outcome = status or timeline.status, outcome
+    call.subject = timeline.subject[:MAX_SUBJECT] or None
     call.received_bytes = timeline.received_bytes
     call.milliseconds, call.timeline = timeline.total_ms, list(timeline.steps)
     is_new = call.pk is None

@@ -11,7 +11,8 @@ class Timeline:
     counts are those of HTTP on the wire, heads included.
 
     `status` is the HTTP status of the API's last response. `outcome` is for responses that are
-    failures in spite of a good status (GraphQL's errors): the word for the call record.
+    failures in spite of a good status (GraphQL's errors): the word for the call record. `subject`
+    is what the call writes to, if it is named there too.
     """
 
     def __init__(self) -> None:
@@ -20,6 +21,7 @@ class Timeline:
         self.received_bytes = 0
         self.status: int | None = None
         self.outcome = ""
+        self.subject = ""
         self._began = perf_counter()
         self._total_ms: float | None = None
 

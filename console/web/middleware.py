@@ -45,6 +45,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: View
     ) -> HttpResponse:
         """Ask to sign in; from there it goes back to the page that the request came from."""
+        if is_htmx(request) and getattr(view_func, "asks_quietly", False):
+            return HttpResponse(status=204)
         if request.method not in ("GET", "HEAD"):
             return ask_to_sign_in(request, view_func)
         if is_htmx(request):

@@ -4,7 +4,7 @@ The sign-in page is the answer itself, since a redirect could not carry what was
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, user_logged_in
@@ -20,6 +20,15 @@ NOT_DONE = "not_done"  # in the form of the sign-in: the label of the button tha
 WAS_NOT_DONE = "Your session had expired, so {action} was not done. Try again if you still want it."
 ACTION = "your last action"  # where the button has no label
 MAX_LABEL = 60  # characters
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def asks_quietly(view: View) -> View:
+    """Mark a view that htmx asks while somebody types. Where the session has ended the answer is
+    empty, and what is typed stays; a button that is pressed then asks to sign in."""
+    view.asks_quietly = True  # type: ignore[attr-defined]
+    return view
 
 
 def ask_to_sign_in(request: HttpRequest, view: Callable[..., Any]) -> HttpResponse:

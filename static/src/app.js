@@ -13,4 +13,5 @@ import "./menus.js";
 import "./schema-docs.js";
 import "./submit-keys.js";
 import "./ticks.js";
+import "./time-zone.js";
 import "./waiting.js";

@@ -2,11 +2,12 @@
 
 import { isTyping, offerShortcuts } from "./shortcuts.js";
 
+const has = (selector) => document.querySelector(selector) !== null;
 const KEYS = [
   ["Find", ["/"]],
-  ["New account", ["n"]],
+  ...(has("[data-key-n]") ? [["New account", ["n"]]] : []),
   ["Next, previous row", ["j"], ["k"]],
-  ["Open the row", ["Enter"]],
+  ...(has(".row-link") ? [["Open the row", ["Enter"]]] : []),
   ["This list", ["?"]],
 ];
 

@@ -9,16 +9,24 @@ function sayNoAnswer() {
   notices()?.scrollIntoView({ block: "nearest" });
 }
 
-document.addEventListener("htmx:sendError", sayNoAnswer);
-document.addEventListener("htmx:timeout", sayNoAnswer);
+/** Whether htmx asks by itself while somebody types: whatever comes of it disturbs nobody. */
+export function isQuiet({ elt }) {
+  return Boolean(elt.closest("[data-quiet]"));
+}
+
+for (const event of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(event, ({ detail }) => isQuiet(detail) || sayNoAnswer());
+}
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (detail.requestConfig.triggeringEvent) notices()?.replaceChildren();
+  if (detail.requestConfig.triggeringEvent && !isQuiet(detail)) notices()?.replaceChildren();
 });
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { xhr } = detail;
-  if (detail.isError && (!xhr.getResponseHeader("X-Request-ID") || !xhr.responseText.trim())) {
+  if (isQuiet(detail)) {
+    detail.shouldSwap &&= !detail.isError;
+  } else if (detail.isError && (!xhr.getResponseHeader("X-Request-ID") || !xhr.responseText.trim())) {
     detail.shouldSwap = false; // not the console's own words
     sayNoAnswer();
   } else if (isWholePage(xhr) && detail.target !== document.body) {

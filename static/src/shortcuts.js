@@ -1,5 +1,9 @@
 // "?" outside of fields lists the shortcuts of a page; so does a button, [data-shortcuts].
 
+// Letters mean nothing to a box that is ticked.
+const FIELDS =
+  "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
+
 /** `shortcuts`: [what it does, [key, …] of each way]. */
 export function offerShortcuts(shortcuts) {
   const dialog = build(shortcuts);
@@ -20,7 +24,7 @@ export function offerShortcuts(shortcuts) {
 /** Whether a key is meant for a field, or for the browser. */
 export function isTyping({ ctrlKey, metaKey, altKey }) {
   const { activeElement: at } = document;
-  const inField = at?.shadowRoot || at?.matches("input, textarea, select, [contenteditable]");
+  const inField = at?.shadowRoot || at?.matches(FIELDS);
   return ctrlKey || metaKey || altKey || inField;
 }
 

@@ -1,6 +1,8 @@
 // A list that is slow says at once what it waits for, and for how long. Without this the page of
 // before stays as it is until the next one comes.
 
+import { isQuiet } from "./lost-answers.js";
+
 const SHOWN_AFTER_MS = 500;
 const LISTS = /^\/(dpaas|accounts|users)\//;
 
@@ -41,7 +43,7 @@ document.addEventListener("submit", ({ target, defaultPrevented }) => {
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   const { path, triggeringEvent } = detail.requestConfig;
-  if (triggeringEvent && isList(path)) startWaiting(); // a poll waits for nobody
+  if (triggeringEvent && !isQuiet(detail) && isList(path)) startWaiting(); // a poll waits for nobody
 });
 
 document.addEventListener("htmx:afterRequest", stopWaiting);

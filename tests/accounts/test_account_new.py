@@ -352,4 +352,4 @@ def test_what_was_typed_is_back_after_signing_in(alice: User, profile, dpaas):
 def test_the_form_starts_empty_with_a_submission_of_its_own(client, profile):
     first, second = client.get(NEW), client.get(NEW)
     assert value_of("submission", first) != value_of("submission", second)
-    assert 'hx-disabled-elt="find button"' in text(first)
+    assert 'hx-disabled-elt="find .actions"' in text(first)

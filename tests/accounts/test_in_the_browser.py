@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -53,7 +54,7 @@ def test_an_impatient_teammate_creates_one_account(
     sign_in(page, address, "/accounts/new/")
     dpaas.faults.add(route="POST /accounts", latency=1.0)
     page.fill("[name=name]", "Zürich & Søn <b>")
-    page.locator("main form button").dblclick(no_wait_after=True)
+    page.locator("main form button").first.dblclick(no_wait_after=True)
     page.wait_for_url("**/accounts/?created=*")
     expect(page.locator(".created")).to_contain_text("Zürich & Søn <b> was created")
     expect(page.locator("tr.is-new td.main")).to_have_text("Zürich & Søn <b>")
@@ -98,3 +99,79 @@ def test_at_380_pixels_nothing_sticks_out(page, address, dpaas: DpaasUpstream):
     for path in ("/accounts/", "/accounts/?page=99", "/users/", "/accounts/new/", "/calls/"):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") == 380, path
+
+
+def test_times_are_in_the_zone_of_the_browser_from_the_first_page_on(new_context, address):
+    page = new_context(timezone_id="America/Sao_Paulo").new_page()
+    sign_in(page, address, "/accounts/")
+    expect(page.locator(".foot")).to_contain_text("America/Sao_Paulo")
+    time = page.locator("td time").first
+    exact = datetime.fromisoformat(time.get_attribute("datetime") or "")
+    there = exact.astimezone(ZoneInfo("America/Sao_Paulo"))
+    expect(time).to_have_text(re.compile(f"{there:%H:%M}$"))
+    expect(time).to_have_attribute("title", re.compile(f"{exact:%H:%M:%S} UTC$"))
+
+
+@pytest.mark.parametrize("path", ["accounts", "users", "service-accounts", "groups"])
+def test_a_list_is_walked_by_keys(page, address, path: str):
+    sign_in(page, address, "/accounts/")
+    page.goto(f"{address}/{path}/")
+    at = "document.activeElement.closest('tr')?.rowIndex"
+    for key, row in (("j", 1), ("j", 2), ("k", 1)):
+        page.keyboard.press(key)
+        assert page.evaluate(at) == row
+    assert page.evaluate("document.activeElement.matches(':focus-visible')")
+    page.keyboard.press("?")
+    creates = path == "accounts"
+    shown = page.locator("dialog[open] dt")
+    expect(shown.first).to_have_text("Find")
+    assert ("New account" in shown.all_inner_texts()) is creates
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.locator("#list-q")).to_be_focused()
+    page.keyboard.type("jk?n")
+    expect(page.locator("#list-q")).to_have_value("jk?n")
+    if creates:
+        page.goto(f"{address}/{path}/")
+        name = page.locator("td.main").first.inner_text()
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text(name)
+        page.go_back()
+        page.keyboard.press("n")
+        expect(page.locator("h1")).to_have_text("New account")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_name_that_exists_is_pointed_out_and_another_one_keeps_the_place(
+    new_context, address, dpaas: DpaasUpstream, javascript: bool
+):
+    page = new_context(java_script_enabled=javascript).new_page()
+    sign_in(page, address, "/accounts/")
+    name = page.locator("td.main").first.inner_text()
+    page.goto(f"{address}/accounts/new/")
+    page.get_by_label("Name").fill(name.upper())
+    if not javascript:
+        page.get_by_role("button", name="Create account").click()
+    expect(page.locator("#name-exists")).to_contain_text("exists already")
+    assert dpaas.stats.counts.creates == 0
+    page.get_by_label("Name").fill("Nobody has this one")
+    if javascript:
+        expect(page.locator("#name-exists .notice")).to_have_count(0)
+    page.get_by_role("button", name="Create and add another").click()
+    expect(page.locator(".created")).to_contain_text("Nobody has this one was created")
+    expect(page.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("And one more")
+    page.keyboard.press("Enter")
+    expect(page.locator(".created")).to_contain_text("And one more was created")
+    expect(page.get_by_label("Name")).to_have_value("")
+    assert dpaas.stats.counts.creates == 2
+
+
+def test_an_account_stands_before_its_slow_lists(page, address, dpaas: DpaasUpstream):
+    sign_in(page, address, "/accounts/")
+    dpaas.faults.add(route="GET /users", latency=2.0)
+    page.locator(".row-link").first.click()
+    expect(page.locator("#account-users")).to_contain_text("Users of this account")
+    expect(page.locator("#account-users")).not_to_contain_text("Users of this account")
+    assert page.evaluate("document.activeElement === document.body")  # no focus is taken

@@ -20,6 +20,8 @@ from console.accounts.detail.fields import updated_at
 from console.accounts.detail.models import AccountChange, ChangeState
 from console.accounts.detail.operations import Operation, Typed
 from console.accounts.detail.sent import Sent, open_sent, seal_sent
+from console.accounts.lists.kinds import ACCOUNTS
+from console.accounts.lists.walks import forget
 from console.accounts.services import CallResult, change_account, delete_account, read_account
 from console.calls.send_once import is_first, max_sending_seconds, wait_for_outcome
 from console.database.clock import DatabaseNow
@@ -79,7 +81,7 @@ def submit(
     sent = Sent(_text(seen, "name"), changes, before, updated_at(seen))
     seal_sent(row, sent)
     if is_first(row):
-        _send(row, profile, sent, typed_name)
+        _send(row, profile, operation, sent, typed_name)
     return wait_for_outcome(change_id, lambda: find(user, change_id), max_seconds=MAX_WAIT_SECONDS)
 
 
@@ -120,7 +122,13 @@ def _record_unchanged(row: AccountChange, explanation: str) -> None:
         record_outcome(row, ChangeState.UNKNOWN, explanation=NOT_YET)
 
 
-def _send(row: AccountChange, profile: CredentialProfile, sent: Sent, typed_name: str) -> None:
+def _send(
+    row: AccountChange,
+    profile: CredentialProfile,
+    operation: Operation,
+    sent: Sent,
+    typed_name: str,
+) -> None:
     current = read_account(profile, row.account_id)
     if current.failure is not None:
         record_failure(row, current)
@@ -137,13 +145,20 @@ def _send(row: AccountChange, profile: CredentialProfile, sent: Sent, typed_name
     result: CallResult[Any]
     if sent.changes:
         changes = msgspec.Raw(msgspec.json.encode(sent.changes))
-        result = change_account(profile, row.account_id, changes, typed_name=typed_name)
+        result = change_account(
+            profile,
+            row.account_id,
+            changes,
+            typed_name=typed_name,
+            operation=f"{operation.label.lower()}, account",
+        )
     else:
         result = delete_account(profile, row.account_id, typed_name=typed_name)
     if result.failure is not None:
         record_failure(row, result)
     else:
         record_outcome(row, ChangeState.DONE, **timing_of(result))
+    forget(profile, ACCOUNTS)
 
 
 def _is_as_seen(fields: Fields, sent: Sent) -> bool:

@@ -11,7 +11,7 @@ from console.accounts.lists.columns import told
 from console.upstream.dpaas import Fields
 from console.upstream.json_text import escape_hidden
 from console.upstream.told import flag_of, moment_of, text_of
-from console.web.templatetags.ui import full_text, identifier, moment
+from console.web.templatetags.ui import full_text, identifier, moment_and_age
 
 LABELS = {
     "id": "ID",
@@ -67,7 +67,7 @@ def _shown(name: str, fields: Fields) -> ShownField:
     if name in FLAGS:
         html = told(flag_of(value, name), lambda flag: "Yes" if flag else "No")
     elif name in MOMENTS:
-        html = told(moment_of(value, name), lambda at: moment(at, seconds=True))
+        html = told(moment_of(value, name), moment_and_age)
     elif name in IDS:
         html = told(text_of(value, name), identifier)
     elif isinstance(value[name], str):

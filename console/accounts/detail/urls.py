@@ -14,5 +14,6 @@ urlpatterns = [
         views.account_change_reconcile,
         name="account_change_reconcile",
     ),
+    path(f"{ACCOUNT}of/<list:kind>/", views.account_rows, name="account_rows"),
     path(f"{ACCOUNT}<slug:key>/", views.account_change, name="account_change"),
 ]

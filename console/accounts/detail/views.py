@@ -12,24 +12,30 @@ from console.accounts.detail.fields import LABELS, formatted, shown_fields, valu
 from console.accounts.detail.forms import ChangeForm, opened_form
 from console.accounts.detail.models import AccountChange, ChangeState
 from console.accounts.detail.operations import OPERATIONS, Operation, offered
+from console.accounts.detail.record import record_of
 from console.accounts.detail.sent import open_sent
 from console.accounts.forms import add_upstream_errors
+from console.accounts.lists.kinds import ListKind
+from console.accounts.lists.listing import read_list
+from console.accounts.lists.settings import note_answer, offered_kinds, settings_of
+from console.accounts.lists.state import ListState
 from console.accounts.permissions import may_create_accounts
 from console.accounts.services import CallResult, read_account
 from console.accounts.views import refuse
 from console.calls.failures import page_status
-from console.calls.models import Call
 from console.profiles import guard
 from console.profiles.selection import Selection, of_target, select_for_page
 from console.team.gate import TeammateRequest
-from console.upstream.dpaas import Fields, path_of_account
+from console.upstream.dpaas import Fields
 from console.upstream.errors import NotFound, WriteRefused
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
 from console.web.drafts import keeps_draft, take_draft
-from console.web.screens import go_to, render_screen
+from console.web.screens import go_to, render_screen, wants_part
 
-MAX_CALLS_SHOWN = 20
+MAX_DOUBTS_SHOWN = 20
+MAX_ROWS = 10  # of a list that belongs to the account
+BRIEF = ("email", "name", "is_active", "last_login_at", "last_used_at")  # columns
 NO_PROFILE = "You have no profile for this organization. Add one, then try again."
 DELETED_TOO = {"include_deleted": "true"}
 
@@ -45,12 +51,38 @@ def account(request: TeammateRequest, selection: Selection, account_id: str) -> 
         "name": _name(fields),
         "fields": shown_fields(fields) if fields else [],
         "operations": offered(fields) if fields and may_create_accounts(request.user) else [],
-        "calls": Call.objects.visible_to(request.user)
-        .filter(system=System.DPAAS, path=path_of_account(account_id))
-        .exclude(method="GET")[:MAX_CALLS_SHOWN],
+        "record": record_of(request.user, selection.target, account_id)
+        if fields and selection.target
+        else None,
+        "lists": {kind.screen: kind for kind in _lists_of(request, selection)},
         "changes": _changes_in_doubt(request, selection, account_id),
     }
     status = page_status(result.failure) if result else selection.status
+    return render_screen(request, "accounts/detail/account.html", context, status=status)
+
+
+@require_safe
+@of_target(System.DPAAS)
+def account_rows(
+    request: TeammateRequest, selection: Selection, account_id: str, kind: ListKind[Any]
+) -> HttpResponse:
+    """The first of the account's rows in a list, which its page asks for once it stands; to all
+    others the list itself."""
+    if not kind.of_account:
+        raise Http404
+    profile, filters = selection.profile, {"account_id": account_id}
+    if profile is None or not wants_part(request):
+        return go_to(request, selection.url(kind.screen, **filters))
+    state = ListState(quantity=MAX_ROWS, filters=tuple(filters.items()))
+    listing = read_list(profile, kind, state)
+    note_answer(request.user, settings_of(request.user), profile, listing)
+    context = {
+        "account_id": account_id,
+        "lists": {kind.screen: kind},
+        "listing": listing,
+        "columns": [column for column in kind.columns if column.field in BRIEF],
+    }
+    status = page_status(listing.failure)
     return render_screen(request, "accounts/detail/account.html", context, status=status)
 
 
@@ -104,6 +136,12 @@ def account_change_reconcile(
         search = changing.reconcile(change, sent_with.profile)
         change = _own(request, selection, account_id, pk)
     return _after(request, sent_with, change, search=search)
+
+
+def _lists_of(request: TeammateRequest, selection: Selection) -> list[ListKind[Any]]:
+    """The lists that DPaaS can narrow to one account."""
+    offered_ones = offered_kinds(settings_of(request.user), selection.profile)
+    return [kind for kind in offered_ones if kind.of_account]
 
 
 def _read(selection: Selection, account_id: str) -> CallResult[Fields] | None:
@@ -283,7 +321,7 @@ def _changes_in_doubt(
     request: TeammateRequest, selection: Selection, account_id: str
 ) -> list[AccountChange]:
     mine = AccountChange.objects.visible_to(request.user)
-    rows = mine.filter(account_id=account_id, state=ChangeState.UNKNOWN)[:MAX_CALLS_SHOWN]
+    rows = mine.filter(account_id=account_id, state=ChangeState.UNKNOWN)[:MAX_DOUBTS_SHOWN]
     return [row for row in rows if row.target == selection.target]
 
 

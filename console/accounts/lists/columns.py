@@ -1,6 +1,7 @@
 """The cells of DPaaS's lists: how each field of a record is shown."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from django.utils.html import format_html
@@ -41,6 +42,10 @@ def name_cell(text: str) -> str:
     return full_text(text) if text.strip() else format_html('<span class="soft">“{}”</span>', text)
 
 
+def when(value: datetime) -> str:
+    return moment(value, relative=True)
+
+
 def yes_no(yes: str, no: str) -> Callable[[bool], str]:
     return lambda value: yes if value else no
 
@@ -55,8 +60,8 @@ ACCOUNT_TABLE: tuple[Column[Account], ...] = (
     Column("name", "Name", lambda one: told(one.name, name_cell), is_main=True),
     Column("is_default", "Default", lambda one: told(one.is_default, IS_DEFAULT)),
     Column("is_active", "Active", lambda one: told(one.is_active, IS_ACTIVE)),
-    Column("created_at", "Created", lambda one: told(one.created_at, moment)),
-    Column("updated_at", "Updated", lambda one: told(one.updated_at, moment)),
+    Column("created_at", "Created", lambda one: told(one.created_at, when)),
+    Column("updated_at", "Updated", lambda one: told(one.updated_at, when)),
     Column("id", "ID", lambda one: told(one.id, identifier)),
 )
 MEMBER_TABLE: tuple[Column[Member], ...] = (
@@ -64,25 +69,25 @@ MEMBER_TABLE: tuple[Column[Member], ...] = (
     Column("is_active", "Active", lambda one: told(one.is_active, IS_ACTIVE)),
     Column("is_verified", "Verified", lambda one: told(one.is_verified, IS_VERIFIED)),
     Column("mfa_enabled", "MFA", lambda one: told(one.mfa_enabled, MFA)),
-    Column("last_login_at", "Last login", lambda one: told(one.last_login_at, moment, NEVER)),
-    Column("created_at", "Created", lambda one: told(one.created_at, moment)),
+    Column("last_login_at", "Last login", lambda one: told(one.last_login_at, when, NEVER)),
+    Column("created_at", "Created", lambda one: told(one.created_at, when)),
     Column("id", "ID", lambda one: told(one.id, identifier)),
 )
 SERVICE_ACCOUNT_TABLE: tuple[Column[ServiceAccount], ...] = (
     Column("name", "Name", lambda one: told(one.name, name_cell), is_main=True),
     Column("description", "Description", lambda one: told(one.description, full_text, NONE)),
     Column("is_active", "Active", lambda one: told(one.is_active, IS_ACTIVE)),
-    Column("last_used_at", "Last used", lambda one: told(one.last_used_at, moment, NEVER)),
+    Column("last_used_at", "Last used", lambda one: told(one.last_used_at, when, NEVER)),
     Column("account_id", "Account ID", lambda one: told(one.account_id, identifier)),
-    Column("created_at", "Created", lambda one: told(one.created_at, moment)),
-    Column("updated_at", "Updated", lambda one: told(one.updated_at, moment)),
+    Column("created_at", "Created", lambda one: told(one.created_at, when)),
+    Column("updated_at", "Updated", lambda one: told(one.updated_at, when)),
     Column("id", "ID", lambda one: told(one.id, identifier)),
 )
 GROUP_TABLE: tuple[Column[Group], ...] = (
     Column("name", "Name", lambda one: told(one.name, name_cell), is_main=True),
     Column("description", "Description", lambda one: told(one.description, full_text, NONE)),
     Column("member_count", "Members", lambda one: told(one.member_count, str)),
-    Column("created_at", "Created", lambda one: told(one.created_at, moment)),
-    Column("updated_at", "Updated", lambda one: told(one.updated_at, moment)),
+    Column("created_at", "Created", lambda one: told(one.created_at, when)),
+    Column("updated_at", "Updated", lambda one: told(one.updated_at, when)),
     Column("id", "ID", lambda one: told(one.id, identifier)),
 )

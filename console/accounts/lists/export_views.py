@@ -65,7 +65,7 @@ def download(
     columns = None if is_whole else shown_columns(settings_of(request.user), kind)
     file = make_file(form, records, kind, columns)
     response = StreamingHttpResponse(file.pieces, content_type=FORMS[form].content_type)
-    day = timezone.now().strftime("%Y-%m-%d")
+    day = timezone.localdate().isoformat()
     name = f"{selection.target} {kind.plural} {day}.{FORMS[form].extension}"
     response["Content-Disposition"] = content_disposition_header(True, name)
     response["Content-Length"] = str(file.size)

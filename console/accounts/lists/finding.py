@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from console.accounts.likeness import PLAIN
 from console.accounts.lists.kinds import ListKind
 from console.accounts.lists.state import ListState
 from console.accounts.lists.walks import Record
@@ -26,8 +27,8 @@ def find(records: Iterable[Record], kind: ListKind[Any], state: ListState) -> li
 
 
 def folded(text: str) -> str:
-    """`text` without case and accents: é, É and e are one."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    """`text` without case and accents: é, É and e are one, and so are Ł and l."""
+    letters = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN)
     return "".join(each for each in letters if not unicodedata.combining(each))
 
 

@@ -21,11 +21,11 @@ NO_SUCH_LIST = (404, 405)
 class Listing:
     """A page of rows, or why there is none. `walked`: the list it was found in, if it was read."""
 
+    kind: ListKind[Any]
     timeline: Timeline
     value: Page[Any] | None = None
     failure: UpstreamError | None = None
     walked: Walked | None = None
-    may_be_missing: bool = False  # the list, on an instance that does not know it
 
     @property
     def is_reading(self) -> bool:
@@ -37,7 +37,7 @@ class Listing:
         """Whether the API says that it has no such list."""
         failure = self.failure
         is_refused = isinstance(failure, Refused) and failure.status in NO_SUCH_LIST
-        return self.may_be_missing and is_refused
+        return self.kind.may_be_missing and is_refused
 
 
 def read_list(profile: CredentialProfile, kind: ListKind[Any], state: ListState) -> Listing:
@@ -54,9 +54,7 @@ def read_list(profile: CredentialProfile, kind: ListKind[Any], state: ListState)
         filters=filters,
         operation=f"list {kind.plural}",
     )
-    return Listing(
-        result.timeline, result.value, result.failure, may_be_missing=kind.may_be_missing
-    )
+    return Listing(kind, result.timeline, result.value, result.failure)
 
 
 def _found(walked: Walked, kind: ListKind[Any], state: ListState) -> Listing:
@@ -64,7 +62,7 @@ def _found(walked: Walked, kind: ListKind[Any], state: ListState) -> Listing:
     begin = (state.page - 1) * state.quantity
     rows = tuple(as_row(record, kind) for record in found[begin : begin + state.quantity])
     page: Page[Any] = Page(len(found), state.page, state.quantity, rows)
-    return Listing(walked.timeline, page, walked.failure, walked, kind.may_be_missing)
+    return Listing(kind, walked.timeline, page, walked.failure, walked)
 
 
 def as_row(record: Record, kind: ListKind[Any]) -> Any:

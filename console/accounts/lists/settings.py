@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from console.accounts.lists.kinds import KINDS, ListKind
+from console.accounts.lists.listing import Listing
 from console.accounts.lists.models import ListSettings
 from console.database.compiled import CompiledQuery
 from console.profiles.models import CredentialProfile
@@ -51,6 +52,16 @@ def note_missing(user: User, profile: CredentialProfile, kind: ListKind[Any]) ->
     of_profile = {**settings.missing.get(str(profile.pk), {}), kind.screen: now}
     missing = {**settings.missing, str(profile.pk): of_profile}
     ListSettings.objects.update_or_create(owner_id=user.pk, defaults={"missing": missing})
+
+
+def note_answer(
+    user: User, settings: ListSettings, profile: CredentialProfile, listing: Listing
+) -> None:
+    """Remember whether the API has the list that was asked for."""
+    if listing.is_missing:
+        note_missing(user, profile, listing.kind)
+    elif listing.failure is None:
+        note_there(user, settings, profile, listing.kind)
 
 
 def note_there(

@@ -43,10 +43,7 @@ def list_screen(
         profile, listing = selection.profile, None
         if profile is not None:
             listing = read_list(profile, kind, state)
-            if listing.is_missing:
-                settings.note_missing(request.user, profile, kind)
-            elif listing.failure is None:
-                settings.note_there(request.user, liked, profile, kind)
+            settings.note_answer(request.user, liked, profile, listing)
         context |= list_context(request, selection, kind, state, listing, liked)
         status = page_status(listing.failure) if listing else selection.status
         response = render_screen(request, template, context, status=status)
@@ -77,7 +74,7 @@ def list_context(
         "columns_url": selection.url("list_columns", kind, **state.query) if target else "",
         "views_url": selection.url("list_views", kind, **state.query) if target else "",
         "export_url": selection.url("list_export", kind, **state.query) if target else "",
-        "links": _row_links(selection) if kind.has_page and target else None,
+        "links": row_links(selection) if kind.has_page and target else None,
     }
 
 
@@ -153,7 +150,7 @@ def list_view(
     return go_to(request, selection.url(kind.screen, **query))
 
 
-def _row_links(selection: Selection) -> RowLinks:
+def row_links(selection: Selection) -> RowLinks:
     before, after = selection.url("account", "ID").split("ID")
     return RowLinks(before, after)
 

@@ -80,14 +80,21 @@ class Walked:
 
 
 def walk_list(
-    profile: CredentialProfile, kind: ListKind[Any], filters: Mapping[str, str]
+    profile: CredentialProfile,
+    kind: ListKind[Any],
+    filters: Mapping[str, str],
+    *,
+    seconds: float | None = None,
 ) -> Walked:
-    """Go on reading the list for a while, unless it was read within the last minute."""
+    """Go on reading the list for a while, unless it was read within the last minute.
+
+    `seconds`: how long at most, and one call; STEP_SECONDS by default.
+    """
     prune()
     walked = _open(profile, kind, filters)
     if walked.is_over:
         return walked
-    until = time.monotonic() + STEP_SECONDS
+    until = time.monotonic() + (STEP_SECONDS if seconds is None else seconds)
     known = {_key(record) for record in walked.records}
     while not walked.is_over and walked.failure is None and time.monotonic() < until:
         result = services.list_page(
@@ -104,6 +111,19 @@ def walk_list(
         if result.value is not None:
             _add(walked, known, result.value)
     return _save(walked)
+
+
+def kept_rows(
+    profile: CredentialProfile, kind: ListKind[Any], filters: Mapping[str, str]
+) -> list[Record]:
+    """The rows that were read within the last minute; none is asked for."""
+    prune()
+    return _open(profile, kind, filters).records
+
+
+def forget(profile: CredentialProfile, kind: ListKind[Any]) -> None:
+    """Delete the rows of a list that is not as it was read: one of them was written."""
+    Walk.objects.filter(owner_id=profile.owner_id, screen=kind.screen).delete()
 
 
 def prune() -> None:

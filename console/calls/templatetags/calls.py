@@ -22,7 +22,7 @@ def call_row(call: Call) -> SafeString:
     received = filesizeformat(call.received_bytes)
     steps = timeline(call.timeline, call.milliseconds, show_total=False)
     cells = (
-        f'<td class="tight" data-label="When">{moment(call.at, seconds=True)}</td>',
+        f'<td class="tight" data-label="When">{moment(call.at, seconds=True, relative=True)}</td>',
         f'<td class="call-what">{_what(call)}</td>',
         f'<td class="call-profile" data-label="Profile">{_profile(call)}</td>',
         f'<td class="tight" data-label="Outcome">{_outcome(call)}</td>',

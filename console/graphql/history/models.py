@@ -1,7 +1,7 @@
 """One row for each run of a GraphQL document: what it was plainly, what it sent sealed."""
 
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -120,8 +120,8 @@ class Run(Outcome):
 
     @property
     def day(self) -> date:
-        """In UTC."""
-        return self.at.astimezone(UTC).date()
+        """In the reader's zone."""
+        return timezone.localdate(self.at)
 
     @property
     def kind(self) -> str:

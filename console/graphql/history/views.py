@@ -48,7 +48,7 @@ def history(request: TeammateRequest, selection: Selection) -> HttpResponse:
         runs, is_busy = find_runs(request.user, selection.target, filters), False
     except StillBusy:
         runs, is_busy = Run.objects.none(), True
-    today = timezone.now().date()
+    today = timezone.localdate()
     context = {
         "page": page_of(runs, page_number(typed.get("page", ""))),
         "is_busy": is_busy,

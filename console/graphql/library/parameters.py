@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from django import forms
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from graphql import (
     BooleanValueNode,
@@ -204,6 +205,14 @@ class _MomentField(forms.DateTimeField):
         super().__init__(widget=widget, **kwargs)
         self.zoned = zoned
         self.error_messages["invalid"] = "Enter a date and time like 2026-01-31 14:30."
+
+    def to_python(self, value: Any) -> datetime | None:
+        with timezone.override(UTC):
+            return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        with timezone.override(UTC):
+            return super().prepare_value(value)
 
     def as_json(self, value: datetime | None) -> str:
         if value is None:

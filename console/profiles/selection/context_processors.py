@@ -54,7 +54,12 @@ class Header:
         dpaas, dxtra = self._in_use[System.DPAAS], self._in_use[System.DXTRA]
         links = (
             Link.to("Accounts", dpaas.url("accounts"), here=here),
-            Link.to("Users", dpaas.url("users"), here=here),
+            Link.to(
+                "Users",
+                dpaas.url("users"),
+                here=here,
+                also=[dpaas.url("service_accounts"), dpaas.url("groups")],
+            ),
             Link.to("GraphQL", dxtra.url("graphql"), here=here),
             Link.to("Jobs", reverse("jobs"), here=here),
             Link.to("Calls", reverse("calls"), here=here),

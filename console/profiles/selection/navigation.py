@@ -5,6 +5,7 @@ drawn navigation is cached by this value (templates/components/masthead.html). P
 that changes with every request, and no secret.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -21,11 +22,12 @@ class Link:
     current: str  # of aria-current; empty elsewhere
 
     @classmethod
-    def to(cls, label: str, url: str, *, here: str) -> "Link":
-        """`here`: the path of the page, on which and below which the entry is current."""
-        path = unquote(urlsplit(url).path)
-        below = "true" if here.startswith(path) else ""
-        return cls(label, url, current="page" if here == path else below)
+    def to(cls, label: str, url: str, *, here: str, also: Sequence[str] = ()) -> "Link":
+        """`here`: the path of the page, on which and below which the entry is current. `also`: the
+        addresses of screens that have no entry of their own."""
+        path, *others = (unquote(urlsplit(each).path) for each in (url, *also))
+        is_below = any(here.startswith(each) for each in (path, *others))
+        return cls(label, url, current="page" if here == path else "true" if is_below else "")
 
 
 @dataclass(frozen=True, slots=True)

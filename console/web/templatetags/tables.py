@@ -101,6 +101,20 @@ def table(
     )
 
 
+@register.simple_tag
+def plain_table(
+    rows: Iterable[Row], columns: Sequence[Column[Row]], links: "RowLinks | None" = None
+) -> SafeString:
+    """A few rows within a page: nothing to sort, and no pages."""
+    heads = "".join(f'<th scope="col">{escape(column.label)}</th>' for column in columns)
+    cells = [(column.td, column.cell) for column in columns]
+    body = "\n".join(_row(row, cells, "", links) for row in rows)
+    return SafeString(
+        f'<div class="table is-cards"><table>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
 def _row(
     row: Any,
     cells: list[tuple[str, Callable[[Row], str]]],

@@ -15,6 +15,8 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+from django.utils.timezone import get_current_timezone, now
 
 from console.web.drafts import OWNER, owner_mark
 
@@ -27,10 +29,8 @@ REST = "other"  # the step of a timeline that nobody measured
 MAX_ID = 48  # characters
 BEGIN_OF_ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 ISOLATE_MARKS = re.compile("[\u2066-\u2069]")
-TIME = (
-    '<time datetime="%Y-%m-%dT%H:%M:%SZ" title="%A %-d %B %Y, %H:%M:%S UTC">%-d %b %Y, %H:%M</time>'
-)
-TIME_WITH_SECONDS = TIME.replace("%H:%M<", "%H:%M:%S<")
+EXACT_TIME = '<time datetime="%Y-%m-%dT%H:%M:%SZ" title="%A %-d %B %Y, %H:%M:%S UTC">'
+NEAR_DAYS = ("Today", "Yesterday")
 
 
 @register.simple_tag
@@ -61,14 +61,42 @@ def draft_owner(context: template.Context) -> SafeString:
 
 @register.simple_tag
 def moment(
-    value: datetime | None, otherwise: str = "–", *, seconds: bool = False
+    value: datetime | None,
+    otherwise: str = "–",
+    *,
+    seconds: bool = False,
+    relative: bool = False,
 ) -> SafeString | str:
-    """A point in time as `<time>`, in UTC; `otherwise` where there is none."""
+    """A point in time as `<time>`, in the reader's zone (console/web/time_zone.py), and in UTC to
+    who points at it; `otherwise` where there is none. `relative`: "Today", "Yesterday"."""
     if value is None:
         return otherwise
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    time = TIME_WITH_SECONDS if seconds else TIME
-    return SafeString(value.strftime(time))  # digits, and names of days and months
+    zone = get_current_timezone()
+    here = value.astimezone(zone)
+    days = (datetime.now(zone).date() - here.date()).days if relative else -1
+    day = NEAR_DAYS[days] if 0 <= days < len(NEAR_DAYS) else "%-d %b %Y"
+    clock = "%H:%M:%S" if seconds else "%H:%M"
+    # Digits, and names of days and months.
+    return SafeString(f"{value.strftime(EXACT_TIME)}{here.strftime(f'{day}, {clock}')}</time>")
+
+
+@register.simple_tag
+def clock(value: datetime, *, seconds: bool = False) -> SafeString:
+    """As moment(), without the day, which stands elsewhere."""
+    here = value.astimezone(get_current_timezone())
+    shown = here.strftime("%H:%M:%S" if seconds else "%H:%M")
+    return SafeString(f"{value.astimezone(UTC).strftime(EXACT_TIME)}{shown}</time>")
+
+
+@register.simple_tag
+def moment_and_age(value: datetime) -> SafeString:
+    """A point in time to the second, and how long ago that is."""
+    age = timesince(value, depth=1)
+    told = "less than a minute ago" if age.startswith("0") else f"{age} ago"
+    if value > now():
+        return SafeString(moment(value, seconds=True))
+    return SafeString(f'{moment(value, seconds=True)} <span class="soft">{told}</span>')
 
 
 def full_text(text: str) -> SafeString:

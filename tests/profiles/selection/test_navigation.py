@@ -1,5 +1,6 @@
 """The navigation is cached by what it shows: each page has its own, and what changes shows."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,22 @@ def navigation(client: Client, path: str = PROFILES) -> str:
     assert begin
     assert end
     return shown
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "current"),
+    [
+        ("accounts/", "Accounts", "page"),
+        ("accounts/new/", "Accounts", "true"),
+        ("users/", "Users", "page"),
+        ("service-accounts/", "Users", "true"),
+        ("groups/", "Users", "true"),
+        ("groups/columns/", "Users", "true"),
+    ],
+)
+def test_one_entry_is_current(client, path: str, label: str, current: str):
+    shown = navigation(client, f"/dpaas/acme/{path}").partition("</nav>")[0]
+    assert re.findall(r'aria-current="(\w+)">(\w+)<', shown) == [(current, label)]
 
 
 @pytest.mark.parametrize(
