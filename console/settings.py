@@ -181,6 +181,7 @@ MIDDLEWARE = [
     "console.web.request_log.log_requests",
     "console.web.health.answer_probes",
     "console.web.middleware.exact_host",
+    "console.web.middleware.tell_of_lost_https",
     "django.middleware.security.SecurityMiddleware",
     "console.web.static_files.StaticFilesMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # a list is 30 kB without; pads against BREACH

@@ -2,9 +2,11 @@
 
 import sys
 
+from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.request import split_domain_port
 from django.middleware import csrf
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -40,6 +42,21 @@ UNKNOWN_HOST = (
     "Gatehouse does not accept this address. If it is the right one, an administrator must add it "
     "to ALLOWED_HOSTS, or have the proxy pass the Host header on unchanged."
 )
+UNKNOWN_PORT = (
+    "Gatehouse does not accept this address, because of its port. If it is the right one, an "
+    "administrator must add the address, with https:// or http:// and the port, to "
+    "CSRF_TRUSTED_ORIGINS."
+)
+HTTPS_NOT_PASSED_ON = (
+    "Your browser used HTTPS, but the proxy in front of Gatehouse does not say so. An "
+    "administrator must have it set X-Forwarded-Proto to the scheme that the browser used."
+)
+NO_COOKIE = (
+    "Your browser sent no cookie with this form, so nothing was done. Reopen the page and try "
+    "again. If this happens again, allow cookies for this address."
+)
+OUT_OF_DATE_TITLE, UNTRUSTED_TITLE = "This page is out of date", "This address is not trusted"
+NO_COOKIE_TITLE = "Cookies are needed"
 UNTRUSTED_ORIGIN = (
     "This address is not trusted, so nothing was done. If it is the usual address of Gatehouse, an "
     "administrator must have the proxy pass Host and X-Forwarded-Proto on unchanged "
@@ -56,8 +73,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         return _error(request, 400, TOO_LARGE)
     if isinstance(exception, DisallowedHost):
-        return _error(request, 400, UNKNOWN_HOST)
+        name, port = split_domain_port(request.META.get("HTTP_HOST", ""))
+        is_named = bool(port) and name in settings.ALLOWED_HOSTS
+        return _error(request, 400, UNKNOWN_PORT if is_named else UNKNOWN_HOST)
     return _error(request, 400)
+
+
+def https_not_passed_on(request: HttpRequest) -> HttpResponse:
+    """A redirect to HTTPS would come back here for ever."""
+    return _error(request, 400, HTTPS_NOT_PASSED_ON)
 
 
 @requires_csrf_token
@@ -93,20 +117,26 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     Not what another site, or somebody else's page, would put into our forms.
     """
     if reason.startswith(ORIGIN_REASONS):
-        return _error(request, 403, UNTRUSTED_ORIGIN)
+        return _error(request, 403, UNTRUSTED_ORIGIN, title=UNTRUSTED_TITLE)
     view = request.resolver_match.func if request.resolver_match else None
     if view is None or not is_from_own_page(request):
-        return _error(request, 403, OUT_OF_DATE)
+        return _out_of_date(request, reason)
     if not request.user.is_authenticated:
         needs_sign_in = getattr(view, "login_required", True)
-        return ask_to_sign_in(request, view) if needs_sign_in else _error(request, 403, OUT_OF_DATE)
+        return ask_to_sign_in(request, view) if needs_sign_in else _out_of_date(request, reason)
     # The sign-in page of another tab brings the draft that it was asked for.
     if adopt_draft(request, sealed_draft(request, view) or request.POST.get(DRAFT, "")):
         page = (
             page_at(request, request.POST.get(REDIRECT_FIELD_NAME, "")) or request.get_full_path()
         )
-        return _error(request, 403, OUT_OF_DATE_AND_KEPT, again_url=page)
-    return _error(request, 403, OUT_OF_DATE, again_url=page_before(request, default=""))
+        return _error(request, 403, OUT_OF_DATE_AND_KEPT, title=OUT_OF_DATE_TITLE, again_url=page)
+    return _out_of_date(request, reason, again_url=page_before(request, default=""))
+
+
+def _out_of_date(request: HttpRequest, reason: str, *, again_url: str = "") -> HttpResponse:
+    if reason == csrf.REASON_NO_CSRF_COOKIE:
+        return _error(request, 403, NO_COOKIE, title=NO_COOKIE_TITLE, again_url=again_url)
+    return _error(request, 403, OUT_OF_DATE, title=OUT_OF_DATE_TITLE, again_url=again_url)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -115,7 +145,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _error(
-    request: HttpRequest, status: int, sentence: str = "", *, again_url: str = ""
+    request: HttpRequest, status: int, sentence: str = "", *, title: str = "", again_url: str = ""
 ) -> HttpResponse:
     sentence = sentence or SENTENCES[status]
     render_with = request if status not in WITHOUT_REQUEST else None
@@ -126,7 +156,7 @@ def _error(
         response = HttpResponse(render_to_string("components/notice.html", notice, render_with))
         response["HX-Push-Url"] = "false"  # keep failed addresses out of the history
     else:
-        page = {"status": status, "sentence": sentence, "again_url": again_url}
+        page = {"status": status, "title": title, "sentence": sentence, "again_url": again_url}
         response = HttpResponse(render_to_string(f"{status}.html", page, render_with))
     response.status_code = status
     response["Cache-Control"] = "no-store"

@@ -14,10 +14,11 @@ from django.http import (
     HttpResponseNotAllowed,
     HttpResponseRedirect,
 )
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 
-from console.web.errors import not_allowed
+from console.web.errors import https_not_passed_on, not_allowed
 from console.web.request_log import USER_ID, GetResponse
 from console.web.screens import is_htmx
 from console.web.session_ended import ask_to_sign_in
@@ -97,6 +98,23 @@ def is_spelled_exactly(host: str) -> bool:
     scheme, default = ("https", "443") if settings.HTTPS_ONLY else ("http", "80")
     named = f"{scheme}://{host}" in settings.CSRF_TRUSTED_ORIGINS
     return named or port in (default, str(settings.PORT))
+
+
+def tell_of_lost_https(get_response: GetResponse) -> GetResponse:
+    """Middleware: a page where the proxy does not say that the browser used HTTPS.
+
+    Only then do browsers send Sec-Fetch-Site (to loopback also over HTTP).
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        seems_plain = settings.SECURE_SSL_REDIRECT and not request.is_secure()
+        if seems_plain and "Sec-Fetch-Site" in request.headers:
+            name, _ = split_domain_port(request.get_host())
+            if name not in settings.LOOPBACK_HOSTS:
+                return https_not_passed_on(request)
+        return get_response(request)
+
+    return middleware
 
 
 def method_not_allowed_page(get_response: GetResponse) -> GetResponse:

@@ -167,6 +167,50 @@ def test_a_host_that_is_not_spelled_as_ours_is_refused(
     # Its logger is silenced in the settings: tests/web/test_hostile_requests.py looks at the log.
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("host", "setting"),
+    [
+        ("console.example.com:9443", "CSRF_TRUSTED_ORIGINS"),
+        ("10.0.0.7:99", "CSRF_TRUSTED_ORIGINS"),
+        ("elsewhere.example.com", "ALLOWED_HOSTS"),
+        ("elsewhere.example.com:8443", "ALLOWED_HOSTS"),
+        ("CONSOLE.example.com", "ALLOWED_HOSTS"),
+    ],
+)
+def test_a_refused_host_names_the_setting_that_it_is_missing_from(
+    client: Client, public: None, host: str, setting: str
+) -> None:
+    text = client.get("/login/", headers={"Host": host}).content.decode()
+    assert [each for each in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS") if each in text] == [setting]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_where_the_proxy_does_not_pass_https_on_the_page_says_so_and_redirects_not_to_itself(
+    client: Client, public: None, settings: Settings, method: str
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    host = {"Host": "console.example.com"}
+    browser = client.generic(method, "/login/", headers=host | {"Sec-Fetch-Site": "same-origin"})
+
+    assert browser.status_code == 400
+    assert "X-Forwarded-Proto" in browser.content.decode()
+    # Browsers send it over HTTPS alone, and to loopback: plain HTTP leads to HTTPS as before.
+    assert client.generic(method, "/login/", headers=host).status_code == 301
+    local = {"Host": "localhost", "Sec-Fetch-Site": "none"}
+    assert client.generic(method, "/login/", headers=local).status_code == 301
+
+
+@pytest.mark.django_db
+def test_a_form_that_comes_without_cookies_says_that_they_are_needed() -> None:
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/login/", {"login": "ana@example.org"}, headers=OWN_PAGE)
+
+    assert response.status_code == 403
+    assert "allow cookies" in response.content.decode()
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -184,6 +228,7 @@ def test_a_form_from_an_address_that_is_not_trusted_says_which_setting_it_is(
     text = response.content.decode()
 
     assert response.status_code == 403
+    assert "<h1>This address is not trusted</h1>" in text
     assert "out of date" not in text
     for name in ("CSRF_TRUSTED_ORIGINS", "TRUSTED_PROXY_COUNT"):
         assert name in text
