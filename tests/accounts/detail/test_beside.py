@@ -100,7 +100,7 @@ def test_what_was_done_with_it_is_told_by_its_name(client, profile, dpaas):
     form = {**opened(client, account, "rename"), "name": "Renamed"}
     client.post(f"{page_of(account)}rename/", form)
     shown = record(client, account)
-    assert "rename, account" in shown
+    assert "change account: rename" in shown
     assert "· you, with" in shown
     other = next(each for each in dpaas.data.accounts if each["id"] != account["id"])
     assert "rename" not in record(client, other)
@@ -112,7 +112,7 @@ def test_the_creation_counts_and_a_refused_change_too(client, profile, dpaas):
     assert "create account" in record(client, account)
     dpaas.faults.add(route="PATCH /accounts/*", status=403, body={"error": "Forbidden"})
     client.post(f"{page_of(account)}deactivate/", opened(client, account, "deactivate"))
-    assert "deactivate, account" in record(client, account)
+    assert "change account: deactivate" in record(client, account)
 
 
 def test_others_see_their_own_and_administrators_everybodys(client, profile, bob, dpaas):
