@@ -1,6 +1,7 @@
 """What stands beside an account's fields: users, service accounts, what was done with it."""
 
 import pytest
+from django.db import connection
 
 from console.calls.models import Call
 from console.team.models import FormerTeammate
@@ -157,3 +158,10 @@ def test_no_more_than_twenty_are_shown(client, profile, dpaas):
     shown = record(client, account)
     assert shown.count("<li>") == 20
     assert "The newest 20." in shown
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what is stored")
+def test_it_is_looked_up_by_an_index_of_writes_alone(alice):
+    calls = Call.objects.about("acme/accounts/1")
+    for rows in (calls, calls.visible_to(alice)):
+        assert "INDEX calls_call_subject" in rows[:21].explain()
