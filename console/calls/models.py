@@ -110,7 +110,7 @@ class Call(Outcome):
             models.Index(fields=["profile", "-at"]),
             models.Index(fields=["at"]),
             models.Index(
-                fields=["subject", "-at"],
+                fields=["subject", "user", "-at", "-id"],
                 condition=Q(subject__isnull=False),
                 name="calls_call_subject",
             ),

@@ -150,7 +150,7 @@ def _send(
             row.account_id,
             changes,
             typed_name=typed_name,
-            operation=f"{operation.label.lower()}, account",
+            operation=f"change account: {operation.label.lower()}",
         )
     else:
         result = delete_account(profile, row.account_id, typed_name=typed_name)

@@ -1,6 +1,7 @@
 """What stands beside an account's fields: users, service accounts, what was done with it."""
 
 import pytest
+from django.db import connection
 
 from console.calls.models import Call
 from console.team.models import FormerTeammate
@@ -100,7 +101,7 @@ def test_what_was_done_with_it_is_told_by_its_name(client, profile, dpaas):
     form = {**opened(client, account, "rename"), "name": "Renamed"}
     client.post(f"{page_of(account)}rename/", form)
     shown = record(client, account)
-    assert "rename, account" in shown
+    assert "change account: rename" in shown
     assert "· you, with" in shown
     other = next(each for each in dpaas.data.accounts if each["id"] != account["id"])
     assert "rename" not in record(client, other)
@@ -112,7 +113,7 @@ def test_the_creation_counts_and_a_refused_change_too(client, profile, dpaas):
     assert "create account" in record(client, account)
     dpaas.faults.add(route="PATCH /accounts/*", status=403, body={"error": "Forbidden"})
     client.post(f"{page_of(account)}deactivate/", opened(client, account, "deactivate"))
-    assert "deactivate, account" in record(client, account)
+    assert "change account: deactivate" in record(client, account)
 
 
 def test_others_see_their_own_and_administrators_everybodys(client, profile, bob, dpaas):
@@ -157,3 +158,10 @@ def test_no_more_than_twenty_are_shown(client, profile, dpaas):
     shown = record(client, account)
     assert shown.count("<li>") == 20
     assert "The newest 20." in shown
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what is stored")
+def test_it_is_looked_up_by_an_index_of_writes_alone(alice):
+    calls = Call.objects.about("acme/accounts/1")
+    for rows in (calls, calls.visible_to(alice)):
+        assert "INDEX calls_call_subject" in rows[:21].explain()
