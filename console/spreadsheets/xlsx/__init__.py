@@ -8,6 +8,6 @@
     tablib, on openpyxl        8.1 s   58 MB
 
 calamine lays a sheet out in memory from its first cell to its last, and aborts the process where
-that fails: a file of 1.6 kB with two cells, A1 and XFD1048576, asks for 512 GB. To refuse such a file
-its XML must be read before, which is most of what is done here.
+that fails: a file of 1.6 kB with two cells, A1 and XFD1048576, asks for 512 GB. To refuse such a
+file its XML must be read before, which is most of what is done here.
 """
