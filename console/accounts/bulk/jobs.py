@@ -50,6 +50,10 @@ class Progress:
     def settled(self) -> int:
         return self.done + self.rejected + self.in_doubt
 
+    @property
+    def left(self) -> int:
+        return self.waiting + self.sending
+
 
 def open_job(
     user: User,

@@ -40,7 +40,7 @@ class Preview:
     wrong: int = 0
     first_wrong: int = 0  # its number
     labels: list[str] = field(default_factory=list)
-    rows: list[tuple[int, list[tuple[str, str]]]] = field(default_factory=list)
+    rows: list[tuple[int, list[tuple[str, str]]]] = field(default_factory=list)  # the first ready
     findings: list[Finding] = field(default_factory=list)
     count: int = 0  # of findings
     page: int = 1
@@ -94,7 +94,7 @@ def preview_of(job: Job, table: Table, existing: Existing | None, *, page: int) 
             if begin <= preview.count < begin + PAGE_SIZE:
                 preview.findings.append(each)
             preview.count += 1
-        if len(preview.rows) < SHOWN_ROWS:
+        if state == "ready" and len(preview.rows) < SHOWN_ROWS:
             name = [existing.name_of(row.account_id) or "–"] if existing and names else []
             cells = [*name, *(_cell(row, each) for each in mapped)]
             preview.rows.append((row.number, list(zip(labels, cells, strict=True))))
@@ -107,7 +107,7 @@ def _judged(
     """Each row, what was found about it, and which number of the Preview counts it."""
     operation = BULK_OPERATIONS[job.operation]
     key = operation.fields[0].key
-    column = table.label(job.mapping[key]) if key in job.mapping else operation.fields[0].label
+    column = table.label(job.mapping.get(key, 0))
     rows = list(prepared_rows(table, job.mapping, job.operation))
     found, alike, missing = _compared(rows, existing, creates=operation.creates)
     for row in rows:

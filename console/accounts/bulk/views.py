@@ -18,12 +18,14 @@ from console.accounts.bulk.preparing.mapping import guess
 from console.accounts.bulk.preparing.operations import (
     ACCOUNT_ID,
     ACTIVATE,
+    CREATE,
     DEACTIVATE,
     METADATA,
     NAME,
     RENAME,
     SET_METADATA,
 )
+from console.accounts.bulk.wording import WORDS
 from console.accounts.permissions import may_create_accounts
 from console.accounts.views import refuse
 from console.profiles.models import CredentialProfile
@@ -132,9 +134,14 @@ def _draw(
     request: TeammateRequest, form: RowsForm, *, status: int, mending: Mending | None = None
 ) -> HttpResponse:
     opened: Mapping[str, Any] = form.data if form.is_bound else form.initial
+    operation = opened.get("operation", CREATE)
+    # Rows of changes stand alone: names to create would be in their way.
+    is_change = operation in WORDS and operation != CREATE and not opened.get("names")
     context = {
         "form": form,
         "mending": mending,
+        "is_change": is_change,
+        "title": WORDS[operation].title if is_change else "Create several accounts",
         "opens_rows": bool(opened.get("rows")) or bool({"rows", "upload"} & set(form.errors)),
     }
     return render_screen(request, "bulk/rows.html", context, status=status)

@@ -67,7 +67,7 @@ def tally(progress: Progress, words: Wording) -> str:
         (progress.done, words.done.lower()),
         (progress.rejected, "rejected"),
         (progress.in_doubt, "in doubt"),
-        (progress.waiting + progress.sending, "waiting"),
+        (progress.left, "waiting"),
     ]
     said = [f"{number:,} {what}" for number, what in parts if number]
     return ", ".join(said) or "no rows"

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import filterfalse
 from typing import Any
 
 from console.accounts.likeness import PLAIN
@@ -28,8 +29,10 @@ def find(records: Iterable[Record], kind: ListKind[Any], state: ListState) -> li
 
 def folded(text: str) -> str:
     """`text` without case and accents: é, É and e are one, and so are Ł and l."""
+    if text.isascii():
+        return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN)
-    return "".join(each for each in letters if not unicodedata.combining(each))
+    return "".join(filterfalse(unicodedata.combining, letters))
 
 
 def _text(record: Record, kind: ListKind[Any]) -> str:
