@@ -201,6 +201,31 @@ def submissions() -> dict[str, str]:
     return dict(AccountSubmission.objects.values_list("name", "state"))
 
 
+def start_job(profile: str, names: list[str]) -> str:
+    """Start a bulk job that creates accounts of these names, as fast as may be; returns its id."""
+    from console.accounts.bulk import jobs
+    from console.accounts.bulk.preparing.tables import Table
+
+    own = _profiles().get(pk=profile)
+    table = Table([], [[name] for name in names])
+    job = jobs.open_job(own.owner, own, "create", table, mapping={"name": 0})
+    jobs.change_draft(job, rows_per_second=100.0)
+    jobs.start(job, own)
+    return str(job.pk)
+
+
+def job(id: str) -> dict[str, Any]:
+    """Its state, how many rows are in each state by its own count, and the state of each name."""
+    from dataclasses import asdict
+
+    from console.accounts.bulk import jobs
+    from console.accounts.bulk.models import Job
+
+    one = Job.objects.get(pk=id)
+    rows = list(one.rows.values_list("name", "state"))
+    return {"state": one.state, "progress": asdict(jobs.progress(one)), "rows": rows}
+
+
 def _profiles() -> Any:
     from console.profiles.models import CredentialProfile
 
@@ -219,6 +244,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
         is_torn,
         outcomes,
         submissions,
+        start_job,
+        job,
     )
 }
 

@@ -16,6 +16,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from chaos.cases import (
+    bulk,
     bursts,
     clock,
     creates,
@@ -49,13 +50,14 @@ CASES: dict[str, Case] = {
         wrong_password,
         clock,
         creates,
+        bulk,
         model,
     )
 }
 THROUGHOUT = ("down",)
 FIRST = ("creates",)
 ALONE = ("hung", "held-open")
-BESIDE = ("steady", "losses", "deaths", "stopped", "model")
+BESIDE = ("steady", "losses", "deaths", "stopped", "bulk", "model")
 ONE_BY_ONE = ("rolling-restart", "wrong-password", "clock", "bursts")  # the heaviest last
 
 

@@ -1,5 +1,6 @@
 """The sandbox upstreams as processes of their own, whose counters the cases judge by."""
 
+import itertools
 import json
 import os
 import uuid
@@ -14,6 +15,7 @@ import requests
 
 from chaos.clients import wait_until
 from sandbox.demo.processes import Processes
+from sandbox.people import OPS_DPAAS
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,24 @@ class Upstream:
 
     def clear_faults(self) -> None:
         self._admin("DELETE", "faults")
+
+    def set_options(self, **options: bool) -> None:
+        self._admin("POST", "options", options)
+
+    def account_names(self) -> list[str]:
+        """Of DPaaS: those of all accounts, read as any client reads them."""
+        person = {"email": OPS_DPAAS.email, "password": OPS_DPAAS.password}
+        login = person | {"organization_slug": OPS_DPAAS.organization_slug}
+        tokens = requests.post(f"{self.url}/authentication/login", json=login, timeout=60).json()
+        bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+        names: list[str] = []
+        for page in itertools.count(1):
+            query = {"page": page, "quantity": 100}
+            read = requests.get(f"{self.url}/accounts", query, headers=bearer, timeout=60).json()
+            names += [account["name"] for account in read["results"]]
+            if not read["results"]:
+                break
+        return names
 
     def expire(self, what: str = "access") -> None:
         self._admin("POST", "expire", {"what": what})

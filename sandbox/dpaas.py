@@ -4,9 +4,11 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import jwt
 
+from sandbox.controls import Options
 from sandbox.data import Row
 from sandbox.dpaas_accounts import Accounts
 from sandbox.dpaas_data import make_dpaas
@@ -41,10 +43,19 @@ class DpaasSessions(Sessions[DpaasPerson]):
         return "def502" + secrets.token_hex(24)
 
 
+@dataclass
+class DpaasOptions(Options):
+    """``same_names``: it creates an account whose name is taken, which is not documented."""
+
+    same_names: bool = False
+
+
 class DpaasUpstream(Upstream[DpaasPerson]):
     """DPaaS on one loopback port."""
 
     name = "dpaas"
+    make_options = DpaasOptions
+    options: DpaasOptions
     refresh_token_field = "refresh_token"
 
     def __init__(
@@ -72,7 +83,7 @@ class DpaasUpstream(Upstream[DpaasPerson]):
 
     def seed_data(self) -> None:
         self.data = make_dpaas(self.seed)
-        accounts = Accounts(self.data, self.stats)
+        accounts = Accounts(self.data, self.stats, same_names=lambda: self.options.same_names)
         account = r"/accounts/([^/]+)"
         self.routes = (
             Route("POST", "/authentication/login", self._sign_in, "sign_in"),

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 
 from sandbox.data import Row
 from sandbox.dpaas_data import DpaasData
@@ -22,9 +23,10 @@ from sandbox.stats import Stats
 class Accounts:
     """Routes under ``/accounts``. A person sees only their own organization."""
 
-    def __init__(self, data: DpaasData, stats: Stats) -> None:
+    def __init__(self, data: DpaasData, stats: Stats, *, same_names: Callable[[], bool]) -> None:
         self._data = data
         self._stats = stats
+        self._same_names = same_names
         self._lock = threading.RLock()
 
     def listing(self, request: Request, person: DpaasPerson) -> Response:
@@ -90,6 +92,8 @@ class Accounts:
         raise not_found("Account")
 
     def _require_free_name(self, name: str, person: DpaasPerson) -> None:
+        if self._same_names():
+            return
         organization = self._data.organizations[person.organization_slug]
         for account in self._data.accounts:
             taken = account["name"] == name and account["id"] not in self._data.deleted
