@@ -37,6 +37,14 @@ def _running(profile_id: UUID) -> QuerySet[Unlock]:
     return Unlock.objects.filter(profile_id=profile_id, locked_at=None, until__gt=DatabaseNow())
 
 
+# Each row of a bulk job asks for it.
+AS_SET_NOW = CompiledQuery(
+    lambda profile_id: (
+        CredentialProfile.objects.filter(pk=profile_id)
+        .only("name", "kind", "environment", "read_only")
+        .order_by()
+    )
+)
 # Every page of a production profile asks for them.
 UNLOCKS_OF_PROFILE = CompiledQuery(
     lambda profile_id: _running(profile_id).annotate(database_now=DatabaseNow()).order_by("-until")
@@ -48,11 +56,7 @@ def check_write(profile: CredentialProfile, *, typed_name: str = "") -> None:
 
     What its owner has set meanwhile counts too, so the row is read anew.
     """
-    now = (
-        CredentialProfile.objects.filter(pk=profile.pk)
-        .only("name", "kind", "environment", "read_only")
-        .first()
-    )
+    now = AS_SET_NOW.first(profile.pk)
     check_not_read_only(profile)
     if now:
         check_not_read_only(now)

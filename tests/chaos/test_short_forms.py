@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from chaos.cases import (
+    bulk,
     bursts,
     clock,
     creates,
@@ -111,6 +112,13 @@ def test_a_create_whose_answer_is_lost_is_unknown_is_sent_once_and_is_settled_by
     assert verdict.passed, verdict.figure
 
 
+def test_a_bulk_job_whose_workers_are_killed_creates_nothing_twice_and_tells_nothing_that_is_not_so(
+    new_harness: NewHarness, postgres: Cluster
+) -> None:
+    verdict = bulk.measure(new_harness(0.05, postgres, [POSTGRESQL]))
+    assert verdict.passed, verdict.figure
+
+
 def test_connections_that_clients_leave_open_keep_nobody_from_the_console(
     new_harness: NewHarness,
 ) -> None:
@@ -127,7 +135,7 @@ def test_a_rolling_restart_behind_nginx_loses_no_post_and_carries_out_none_twice
 
 
 # Those of the others take up to a minute each; `make chaos` runs them too.
-NAIVE = (bursts, creates, deaths, down, stopped, wrong_password)
+NAIVE = (bulk, bursts, creates, deaths, down, stopped, wrong_password)
 
 
 @pytest.mark.parametrize("case", NAIVE, ids=lambda case: case.CASE.name)

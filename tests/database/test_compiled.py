@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 import console
+from console.accounts.bulk.models import Job, JobRow
 from console.accounts.lists.models import ListSettings
 from console.accounts.models import SubmissionState
 from console.database.compiled import CompiledQuery
@@ -58,6 +59,8 @@ def test_every_compiled_query_gives_the_rows_of_its_queryset(
     ListSettings.objects.create(owner=alice)
     alice.groups.add(Group.objects.get(name=OPERATIONS))
     Session.objects.create(session_key=str(alice.pk), expire_date=timezone.now())
+    job = Job.objects.create(pk=alice.pk, owner=alice, profile=dpaas_profile)
+    JobRow.objects.create(job=job, number=1)
     for name, query in compiled_queries().items():
         plain = [(id, list(query.queryset(id))) for id in (alice.pk, dpaas_profile.pk)]
         assert any(rows for _, rows in plain), f"{name}: a test of nothing"

@@ -77,7 +77,7 @@ def open_job(
         operation=operation,
         source=source[:200],
         mapping=dict(mapping or {}),
-        total=len(table.rows),
+        total=table.count,
         rows_per_second=settings.BULK_ROWS_PER_SECOND,
     )
     seal_table(job, table)
@@ -98,7 +98,7 @@ def change_draft(job: Job, **columns: Any) -> bool:
 def replace_table(job: Job, table: Table) -> bool:
     """Give a draft other rows. False if it was started meanwhile."""
     seal_table(job, table)
-    return change_draft(job, sealed=job.sealed, total=len(table.rows))
+    return change_draft(job, sealed=job.sealed, total=table.count)
 
 
 def start(job: Job, profile: CredentialProfile, *, typed_name: str = "") -> bool:

@@ -11,6 +11,7 @@ from console.accounts.bulk import jobs
 from console.accounts.bulk.models import Job, JobState
 from console.accounts.bulk.preparing.tables import Table
 from console.accounts.bulk.running import doubts, pacing, reviving, searching, slices, storing
+from console.accounts.bulk.sealed import seal_table
 from console.accounts.lists.models import Walk
 from console.accounts.permissions import NOT_ALLOWED
 from console.profiles.models import CredentialProfile
@@ -344,25 +345,45 @@ def later(job: Job, *, seconds: float) -> None:
     )
 
 
+@pytest.mark.both_databases
+def test_rows_are_stored_once_whoever_stores_them(start_job, dpaas, monkeypatch):
+    monkeypatch.setattr(storing, "BATCH", 10)
+    job = start_job(*[f"Customer {number}" for number in range(35)], sends_existing=True)
+    read = slices.JOB.first(job.pk)
+    assert storing.store_rows(read, lambda names: set())
+    assert not storing.store_rows(slices_before(job), lambda names: set())
+    job.refresh_from_db()
+    assert (job.stored, job.total, job.sealed, job.rows.count()) == (35, 35, None, 35)
+
+
+def slices_before(job: Job) -> Job:
+    """The job as another worker read it before the rows were stored."""
+    seal_table(job, Table([], [["One"]]))
+    return job
+
+
 # --- revived --------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_a_job_that_no_worker_goes_on_with_is_given_to_one(start_job, dpaas):
     job = start_job("One")
-    assert reviving.revive() == 0
     silent = timezone.now() - timedelta(seconds=reviving.SILENT_SECONDS + 1)
     Job.objects.filter(pk=job.pk).update(beat_at=silent)
+    assert reviving.revive() == 0  # its tasks wait for their turn
+    DBTaskResult.objects.update(status="RUNNING")  # by workers that were killed
     older = job.hands
     assert reviving.revive() == 1
     assert reviving.revive() == 0
     job.refresh_from_db()
     assert job.hands == older + 1
-    assert DBTaskResult.objects.filter(status="READY").count() == 2 * reviving.HANDS
+    assert DBTaskResult.objects.filter(status="READY").count() == reviving.HANDS
 
 
 @pytest.mark.parametrize("columns", [{"state": "paused"}, {"state": "draft"}, {"waits": True}])
 def test_one_that_is_not_to_be_worked_on_is_left_alone(start_job, columns):
     job = start_job("One")
+    DBTaskResult.objects.all().delete()
     now = timezone.now()
     if columns.pop("waits", False):
         columns = {"wait_until": now + timedelta(seconds=30)}

@@ -1,19 +1,25 @@
 """Take a row to send it: one worker gets it, and a name that another job creates stays unsent."""
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from console.accounts.bulk.models import Job, JobRow, RowState
 from console.accounts.bulk.preparing.names import unique_key
 from console.accounts.bulk.preparing.operations import CREATE
 from console.database.clock import DatabaseNow
+from console.database.compiled import CompiledQuery
 
+NEXT = CompiledQuery(
+    lambda job_id: JobRow.objects.filter(job_id=job_id, state=RowState.WAITING).order_by("number")[
+        :1
+    ]
+)
 CREATED_BY_ANOTHER = "Another job has created an account with this name, or is creating it now."
 
 
 def claim(job: Job) -> JobRow | None:
     """The next waiting row, which is SENDING from now on; None where no row waits."""
     while True:
-        row = JobRow.objects.filter(job=job, state=RowState.WAITING).order_by("number").first()
+        row = NEXT.first(job.pk)
         if row is None:
             return None
         row.job = job
@@ -26,9 +32,8 @@ def _take(row: JobRow) -> bool:
     waiting = JobRow.objects.filter(pk=row.pk, state=RowState.WAITING)
     key = _key_of(row)
     try:
-        with transaction.atomic():
-            taken = waiting.update(state=RowState.SENDING, sent_at=DatabaseNow(), unique_key=key)
-            return bool(taken)
+        taken = waiting.update(state=RowState.SENDING, sent_at=DatabaseNow(), unique_key=key)
+        return bool(taken)
     except IntegrityError:
         if not _free_key(key, row.job):
             waiting.update(

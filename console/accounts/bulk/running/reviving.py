@@ -28,7 +28,8 @@ def revive() -> int:
     A worker that was killed, or lost its database, leaves a task behind that nobody goes on with.
     """
     silent = _silent()
-    return sum(_send_hands(silent.filter(pk=job.pk), job) for job in silent)
+    lost = [job for job in silent if not _is_queued(job)]
+    return sum(_send_hands(silent.filter(pk=job.pk), job) for job in lost)
 
 
 def prune_tasks() -> None:
@@ -47,6 +48,12 @@ def _silent() -> JobQuerySet:
     )
     waits = Q(wait_until__isnull=False, wait_until__gte=latest)
     return Job.objects.filter(active, beat_at__lt=latest).exclude(waits)
+
+
+def _is_queued(job: Job) -> bool:
+    """Whether a task of the job still waits for its turn, as where many jobs run."""
+    ready = DBTaskResult.objects.filter(status="READY", task_path=send_rows.module_path)
+    return ready.filter(args_kwargs__args=[str(job.pk), job.hands]).exists()
 
 
 def _send_hands(jobs: JobQuerySet, job: Job) -> bool:

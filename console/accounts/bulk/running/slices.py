@@ -26,7 +26,8 @@ from console.profiles.selection.credential_state import credential_state
 
 SLICE_SECONDS = 5.0  # so that SIGTERM ends a worker, and jobs take turns
 MAX_NAP_SECONDS = 1.0  # a longer pause is left to the queue
-WAITING_FOR_OTHERS = 0.5
+WAITING_FOR_OTHERS = 0.5  # seconds, as the next one
+WHILE_ANOTHER_STORES = 2.0
 
 CHANGED = "The profile was edited after this job was started. Check it, then continue the job."
 DELETED = "The profile that this job was started with was deleted. Continue with another one."
@@ -100,9 +101,9 @@ def _store(job: Job, profile: CredentialProfile | None) -> float:
     """Store rows; those of a job that was stopped need not be compared with DPaaS."""
     is_stopped = job.state == JobState.STOPPED
     known = _nothing if is_stopped or profile is None else known_names(job, profile)
-    if known is not None:
-        store_rows(job, known)
-    return 0.0
+    if known is None or store_rows(job, known):
+        return 0.0
+    return WHILE_ANOTHER_STORES
 
 
 def _nothing(names: list[str]) -> set[str]:

@@ -24,20 +24,24 @@ CANNOT_OPEN = "The rows of this job can no longer be read. Bring them again in a
 Known = Callable[[list[str]], set[str]]  # those of these names that DPaaS has
 
 
-def store_rows(job: Job, known: Known) -> None:
-    """Store rows for a while. The last of them takes the table away."""
+def store_rows(job: Job, known: Known) -> bool:
+    """Store rows for a while; the last of them takes the table away. False where another worker
+    stores them."""
     table = open_table(job)
     if table is None:
         _give_up(job)
-        return
+        return True
     rows = prepared_rows(table, job.mapping, job.operation)
     rest = islice(rows, job.stored, None)
     until = time.monotonic() + STEP_SECONDS
     while time.monotonic() < until:
         batch = list(islice(rest, BATCH))
-        if not _store(job, batch, known) or len(batch) < BATCH:
-            return
+        if not _store(job, batch, known):
+            return False
+        if len(batch) < BATCH:
+            break
         job.stored += len(batch)
+    return True
 
 
 def reject_waiting(job: Job) -> None:
