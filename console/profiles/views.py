@@ -25,6 +25,7 @@ from console.team.gate import TeammateRequest
 from console.upstream.errors import UpstreamError, WriteRefused, in_words
 from console.web.buttons import has_buttons
 from console.web.came_from import page_at, page_before, page_of_origin, takes_a_button
+from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen
 
 SIGN_OUT_FAILED = (
@@ -93,6 +94,7 @@ def profile_sign_out(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     return go_to(request, "profile", profile.pk)
 
 
+@keeps_draft(TypedNameForm, fields=("next",))
 @has_buttons("Unlock for 10 minutes")
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile_unlock(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
@@ -100,7 +102,9 @@ def profile_unlock(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
     profile = own_profile(request, pk)
     name_to_type = guard.name_to_type(profile)
     if request.method != "POST":
-        back_to, form = page_of_origin(request), TypedNameForm(name_to_type=name_to_type)
+        typed = take_draft(request) or {}
+        back_to = page_at(request, typed.get("next", "")) or page_of_origin(request)
+        form = TypedNameForm(initial=typed, name_to_type=name_to_type)
     else:
         back_to = page_at(request, request.POST.get("next", ""))
         form = TypedNameForm(request.POST, name_to_type=name_to_type)

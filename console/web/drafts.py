@@ -17,7 +17,7 @@ import base64
 import binascii
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from django import forms
@@ -28,6 +28,7 @@ from django.http import HttpRequest
 from console.vault.sealing import CannotUnseal, Context, seal_bytes, unseal_bytes
 from console.web.buttons import pressed_button
 from console.web.came_from import is_from_own_page
+from console.web.uploads import reads_files
 
 DRAFT = "draft"  # in the form of the sign-in, and in the session
 OWNER = "draft_owner"  # in every form whose drafts are kept
@@ -35,19 +36,27 @@ SALT = "console.web.drafts"
 MAX_BYTES = 512 * 1024
 MAX_AGE_SECONDS = 3600
 IS_BACK = "{action} was not done. What you typed is back, except passwords and tokens."
+IS_BACK_WITHOUT_FILES = "{action} was not done. What you typed is back, but choose the files again."
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def keeps_draft(*form_classes: type[forms.BaseForm], prefix: str = "") -> Callable[[View], View]:
+def keeps_draft(
+    *form_classes: type[forms.BaseForm],
+    prefix: str = "",
+    fields: Iterable[str] = (),
+    lists: Iterable[str] = (),
+) -> Callable[[View], View]:
     """Mark a view whose forms come back after signing in (`@keeps_draft(SomeForm)`).
 
-    `prefix`: of the fields that only the row which the view shows declares. None may be a secret.
+    `prefix`: of the fields that only the row which the view shows declares. `fields`: more of them;
+    `lists`: those with any number of values, which come back as a list. None may be a secret.
     """
-    fields = frozenset().union(*map(_fields, form_classes))
+    declared = frozenset(fields).union(lists, *map(_fields, form_classes))
 
     def mark(view: View) -> View:
-        view.draft_fields = fields  # type: ignore[attr-defined]
+        view.draft_fields = declared  # type: ignore[attr-defined]
+        view.draft_lists = frozenset(lists)  # type: ignore[attr-defined]
         view.draft_prefix = prefix  # type: ignore[attr-defined]
         return view
 
@@ -71,7 +80,9 @@ def sealed_draft(request: HttpRequest, view: Callable[..., Any]) -> str:
     owner = _owner(request)
     if not keeps_drafts(view) or not owner or not is_from_own_page(request):
         return ""
-    typed = {name: request.POST[name] for name in request.POST if _is_declared(view, name)}
+    sent, lists = request.POST, view.draft_lists  # type: ignore[attr-defined]
+    typed = {name: sent[name] for name in sent if _is_declared(view, name) and name not in lists}
+    typed |= {name: sent.getlist(name) for name in lists}
     button = pressed_button(view, request.POST)
     draft = {"path": request.path, "at": time.time(), "typed": typed, "button": button}
     content = json.dumps(draft, ensure_ascii=False).encode()
@@ -88,19 +99,22 @@ def adopt_draft(request: HttpRequest, sealed: str) -> bool:
     return True
 
 
-def take_draft(request: HttpRequest) -> dict[str, str] | None:
+def take_draft(request: HttpRequest, *, is_told: bool = True) -> dict[str, Any] | None:
     """Return the draft for this path, for use as a form's `initial`, and remove it.
 
-    Adds a message that says so. None if there is no draft, or it is too old.
+    Adds a message that says so, unless the page does now what was asked for (`is_told`). None if
+    there is no draft, or it is too old.
     """
     sealed = request.session.get(DRAFT)
     draft = _open(request, sealed) if isinstance(sealed, str) else None
     if draft is None or draft["path"] != request.path:
         return None
     del request.session[DRAFT]
-    button = draft.get("button")
-    messages.info(request, IS_BACK.format(action=f"“{button}”" if button else "It"))
-    typed: dict[str, str] = draft["typed"]
+    if is_told:
+        sentence = IS_BACK_WITHOUT_FILES if reads_files(request) else IS_BACK
+        button = draft.get("button")
+        messages.info(request, sentence.format(action=f"“{button}”" if button else "It"))
+    typed: dict[str, Any] = draft["typed"]
     return typed
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.http import HttpRequest
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -27,9 +28,14 @@ def takes_files(*, max_bytes: int = 0) -> Callable[[View], View]:
     return mark
 
 
+def reads_files(request: HttpRequest) -> bool:
+    """Whether the view that answers `request` takes files."""
+    match = getattr(request, "resolver_match", None)
+    return match is not None and hasattr(match.func, "takes_files")
+
+
 class FilesOfViewsThatTakeThem(MemoryFileUploadHandler):
     """Django's handler for files in memory, on duty only where the view takes files."""
 
     def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
-        match = getattr(self.request, "resolver_match", None)
-        self.activated = match is not None and hasattr(match.func, "takes_files")
+        self.activated = reads_files(self.request)

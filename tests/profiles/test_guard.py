@@ -10,6 +10,7 @@ from console.profiles import guard
 from console.profiles.models import CredentialProfile, Environment, Unlock
 from console.upstream.errors import ProfileReadOnly, TargetNotConfirmed
 from tests.factories import DpaasProfileFactory
+from tests.services.expiry import sent_after_expiry
 from tests.services.profiles import client_of, seen, text
 
 pytestmark = pytest.mark.both_databases
@@ -26,6 +27,16 @@ def profile(alice, settings) -> CredentialProfile:
 @pytest.fixture
 def client(alice) -> Client:
     return client_of(alice)
+
+
+def test_the_name_that_was_typed_to_unlock_is_back_after_expiry(alice, profile):
+    address = f"/profiles/{profile.pk}/unlock/"
+    typed = {"typed_name": "acm", "next": "/dpaas/acme/accounts/"}
+    client, led_to = sent_after_expiry(alice, address, typed)
+    page = text(client.get(led_to))
+    assert (led_to, Unlock.objects.count()) == (address, 0)
+    assert 'value="acm"' in page
+    assert 'name="next" value="/dpaas/acme/accounts/"' in page
 
 
 def end_all() -> None:

@@ -21,7 +21,7 @@ def carried_by_sign_in(answer: Any) -> dict[str, str]:
 
 
 def sent_after_expiry(
-    user: User, path: str, typed: dict[str, str], headers: dict[str, str] | None = None
+    user: User, path: str, typed: dict[str, Any], headers: dict[str, str] | None = None
 ) -> tuple[Client, str]:
     """Send `typed` without a session, and sign in; return the client, and where it was led."""
     client = Client()

@@ -20,6 +20,7 @@ from console.profiles.selection import Selection, of_target
 from console.team.gate import TeammateRequest
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
+from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen
 from console.web.templatetags.tables import RowLinks
 
@@ -78,6 +79,7 @@ def list_context(
     }
 
 
+@keeps_draft(fields=("density", "query"), lists=("column",))
 @has_buttons("Apply")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
@@ -91,16 +93,21 @@ def list_columns(
         fields, is_dense = request.POST.getlist("column"), request.POST.get("density") == "dense"
         settings.choose_columns(request.user, kind, fields, is_dense=is_dense)
         return go_to(request, _list_url(selection, kind, _posted(request)))
-    liked = settings.settings_of(request.user)
+    liked, query = settings.settings_of(request.user), request.GET
+    if typed := take_draft(request):
+        columns = {**liked.columns, kind.screen: typed["column"]}
+        liked = ListSettings(columns=columns, is_dense=typed.get("density") == "dense")
+        query = QueryDict(typed.get("query", ""))
     context = {
         "kind": kind,
         "columns": settings.shown_columns(liked, kind),
         "is_dense": liked.is_dense,
-        "query": urlencode(read_state(request.GET, kind).query),
+        "query": urlencode(read_state(query, kind).query),
     }
     return render_screen(request, "lists/columns.html", context)
 
 
+@keeps_draft(ViewForm, fields=("query",))
 @has_buttons("Save view")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
@@ -108,8 +115,12 @@ def list_views(request: TeammateRequest, selection: Selection, kind: ListKind[An
     """The saved views of a list; a POST saves what the list shows under a name."""
     if selection.target is None:
         return go_to(request, kind.screen)
-    query = _posted(request) if request.method == "POST" else request.GET
-    form = ViewForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        query, form = _posted(request), ViewForm(request.POST)
+    else:
+        typed = take_draft(request)
+        query = QueryDict(typed.get("query", "")) if typed else request.GET
+        form = ViewForm(initial=typed)
     if request.method == "POST" and form.is_valid():
         name, state = form.cleaned_data["name"], read_state(query, kind)
         try:

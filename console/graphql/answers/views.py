@@ -1,7 +1,7 @@
 """The page of one kept answer, its parts and its downloads, for its owner."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,6 +40,7 @@ from console.profiles.targets import Target
 from console.spreadsheets.writing import TooManyRows
 from console.team.gate import TeammateRequest
 from console.web.buttons import has_buttons
+from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen, wants_part
 
 PAGE, PART, BRANCH = (f"graphql/answers/{name}.html" for name in ("page", "view", "branch"))
@@ -51,14 +52,20 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "xlsx": XLSX_TYPE}
 
 
+@keeps_draft(fields=("find", "filter", "within", "shown_at", "at"), lists=("columns",))
 @has_buttons("Apply", find="Find")
 @require_http_methods(["GET", "HEAD", "POST"])
 def graphql_result(request: TeammateRequest, target: Target, result_id: uuid.UUID) -> HttpResponse:
     selection = _select(request, target)
     with _kept(request, target, result_id) as stored:
         look = Look.of(request.GET)
+        typed: dict[str, Any] | None
         if request.method == "POST":
-            asked = _typed_into(look, request, stored).query(**selection.query)
+            typed = request.POST.dict() | {"columns": request.POST.getlist("columns")}
+        else:
+            typed = take_draft(request, is_told=False)
+        if typed is not None:
+            asked = _typed_into(look, typed, stored).query(**selection.query)
             return HttpResponseRedirect(_address(stored) + asked)
         try:
             with turn(stored.size, stored.owner_id):
@@ -159,21 +166,20 @@ def _opened(stored: StoredResult, look: Look) -> Typed:
     return Typed(*(open_typed(stored, sealed) for sealed in (look.filter, look.find)))
 
 
-def _typed_into(look: Look, request: HttpRequest, stored: StoredResult) -> Look:
+def _typed_into(look: Look, typed: Mapping[str, Any], stored: StoredResult) -> Look:
     """The look that a form asks for: what is typed is sealed before it is put into an address."""
-    post = request.POST
-    if "find" in post:
-        find = post["find"].strip()[:MAX_TERM]
+    if "find" in typed:
+        find = typed["find"].strip()[:MAX_TERM]
         return look.changed(find=seal_typed(stored, find) if find else "", view="", hit=1, page=1)
-    changed = Look.of({**post.dict(), "columns": ",".join(post.getlist("columns"))})
-    if post.get("shown_at") != changed.at:
+    changed = Look.of({**typed, "columns": ",".join(typed["columns"])})
+    if typed.get("shown_at") != changed.at:
         return look.fresh(view="table", at=changed.at)
-    typed = post.get("filter", "").strip()[:MAX_TERM]
+    rows = typed.get("filter", "").strip()[:MAX_TERM]
     return look.changed(
         at=changed.at,
         within=changed.within,
         columns=changed.columns,
-        filter=seal_typed(stored, typed) if typed else "",
+        filter=seal_typed(stored, rows) if rows else "",
         find="",
         view="table",
         page=1,

@@ -26,6 +26,7 @@ from console.upstream.json_text import escape_hidden
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
 from console.web.came_from import page_before, takes_a_button
+from console.web.drafts import keeps_draft, take_draft
 from console.web.paging import page_number, page_of
 from console.web.screens import go_to, is_htmx, render_screen, wants_part
 
@@ -36,14 +37,18 @@ NOT_AS_IT_IS = (
 )
 
 
+@keeps_draft(fields=Filters.__dataclass_fields__)
 @has_buttons("Search")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DXTRA)
 def history(request: TeammateRequest, selection: Selection) -> HttpResponse:
     """The list. Its form is posted: the text looked for may be personal data, and addresses are
     logged and remembered by others."""
-    typed = request.POST if request.method == "POST" else request.GET
-    filters = Filters.read(typed.dict())
+    if request.method == "POST":
+        typed = request.POST.dict()
+    else:
+        typed = take_draft(request, is_told=False) or request.GET.dict()
+    filters = Filters.read(typed)
     try:
         runs, is_busy = find_runs(request.user, selection.target, filters), False
     except StillBusy:

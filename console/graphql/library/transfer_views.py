@@ -10,12 +10,14 @@ from console.profiles.selection import Selection, of_target
 from console.team.gate import TeammateRequest
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
+from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen
 from console.web.uploads import takes_files
 
 BUSY = "Another import of yours is still running. Import again in a moment."
 
 
+@keeps_draft(ImportForm)
 @takes_files()
 @has_buttons("Import")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +26,8 @@ def saved_import(request: TeammateRequest, selection: Selection) -> HttpResponse
     if selection.target is None:
         return go_to(request, "graphql_saved")
     if request.method != "POST":
-        return render_screen(request, "graphql/library/import.html", {"form": ImportForm()})
+        form = ImportForm(initial=take_draft(request))
+        return render_screen(request, "graphql/library/import.html", {"form": form})
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return render_screen(request, "graphql/library/import.html", {"form": form}, status=422)

@@ -74,9 +74,13 @@ def graphql_schema(request: TeammateRequest, selection: Selection) -> HttpRespon
     opened = _open(request, selection)
     if opened is None:
         return _no_profile(request, selection)
-    if request.method == "POST":
+    if request.method != "POST":
+        return _draw(request, opened, _overview(request, opened))
+    if not selection.change:
         return _fetch(request, opened)
-    return _draw(request, opened, _overview(request, opened))
+    if request.headers.get("HX-Target") == IN_BACKGROUND:
+        return HttpResponse(status=204)  # the page tells when its own form is sent
+    return _draw(request, opened, _overview(request, opened), status=409)
 
 
 @has_buttons("Insert")

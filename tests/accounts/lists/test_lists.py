@@ -8,6 +8,7 @@ import pytest
 
 from console.accounts.lists.models import ListSettings, SavedView
 from tests.factories import DpaasProfileFactory
+from tests.services.expiry import sent_after_expiry
 from tests.services.profiles import client_of, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +47,27 @@ def test_a_list_that_the_instance_does_not_know_is_said_once_and_left_out(client
     dpaas.faults.clear()
     assert "This DPaaS has no groups" not in text(client.get(f"{ACME}/groups/"))
     assert ">Groups</a>" in text(client.get(ACCOUNTS))
+
+
+def test_what_was_chosen_of_columns_is_back_after_expiry(alice, profile):
+    sent = {"column": ["id", "created_at"], "density": "dense", "query": "q=abc"}
+    client, led_to = sent_after_expiry(alice, f"{ACCOUNTS}columns/", sent)
+    page = text(client.get(led_to))
+    assert led_to == f"{ACCOUNTS}columns/"
+    assert re.findall(r'value="(\w+)" checked', page) == ["name", "created_at", "id", "dense"]
+    assert 'name="query" value="q=abc"' in page
+    assert "“Apply” was not done" in page
+    assert not ListSettings.objects.exists()
+
+
+def test_the_name_of_a_view_and_what_it_shows_are_back_after_expiry(alice, profile):
+    sent = {"name": "Mine", "query": "q=abc&order_by=name"}
+    client, led_to = sent_after_expiry(alice, f"{ACCOUNTS}views/", sent)
+    page = text(client.get(led_to))
+    assert (led_to, SavedView.objects.count()) == (f"{ACCOUNTS}views/", 0)
+    assert 'value="Mine"' in page
+    assert 'name="query" value="q=abc&amp;order_by=name"' in page
+    assert "“Save view” was not done" in page
 
 
 def test_chosen_columns_and_density_are_remembered(client, profile):

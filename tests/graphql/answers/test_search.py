@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from console.graphql.answers.nodes import read_answer
 from console.graphql.answers.search import Term, find, node_with
 from console.team.models import User
-from tests.graphql.answers.kept import follow, keep, typed_into
+from tests.graphql.answers.kept import address, follow, keep, typed_into
+from tests.graphql.reading import read_screen
+from tests.services.expiry import sent_after_expiry
 
 LETTERS = st.text(st.sampled_from('aAbéÉ"\\/\n n1u0{}, :😀'), min_size=1, max_size=4)
 VALUES = st.recursive(
@@ -112,3 +114,14 @@ def test_what_is_not_there_is_said_and_the_term_stays(alice: User):
     screen = follow(stored, typed_into(stored, find="nobody"))
     assert "Not found" in screen.root.line
     assert screen.value("find") == "nobody"
+
+
+def test_what_was_to_be_found_or_filtered_is_so_after_expiry(alice: User):
+    stored = keep(alice, {"data": {"people": [{"name": "Ann"}, {"name": "Bob"}]}})
+    client, led_to = sent_after_expiry(alice, address(stored), {"find": "bob"})
+    assert "1 of 1" in read_screen(client.get(led_to, follow=True)).root.line
+    typed = {"filter": "ann", "shown_at": "0.0", "at": "0.0", "columns": ["0"]}
+    client, led_to = sent_after_expiry(alice, address(stored), typed)
+    shown = read_screen(client.get(led_to, follow=True))
+    assert shown.value("filter") == "ann"
+    assert "Bob" not in shown.root.line

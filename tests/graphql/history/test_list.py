@@ -15,6 +15,7 @@ from console.graphql.history.models import Run
 from console.graphql.stored import store_result
 from console.team.models import User
 from tests.factories import DxtraProfileFactory, RunFactory, UserFactory
+from tests.services.expiry import sent_after_expiry
 from tests.services.profiles import client_of, text
 
 pytestmark = pytest.mark.both_databases
@@ -41,6 +42,19 @@ def operations(response: Any) -> list[str]:
 
 def look_for(client: Client, words: str, **filters: str) -> list[str]:
     return operations(client.post(HISTORY, {"text": words, **filters}))
+
+
+def test_what_was_looked_for_is_looked_for_again_after_expiry(alice):
+    RunFactory(owner=alice, operation="Erase")
+    RunFactory(owner=alice, operation="People")
+    typed = {"text": "peop", "kind": "query", "everywhere": "1"}
+    client, led_to = sent_after_expiry(alice, HISTORY, typed)
+    back = client.get(led_to)
+    page = text(back)
+    assert (led_to, operations(back)) == (HISTORY, ["People"])
+    assert 'value="peop"' in page
+    assert '<option value="query" selected>' in page
+    assert re.search(r'name="everywhere"\s+value="1" checked', page)
 
 
 def test_a_row_tells_what_was_run_and_how_it_went(client, alice):

@@ -18,7 +18,8 @@ from console.team.models import User
 from tests.graphql.library.conftest import CONTROLLERS, Save
 from tests.graphql.library.test_importing import POSTMAN, TOKEN
 from tests.graphql.reading import read_screen
-from tests.services.profiles import screen_of
+from tests.services.expiry import sent_after_expiry
+from tests.services.profiles import screen_of, text
 
 pytestmark = pytest.mark.both_databases
 
@@ -38,6 +39,19 @@ def exported(client: Client, profile: CredentialProfile) -> bytes:
     response = client.get(screen_of(profile, "graphql_saved_export"))
     assert response.headers["Cache-Control"] == "no-store"
     return b"".join(response.streaming_content)
+
+
+def test_after_expiry_the_folder_is_back_and_the_files_are_asked_for_again(
+    alice: User, profile: CredentialProfile
+):
+    address = screen_of(profile, "graphql_saved_import")
+    file = SimpleUploadedFile("a.graphql", b"{ canary }")
+    client, led_to = sent_after_expiry(alice, address, {"folder": "Rights/New", "uploads": file})
+    back = client.get(led_to)
+    assert (led_to, read_screen(back).value("folder")) == (address, "Rights/New")
+    assert "“Import” was not done" in text(back)
+    assert "choose the files again" in text(back)
+    assert not SavedQuery.objects.exists()
 
 
 def test_an_export_imports_again_as_it_was(

@@ -47,12 +47,33 @@ def test_the_first_visit_fetches_by_itself_and_without_javascript_by_a_button(
     assert [form.attributes["hx-trigger"] for form in forms] == ["load, submit"]
     assert Call.objects.count() == 0
     address = forms[0].attributes["action"]
-    assert read_screen(client.post(address, headers=STATUS)).root.all("li") != []
-    assert client.post(address).headers["Location"] == address
+    assert (
+        read_screen(client.post(address, opened_by(kind=System.DXTRA), headers=STATUS)).root.all(
+            "li"
+        )
+        != []
+    )
+    assert client.post(address, opened_by(kind=System.DXTRA)).headers["Location"] == address
     shown = get()
     assert "query_root" in shown.html
     assert "dataSubjects" in shown.html
     assert not [f for f in shown.root.all("form") if "load" in f.attributes.get("hx-trigger", "")]
+
+
+def test_nothing_is_fetched_with_a_credential_that_was_exchanged_since(
+    client: Client, profile: CredentialProfile, get: Get
+):
+    opened, address = opened_by(kind=System.DXTRA), screen_of(profile, "graphql_schema")
+    CredentialProfile.objects.update(credential_changed_at=timezone.now())
+    for headers in ({}, STATUS):
+        screen = read_screen(client.post(address, opened, headers=headers))
+        assert screen.status == 409
+        assert "Nothing was sent. The credential of" in screen.notices[0]
+        assert 'hx-trigger="load' not in screen.html  # nor is it sent again by itself
+    beside = client.post(address, opened, headers=STATUS | {"HX-Target": "schema-fetch"})
+    assert (beside.status_code, Call.objects.count()) == (204, 0)
+    again = client.post(address, opened_by(kind=System.DXTRA))
+    assert (again.status_code, Call.objects.count()) == (302, 1)
 
 
 def test_the_call_is_recorded_like_any_other(profile: CredentialProfile):
@@ -113,7 +134,7 @@ def test_where_introspection_is_refused_the_page_says_so_and_queries_run(
     refusal = "GraphQL introspection is not allowed by Apollo Server"
     answers(dxtra, {"errors": [{"message": refusal}]})
     address = screen_of(profile, "graphql_schema")
-    screen = read_screen(client.post(address))
+    screen = read_screen(client.post(address, opened_by(kind=System.DXTRA)))
     assert screen.status == 200
     assert f"Dxtra refuses introspection: {refusal}." in screen.notices[0]
     assert f"Dxtra refuses introspection: {refusal}." in get().notices[0]

@@ -100,7 +100,11 @@ def schema_in_background(context: template.Context, role: str | None = "") -> di
         return {}
     is_due = schema is None or schema.is_due
     links = SchemaLinks.of(selection, role or "")
-    return {"url": links.overview() if is_due else "", "csrf_token": context.get("csrf_token")}
+    return {
+        "url": links.overview() if is_due else "",
+        "csrf_token": context.get("csrf_token"),
+        "opened_with": selection.opened_with,
+    }
 
 
 @register.filter
