@@ -19,6 +19,7 @@ from console.graphql.answers.nodes import read_answer
 from console.graphql.answers.outline import FoundList, Outline, outline_of
 from console.graphql.answers.reading import Reading, Typed, read
 from console.graphql.answers.turns import WITHOUT_END, turn
+from console.web.memory import limit_kept_memory
 
 ROWS = 100_000
 KINDS = ("consent.given", "consent.withdrawn", "request.opened")
@@ -95,10 +96,11 @@ def grow() -> None:
     size, packed = int.from_bytes(made[:8], "big"), made[8:]
     columns = (("id",), ("kind",), ("at",), ("dataSubjectId",))
     outline = Outline((FoundList("0.0", "data.events", ROWS, columns),))
-    before = most_memory()
+    limit_kept_memory()  # as gunicorn.conf.py does
+    before, owner = most_memory(), uuid.uuid4()
 
     def look_at(look: Look, typed: Typed) -> None:
-        with turn(size, max_wait=WITHOUT_END):
+        with turn(size, owner, max_wait=WITHOUT_END):
             open_and_read(packed, size, outline, look, typed)
 
     looks = [*LOOKS.values(), *LOOKS.values()][:8]

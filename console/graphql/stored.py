@@ -20,10 +20,12 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
+from console.database.connection import forget_written
 from console.graphql.answers.nodes import Answer, read_answer
 from console.graphql.answers.outline import Outline, outline_of
 from console.graphql.models import StoredResult
 from console.team.models import User
+from console.upstream.network.response import LARGE
 from console.vault.sealing import CannotUnseal, Context, seal_bytes, unseal_bytes
 
 KEPT = timedelta(seconds=settings.ANSWERS_KEPT_SECONDS)
@@ -54,12 +56,17 @@ def store_result(
         status=status,
         size=len(body),
     )
-    compressed = gzip.compress(body, compresslevel=GZIP_LEVEL, mtime=0)
-    stored.sealed = seal_bytes(compressed, context=sealing_context(stored))
+    stored.sealed = seal_bytes(
+        gzip.compress(body, compresslevel=GZIP_LEVEL, mtime=0), context=sealing_context(stored)
+    )
+    is_large = len(stored.sealed) > LARGE
     outline = msgspec.json.encode(outline_of(read_answer(body), headers))
     stored.sealed_outline = seal_bytes(outline, context=outline_context(stored))
     stored.save(force_insert=True)
+    del stored.sealed  # whoever needs it reads it from its row; the page that is drawn now does not
     prune(owner_id)
+    if is_large:
+        forget_written()
     return stored
 
 

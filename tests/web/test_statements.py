@@ -15,7 +15,7 @@ from tests.services.profiles import client_of, opened_by, screen_of
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("same_statements")]
 
 MAX_STATEMENTS = 7
-MAX_STATEMENTS_OF_A_RUN = 14  # it also keeps the answer and the run, and shows tabs and schema
+MAX_STATEMENTS_OF_A_RUN = 15  # it also keeps the answer, and the run before and after; tabs, schema
 ALWAYS = ("django_session", "team_user", "profiles_credentialprofile", "calls_call")
 
 Counted = Callable[[int], AbstractContextManager[Any]]

@@ -12,7 +12,7 @@ from console.graphql.desk.bar import Desk
 from console.graphql.desk.models import Tab
 from console.graphql.desk.tabs import ChangedElsewhere, Draft, DraftTooLarge, DraftUnreadable
 from console.graphql.forms import SEED_QUERY, QueryForm, unix_lines
-from console.graphql.history.record import begin_run, record_run
+from console.graphql.history.record import begin_run, begun, record_run
 from console.graphql.in_flight import cancel, read_cancel_key
 from console.graphql.mutations import Question, run_or_ask
 from console.graphql.prettify import HasComments, prettified
@@ -63,7 +63,7 @@ def graphql(request: TeammateRequest, selection: Selection) -> HttpResponse:
         return _draw(request, form, status=422, conflict=conflict)
     graphql_request = form.graphql_request
     if not graphql_request.document.is_mutation:
-        return _show(request, form, run(graphql_request), conflict=conflict)
+        return _show(request, form, run(begun(graphql_request)), conflict=conflict)
     return _run_mutation(request, form, conflict=conflict)
 
 

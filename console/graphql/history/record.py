@@ -1,13 +1,14 @@
 """Write the history: one row for each run, and delete what is past its time.
 
-The row about a mutation is written before it is sent: what may have happened stands in the history,
-even if this process dies while it waits for the answer.
+The row is written before the run is sent: what was asked, and what may have happened, stands in the
+history even if this process is killed while it waits for the answer.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
@@ -35,8 +36,15 @@ KNOWN_AT_THE_END = (
 _written: set[UUID] = set()  # runs of this process whose row was written before they ended
 
 
+def begun(request: GraphQLRequest) -> GraphQLRequest:
+    """The request with an id for its run, whose row is written now. record_run() completes it."""
+    run_id = uuid4()
+    begin_run(request, run_id)
+    return replace(request, run_id=run_id)
+
+
 def begin_run(request: GraphQLRequest, run_id: UUID) -> None:
-    """Write the row about a mutation that is sent now. record_run() completes it."""
+    """Write the row about a run that is sent now."""
     _write(_row(request, pk=run_id, outcome=UNDER_WAY))
     _written.add(run_id)
 
@@ -75,7 +83,7 @@ def record_cut_off_runs() -> None:
     """Write the rows of the runs under way: this process is about to end, and they with it.
 
     A run that ends after all writes its row again, as it ended. Of a process that is killed
-    outright only a mutation's row is left, from before it was sent.
+    outright the row is left that was written before the run was sent.
     """
     for run_id, (request, timeline) in list(runs_under_way.items()):
         with ending:

@@ -16,7 +16,7 @@ from console.graphql.desk.tabs import open_tab
 from console.graphql.documents import DocumentRefused, read_document
 from console.graphql.forms import QueryForm
 from console.graphql.history.models import Run, Sharing
-from console.graphql.history.record import record_run
+from console.graphql.history.record import begun, record_run
 from console.graphql.history.search import SEARCHED_DOCUMENTS, Filters, find_runs, roles_of
 from console.graphql.history.sent import Sent, SentUnreadable, open_sent
 from console.graphql.services import run as send
@@ -143,7 +143,7 @@ def run_again(request: TeammateRequest, selection: Selection, run_id: uuid.UUID)
         if selection.profile:
             messages.warning(request, NOT_AS_IT_IS)
         return _open_in_desk(request, selection, run, sent)
-    graphql_request = form.graphql_request
+    graphql_request = begun(form.graphql_request)
     new = record_run(graphql_request, send(graphql_request))
     return go_to(request, selection.url("graphql_run", (new or run).pk))
 

@@ -2,7 +2,7 @@
 
 from console.graphql.documents import DocumentRefused, read_document
 from console.graphql.forms import known_roles
-from console.graphql.history.record import record_run
+from console.graphql.history.record import begun, record_run
 from console.graphql.library.contents import Content
 from console.graphql.request import GraphQLRequest
 from console.graphql.schema.fetching import note_errors
@@ -37,6 +37,7 @@ def request_for(content: Content, variables: str, profile: CredentialProfile) ->
 
 def run_query(request: GraphQLRequest) -> RunResult:
     """Send it, and keep it in the history. An error may tell that the schema has changed."""
+    request = begun(request)
     result = run(request)
     record_run(request, result)
     if result.shown:

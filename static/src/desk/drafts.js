@@ -28,6 +28,11 @@ export class Drafts {
         this.#countUp();
       } else this.#flush(); // it may bring another screen
     });
+    document.addEventListener("htmx:afterRequest", ({ detail }) => {
+      const { status } = detail.xhr;
+      const isLost = status === 0 || status >= 500; // then it saved nothing
+      if (detail.requestConfig.elt === form() && isLost) this.noteEdit();
+    });
     document.addEventListener("htmx:afterSettle", ({ detail }) => {
       const { tabName } = document.getElementById("id_version")?.dataset ?? {};
       if (detail.requestConfig?.elt === form() && tabName) showName(tabName);

@@ -49,7 +49,7 @@ function chooseSchema(event) {
 
 function markCurrent() {
   const panes = document.querySelector(".desk-panes");
-  if (!panes) return;
+  if (!panes || !narrow.matches) return; // to measure means to lay out the page
   const { bottom } = panes.getBoundingClientRect();
   document.documentElement.style.setProperty("--panes-bottom", `${bottom}px`);
   const links = [...panes.querySelectorAll("a")];

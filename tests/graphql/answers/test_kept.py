@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from console.graphql.models import StoredResult
 from console.graphql.stored import ResultGone, find_result, open_result, seal_typed
 from console.team.models import User
 from sandbox.dxtra import DxtraUpstream
+from tests.factories import UserFactory
 from tests.graphql.answers.kept import RESULTS, address, keep, page_of
 from tests.graphql.conftest import Post
 from tests.services.profiles import client_of
@@ -45,6 +47,16 @@ def test_a_large_answer_opens_as_a_table_and_nothing_asks_again(
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Length"] == str(len(body))
     assert dxtra.stats.counts.api_calls == calls
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_a_large_answer_stays_in_memory_once_it_is_stored():
+    rows = [{"id": str(uuid4())} for _ in range(60_000)]
+    stored = keep(UserFactory(), {"data": {"rows": rows}})
+    assert "sealed" not in stored.__dict__
+    if connection.vendor == "sqlite":  # whose statements hold what they have written
+        assert connection.connection is None
+    assert len(json.loads(b"".join(open_result(stored)))["data"]["rows"]) == 60_000
 
 
 def test_a_small_answer_is_kept_too_and_so_is_what_came_in_place_of_one(

@@ -67,6 +67,17 @@ def test_a_mutation_whose_answer_was_lost_may_have_happened(db):
     assert (lost.may_have_happened, unsent.may_have_happened) == (True, False)
 
 
+def test_a_query_whose_process_died_stands_in_the_history(client, dxtra_profile, monkeypatch):
+    monkeypatch.setattr("console.graphql.desk.views.run", _dies)
+    with pytest.raises(SystemExit):
+        send(client, dxtra_profile, QUERY)
+    run = Run.objects.get()
+    assert (run.outcome_in_words, run.may_have_happened) == ("Under way", False)
+    assert open_sent(run).query == QUERY
+    run.at -= timedelta(minutes=10)
+    assert (run.outcome_in_words, run.outcome_tone) == ("Cut off", "bad")
+
+
 def test_a_mutation_whose_process_died_stands_in_the_history(client, dxtra_profile, monkeypatch):
     question = read_screen(send(client, dxtra_profile, MUTATION))
     monkeypatch.setattr("console.graphql.runs.run", _dies)
