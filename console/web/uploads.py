@@ -28,7 +28,7 @@ def takes_files(*, max_bytes: int = 0) -> Callable[[View], View]:
     return mark
 
 
-def reads_files(request: HttpRequest) -> bool:
+def reads_files(request: HttpRequest | None) -> bool:
     """Whether the view that answers `request` takes files."""
     match = getattr(request, "resolver_match", None)
     return match is not None and hasattr(match.func, "takes_files")
