@@ -25,5 +25,6 @@ urlpatterns = [
     path("accounts/submissions/<uuid:pk>/", views.find_submission, name="account_submission"),
     path("accounts/submissions/<uuid:pk>/reconcile/", views.find_submission),
     path("", include("console.accounts.lists.urls")),
+    path("", include("console.accounts.bulk.urls")),
     path("", include("console.accounts.detail.urls")),
 ]

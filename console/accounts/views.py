@@ -30,12 +30,16 @@ from console.web.drafts import keeps_draft, take_draft
 from console.web.screens import go_to, render_screen, wants_part
 
 NO_PROFILE = "You have no DPaaS profile to create this account with. Add one, then try again."
+TICKED_FORM = "ticked-form"  # the id of the form in bulk/ticked.html
 UNCERTAIN = (SubmissionState.UNKNOWN, SubmissionState.MISSING)
 
 
 def _beside_the_list(request: TeammateRequest, selection: Selection) -> dict[str, Any]:
+    may_create = may_create_accounts(request.user)
+    writes = may_create and selection.profile is not None and not selection.profile.read_only
     return {
-        "may_create": may_create_accounts(request.user),
+        "may_create": may_create,
+        "ticks": TICKED_FORM if writes else "",
         "in_doubt": submissions.in_doubt(request.user, selection.target),
         "created": _just_created(request, selection),
     }

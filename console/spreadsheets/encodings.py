@@ -34,13 +34,13 @@ NO_TEXT = "This is not a table. Choose a CSV, TSV or XLSX file."
 
 def encoding_of(data: bytes) -> str:
     """The encoding of a text, as Python names it. Raises NotATable, also if it is no text."""
-    encoding = next((name for bom, name in BOMS if data.startswith(bom)), "")
-    if not encoding and b"\x00" in data:
-        encoding = _utf_16_without_bom(data)
-    if encoding:
-        if not _decodes(data, encoding):
-            raise NotATable(UNCLEAR)
-        return encoding
+    marked = next((name for bom, name in BOMS if data.startswith(bom)), "")
+    if marked and not _decodes(data, marked):
+        raise NotATable(UNCLEAR)
+    if marked:
+        return marked
+    if b"\x00" in data:
+        return _utf_16_without_bom(data)
     if _decodes(data, "utf-8"):
         return "utf-8"
     _refuse_mixed(data)
@@ -53,9 +53,10 @@ def _utf_16_without_bom(data: bytes) -> str:
     """The order by which the empty halves of its letters are on one side."""
     begin = data[:LOOKED_AT]
     first, second = begin[::2].count(0), begin[1::2].count(0)
-    if len(data) % 2 or min(first, second) * 10 > max(first, second):
+    encoding = "utf-16-le" if second > first else "utf-16-be"
+    if min(first, second) * 10 > max(first, second) or not _decodes(data, encoding):
         raise NotATable(NO_TEXT)
-    return "utf-16-le" if second > first else "utf-16-be"
+    return encoding
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

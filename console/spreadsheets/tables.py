@@ -86,6 +86,7 @@ class TableBuilder:
 
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self._max_rows = settings.BULK_MAX_ROWS
         self._rows: list[list[str]] = []
         self._first = self._count = self._cells = self._characters = 0
 
@@ -100,8 +101,8 @@ class TableBuilder:
         if not cells:
             return
         self._add_blank_rows(number)
-        if self._count > settings.BULK_MAX_ROWS:  # the heading is one more
-            raise NotATable(TOO_MANY_ROWS.format(most=settings.BULK_MAX_ROWS))
+        if self._count > self._max_rows:  # the heading is one more
+            raise NotATable(TOO_MANY_ROWS.format(most=self._max_rows))
         if len(cells) > MAX_COLUMNS:
             raise NotATable(TOO_MANY_COLUMNS.format(row=number, most=MAX_COLUMNS))
         sizes = list(map(len, cells))

@@ -33,7 +33,8 @@ MAX_XLSX_CELL = 32_767  # characters
 MAX_DIGITS = 15  # of a number that a spreadsheet keeps
 CUT = "… (cut: Excel holds 32,767 characters)"
 # What XML cannot hold is written as _x0007_ (ECMA-376, 22.9.2.19), and so is what looks like that.
-NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+# A line break of its first kind alone would come back as the other.
+NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class TooManyRows(Exception):

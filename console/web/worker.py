@@ -177,8 +177,8 @@ class ConsoleWorker(ThreadWorker):
         gunicorn waits up to 2 s for a client to close its side, and does so in its main loop, where
         every other connection of this process waits too.
         """
-        self.served.pop(conn, None)
         if fs.cancelled() or fs.exception() or fs.result():
+            self.served.pop(conn, None)
             super().finish_request(conn, fs)
         else:
             self.closing.submit(self.close_connection, conn)
@@ -187,9 +187,10 @@ class ConsoleWorker(ThreadWorker):
         try:
             conn.close(graceful=True)
         finally:
-            self.method_queue.defer(self.connection_closed)  # in the main loop
+            self.method_queue.defer(self.connection_closed, conn)  # in the main loop
 
-    def connection_closed(self) -> None:
+    def connection_closed(self, conn: TConn) -> None:
+        self.served.pop(conn, None)
         self.nr_conns -= 1
 
     # --- the worker stops ---

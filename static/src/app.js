@@ -12,4 +12,5 @@ import "./lost-answers.js";
 import "./menus.js";
 import "./schema-docs.js";
 import "./submit-keys.js";
+import "./ticks.js";
 import "./waiting.js";

@@ -159,6 +159,27 @@ def copy_as(page: Page, site: Site) -> None:
     page.get_by_role("heading", name="curl").wait_for()
 
 
+def check_names(names: str) -> Act:
+    def act(page: Page, site: Site) -> None:
+        page.get_by_label("Names, one per line").fill(names)
+        page.get_by_role("button", name="Check names").click()
+        page.locator("[aria-invalid=true], #job-check").first.wait_for()
+
+    return act
+
+
+def check_rows(page: Page, site: Site) -> None:
+    page.get_by_text("Or paste rows").click()
+    page.get_by_label("Rows from a spreadsheet").fill(f"Kunde\tStandard\nOne\tja\n{HOSTILE}\tx")
+    page.get_by_role("button", name="Check rows").click()
+    page.locator("#job-check").wait_for()
+
+
+def tick(page: Page, site: Site) -> None:
+    page.locator("[name=ticked]").first.check()
+    page.get_by_role("button", name="Rename…").wait_for()
+
+
 def open_profile(name: str, *, press: str = "") -> Act:
     def act(page: Page, site: Site) -> None:
         page.get_by_role("link", name=name, exact=True).first.click()
@@ -371,6 +392,22 @@ LISTS = [
     Screen("account", "/accounts/?q=Production", act=open_first_account),
     Screen("account-rename", "/accounts/?q=Production", act=change_first_account("Rename")),
     Screen("account-metadata", "/accounts/?q=Production", act=review_metadata),
+]
+BULK = [
+    Screen("bulk-rows", "/accounts/bulk/"),
+    Screen("bulk-rows-newcomer", "/accounts/bulk/", NEWCOMER),
+    Screen("bulk-rows-reader", "/accounts/bulk/", READER),
+    Screen("bulk-rows-none", "/accounts/bulk/", act=check_names("")),
+    Screen(
+        "bulk-check", "/accounts/bulk/", act=check_names(f"One\nProduction\n{HOSTILE * 4}\nOne")
+    ),
+    Screen("bulk-check-hostile", "/accounts/bulk/", LONG, act=check_names(HOSTILE)),
+    Screen("bulk-check-columns", "/accounts/bulk/", act=check_rows),
+    Screen("bulk-check-production", "/dpaas/acme/accounts/bulk/", CAREFUL, act=check_names("One")),
+    Screen("accounts-ticked", "/accounts/", act=tick),
+    Screen("jobs", "/jobs/"),
+    Screen("jobs-newcomer", "/jobs/", NEWCOMER),
+    Screen("jobs-of-everybody", "/jobs/?everybody=1", ADMIN),
 ]
 NEW_ACCOUNT = [
     Screen("account-new", "/accounts/new/"),

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.screens import (
+    BULK,
     GRAPHQL,
     LISTS,
     NEW_ACCOUNT,
@@ -90,8 +91,8 @@ def faults_of(page: Page, screen: Screen, screenshot: Screenshot) -> list[str]:
 
 @pytest.mark.parametrize(
     "screens",
-    [LISTS, NEW_ACCOUNT, GRAPHQL, SCHEMA, PROFILES, REST],
-    ids=["lists", "new account", "graphql", "schema", "profiles", "rest"],
+    [LISTS, BULK, NEW_ACCOUNT, GRAPHQL, SCHEMA, PROFILES, REST],
+    ids=["lists", "bulk", "new account", "graphql", "schema", "profiles", "rest"],
 )
 def test_every_screen_fits_and_can_be_used_by_everybody(
     page: Page, site: Site, screens: list[Screen], screenshot: Screenshot
@@ -120,7 +121,14 @@ def test_no_width_from_320_pixels_on_makes_a_page_scroll_sideways(page: Page, si
     for who in (OPS, LONG):
         page.context.clear_cookies()
         site.enter(page, who)
-        for path in ("/accounts/", "/users/", "/graphql/", "/calls/", "/profiles/"):
+        for path in (
+            "/accounts/",
+            "/accounts/bulk/",
+            "/users/",
+            "/graphql/",
+            "/calls/",
+            "/profiles/",
+        ):
             page.goto(site.url + path)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 800})

@@ -4,6 +4,7 @@ from console.database import expiry
 from console.vault import columns
 
 TABLE_REMEDY = "The rows of this job can no longer be read. Delete the job, and bring them again."
+BROUGHT_REMEDY = "The files of this job no longer have the columns that were brought."
 ROW_REMEDY = "What this row sends beside its name can no longer be read; the rest of it can."
 
 
@@ -14,11 +15,20 @@ class BulkConfig(AppConfig):
 
     def ready(self) -> None:
         from console.accounts.bulk import jobs, sealed
-        from console.accounts.bulk.models import Job, JobRow
+        from console.accounts.bulk.models import BroughtTable, Job, JobRow
         from console.accounts.bulk.running.reviving import prune_tasks
 
         columns.register(
             columns.SealedColumn("jobs", Job, "sealed", sealed.context_of_job, TABLE_REMEDY)
+        )
+        columns.register(
+            columns.SealedColumn(
+                "job tables",
+                BroughtTable,
+                "sealed",
+                sealed.context_of_brought,
+                BROUGHT_REMEDY,
+            )
         )
         columns.register(
             columns.SealedColumn("job rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)

@@ -4,7 +4,7 @@ A started job is carried out by workers (running/), which read before each row w
 here. Each verb is one conditional UPDATE, so that two clicks, or a click and a worker, do no harm.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from console.accounts.bulk.models import Job, JobQuerySet, JobRow, JobState, Row
 from console.accounts.bulk.preparing.tables import Table
 from console.accounts.bulk.running.reviving import send_hands
 from console.accounts.bulk.running.storing import reject_waiting
-from console.accounts.bulk.sealed import seal_table
+from console.accounts.bulk.sealed import keep_brought, seal_table
 from console.database.clock import DatabaseNow
 from console.profiles.guard import check_write
 from console.profiles.models import CredentialProfile
@@ -49,6 +49,10 @@ class Progress:
     @property
     def settled(self) -> int:
         return self.done + self.rejected + self.in_doubt
+
+    @property
+    def left(self) -> int:
+        return self.waiting + self.sending
 
 
 def open_job(
@@ -103,6 +107,8 @@ def start(job: Job, profile: CredentialProfile, *, typed_name: str = "") -> bool
     Raises WriteRefused where the profile's guard lets no write leave. `typed_name`: of the target
     (profiles/guard.py); it confirms the whole job, however long it runs.
     """
+    check_write(profile, typed_name=typed_name)
+    keep_brought(job)
     return _run(job, profile, typed_name, JobState.DRAFT, started_at=DatabaseNow())
 
 
@@ -153,11 +159,21 @@ def look_again(job: Job) -> bool:
 
 def progress(job: Job) -> Progress:
     """By one query over the job's rows."""
-    counts = dict.fromkeys(RowState.values, 0)
-    rows = JobRow.objects.filter(job=job).order_by()
-    counts |= dict(rows.values_list("state").annotate(rows=Count("pk")))
+    return progress_of([job])[job.pk]
+
+
+def progress_of(jobs: Iterable[Job]) -> dict[Any, Progress]:
+    """That of each of `jobs`, by its id: one query over all their rows."""
+    counts = {job.pk: dict.fromkeys(RowState.values, 0) for job in jobs}
+    rows = JobRow.objects.filter(job__in=list(counts)).order_by().values_list("job", "state")
+    for pk, state, number in rows.annotate(rows=Count("pk")):
+        counts[pk][state] = number
+    return {job.pk: _progress(job, counts[job.pk]) for job in jobs}
+
+
+def _progress(job: Job, counts: Mapping[str, int]) -> Progress:
     stored = sum(counts.values())
-    not_stored = 0 if job.sealed is None else max(0, job.total - stored)
+    not_stored = max(0, job.total - stored)  # the total is that of the rows once all are stored
     return Progress(
         total=stored + not_stored,
         waiting=counts[RowState.WAITING] + not_stored,

@@ -31,6 +31,12 @@ class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: Any) -> Self:
         return self.filter(owner_id=user.pk)
 
+    def drafts(self) -> Self:
+        return self.filter(state=JobState.DRAFT)
+
+    def started(self) -> Self:
+        return self.exclude(state=JobState.DRAFT)
+
 
 class Job(models.Model):
     """One operation for many rows, at one target.
@@ -105,6 +111,16 @@ class Job(models.Model):
     def is_active(self) -> bool:
         """Whether a worker has something to do with it."""
         return self.state == JobState.RUNNING or self.is_settling
+
+
+class BroughtTable(models.Model):
+    """The table of a started job as it was brought: files of its rows have its columns."""
+
+    job = models.OneToOneField(Job, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"table of {self.job_id}"
 
 
 class JobRow(models.Model):

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from console.accounts.bulk.models import Job, JobRow
+from console.accounts.bulk.models import BroughtTable, Job, JobRow
 from console.accounts.bulk.preparing.tables import Table, pack, unpack
 from console.vault.sealing import CannotUnseal, Context, seal_bytes, unseal_bytes
 
@@ -19,6 +19,26 @@ def open_table(job: Job) -> Table | None:
         return None
     try:
         return unpack(unseal_bytes(bytes(job.sealed), context=context_of_job(job)))
+    except CannotUnseal:
+        return None
+
+
+def keep_brought(job: Job) -> None:
+    """Keep the table of a draft that is started, after its rows are stored too."""
+    table = open_table(job)
+    if table is not None:
+        kept = BroughtTable(job=job)
+        kept.sealed = seal_bytes(pack(table), context=context_of_brought(kept))
+        kept.save()
+
+
+def open_brought(job: Job) -> Table | None:
+    """None where it was not kept, or does not open."""
+    kept = BroughtTable.objects.filter(job=job).first()
+    if kept is None:
+        return None
+    try:
+        return unpack(unseal_bytes(bytes(kept.sealed), context=context_of_brought(kept)))
     except CannotUnseal:
         return None
 
@@ -43,6 +63,10 @@ def open_values(row: JobRow) -> dict[str, Any] | None:
 
 def context_of_job(job: Job) -> Context:
     return Context(job._meta.db_table, str(job.pk), "sealed", str(job.owner_id))
+
+
+def context_of_brought(kept: BroughtTable) -> Context:
+    return Context(kept._meta.db_table, str(kept.job_id), "sealed", str(kept.job.owner_id))
 
 
 def context_of_row(row: JobRow) -> Context:

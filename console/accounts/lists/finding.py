@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import filterfalse
 from typing import Any
 
 from console.accounts.lists.kinds import ListKind
@@ -27,8 +28,10 @@ def find(records: Iterable[Record], kind: ListKind[Any], state: ListState) -> li
 
 def folded(text: str) -> str:
     """`text` without case and accents: é, É and e are one."""
+    if text.isascii():
+        return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(each for each in letters if not unicodedata.combining(each))
+    return "".join(filterfalse(unicodedata.combining, letters))
 
 
 def _text(record: Record, kind: ListKind[Any]) -> str:

@@ -24,6 +24,7 @@ from console.upstream.systems import System
 SYSTEM_OF_SCREEN = {
     "accounts": System.DPAAS,
     "account_new": System.DPAAS,
+    "account_bulk": System.DPAAS,
     "users": System.DPAAS,
     "service_accounts": System.DPAAS,
     "groups": System.DPAAS,
@@ -55,6 +56,7 @@ class Header:
             Link.to("Accounts", dpaas.url("accounts"), here=here),
             Link.to("Users", dpaas.url("users"), here=here),
             Link.to("GraphQL", dxtra.url("graphql"), here=here),
+            Link.to("Jobs", reverse("jobs"), here=here),
             Link.to("Calls", reverse("calls"), here=here),
             Link.to("Profiles", reverse("profiles"), here=here),
         )

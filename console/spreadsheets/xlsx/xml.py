@@ -7,7 +7,7 @@ from xml.parsers import expat
 from console.spreadsheets.tables import NotATable
 
 MAX_DEPTH = 64
-MAX_ELEMENTS = 5_000_000  # of one part
+MAX_ELEMENTS = 3_500_000  # of one part: a million cells have three each
 MAX_MARKUP = 256 * 1024  # bytes of one tag or comment: expat reads it anew with each piece
 BAD_XML = "The file is damaged: its XML cannot be read. Save it again, and choose it again."
 TRICKS = "The file holds XML that no spreadsheet writes. Save it again, and choose it again."

@@ -3,6 +3,7 @@
 Cells are rendered in Python and not in templates: a page of twenty rows has more than a hundred.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,6 +22,13 @@ register = template.Library()
 NOT_IN_PATHS = set("/\\\0")
 OF_ONE_VISIT = ("created",)
 QUANTITIES = (20, 50, 100)  # rows of a page to choose from
+TICK = "ticked"  # the field of a ticked row
+TICK_CELL = '<td class="tick">'
+# The box that ticks all rows works by static/src/ticks.js, which shows it.
+TICKS_HEAD = (
+    '<th scope="col" class="tick"><span class="unseen">Select</span>'
+    '<input type="checkbox" data-tick-all hidden aria-label="Select all on this page"></th>'
+)
 
 Row = TypeVar("Row")
 Query = dict[str, list[Any]]  # values by name
@@ -51,10 +59,13 @@ class RowLinks:
     after: str
 
     def url(self, row: Any) -> str:
+        return self.url_of(row.id)
+
+    def url_of(self, row_id: Any) -> str:
         """Empty where the id makes no address."""
-        if not isinstance(row.id, str) or not row.id or NOT_IN_PATHS & set(row.id):
+        if not _is_plain_id(row_id):
             return ""
-        return f"{self.before}{quote(row.id, safe='')}{self.after}"
+        return f"{self.before}{quote(row_id, safe='')}{self.after}"
 
 
 @register.simple_tag(takes_context=True)
@@ -67,16 +78,21 @@ def table(
     marked: str = "",
     links: "RowLinks | None" = None,
     is_dense: bool = False,
+    ticks: str = "",
 ) -> SafeString:
     """`{% table accounts columns order_by target="#list-rows" %}`.
 
     `order_by`: a column's field, with `-` in front if descending. `target`: what the links in the
     heads replace. The row whose `id` is `marked` is shown as new.
-    `links`: where the main cell of a row leads.
+    `links`: where the main cell of a row leads. `ticks`: the id of a form outside of the table; a
+    box in each row sends the row's id and name along with it (TICK).
     """
     query = _lasting(context["request"].GET)
     heads = "\n".join(_head(column, order_by, query, target) for column in columns)
     cells = [(column.td, column.cell) for column in columns]
+    if ticks:
+        heads = f"{TICKS_HEAD}\n{heads}"
+        cells = [(TICK_CELL, lambda row: _tick(row, ticks)), *cells]
     body = "\n".join(_row(row, cells, marked, links) for row in rows)
     density = " is-dense" if is_dense else ""
     return SafeString(
@@ -99,12 +115,26 @@ def _row(
     tr = '<tr class="is-new">' if marked and row.id == marked else "<tr>"
     shown = [f"{td}{_escaped(cell(row))}</td>" for td, cell in cells]
     if links and (url := links.url(row)):
-        (td, cell), rest = cells[0], shown[1:]
-        shown = [
-            f'{td}<a class="row-link" href="{escape(url)}">{_escaped(cell(row))}</a></td>',
-            *rest,
-        ]
+        main = next(at for at, (td, _) in enumerate(cells) if td != TICK_CELL)
+        td, cell = cells[main]
+        shown[main] = f'{td}<a class="row-link" href="{escape(url)}">{_escaped(cell(row))}</a></td>'
     return tr + "".join(shown) + "</tr>"
+
+
+def _tick(row: Any, form: str) -> SafeString:
+    """A box whose value is the row's id and name, as JSON; none where the id makes no address."""
+    if not _is_plain_id(row.id):
+        return SafeString("")
+    name = row.name if isinstance(row.name, str) else ""
+    value = escape(json.dumps([row.id, name], ensure_ascii=False))
+    return SafeString(
+        f'<input type="checkbox" name="{TICK}" value="{value}" form="{form}"'
+        f' aria-label="Select {escape(name or row.id)}">'
+    )
+
+
+def _is_plain_id(row_id: Any) -> bool:
+    return isinstance(row_id, str) and bool(row_id) and not NOT_IN_PATHS & set(row_id)
 
 
 def _head(column: Column[Any], order_by: str, query: Query, target: str) -> str:

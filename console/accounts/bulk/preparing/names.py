@@ -15,8 +15,7 @@ def same_name(name: str) -> str:
 
 def alike_name(name: str) -> str:
     """As same_name, without case, accents and doubled blanks: they may be meant to be one."""
-    text = name.casefold() if name.isascii() else folded(name)
-    return " ".join(text.split())
+    return " ".join(folded(name).split())
 
 
 def unique_key(target: Target, name: str) -> str:

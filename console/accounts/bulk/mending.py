@@ -1,0 +1,111 @@
+"""Rows of a job brought back to be mended: in the form, or as the rows of a file.
+
+They have the columns that were brought, and one that says what is wrong, which no operation reads.
+"""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import StringIO
+
+from django.db.models import QuerySet
+
+from console.accounts.bulk.models import Job, JobRow, JobState, RowState
+from console.accounts.bulk.preparing.operations import BULK_OPERATIONS
+from console.accounts.bulk.sealed import open_brought, open_table
+from console.spreadsheets.tables import Table
+
+# Headings of our files that no operation reads.
+STATE, ID, PROBLEM = OURS = ("State", "ID in DPaaS", "Problem")
+MAX_ROWS = 2_000  # in a form; more come as a file alone
+MAX_CHARACTERS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """`initial`: of the form. `reasons`: the name and the problem of each row that was rejected."""
+
+    initial: dict[str, str]
+    rows: int
+    reasons: list[tuple[str, str]]
+
+
+def mending_of(job: Job) -> Mending | None:
+    """All rows of a draft, or those of another job that were rejected. None where there is nothing
+    to mend, or more than a form holds."""
+    if job.state == JobState.DRAFT:
+        table = open_table(job)
+        reasons = []
+    else:
+        rejected = list(rejected_rows(job)[: MAX_ROWS + 1])
+        table = table_of_rejected(job, rejected)
+        reasons = [(row.name or row.account_id, reason_of(row)) for row in rejected]
+    if table is None or not 0 < table.count <= MAX_ROWS:
+        return None
+    initial = _initial(job, table)
+    if sum(map(len, initial.values())) > MAX_CHARACTERS:
+        return None
+    if job.state == JobState.DRAFT:
+        initial["replaces"] = str(job.pk)
+    return Mending(initial, table.count, reasons)
+
+
+def rejected_rows(job: Job) -> QuerySet[JobRow]:
+    return JobRow.objects.filter(job=job, state=RowState.REJECTED).order_by("number")
+
+
+def table_of_rejected(job: Job, rejected: Iterable[JobRow]) -> Table | None:
+    """As they were brought, each with its problem. None where what was brought does not open."""
+    brought = open_brought(job)
+    if brought is None:
+        return None
+    columns = own_columns(job, brought)
+    rows = [
+        [*(cells[at] if at < len(cells) else "" for at in columns), reason_of(row)]
+        for row in rejected
+        for cells in [cells_of(brought, row.number)]
+    ]
+    return Table([*columns.values(), PROBLEM], rows, 2)
+
+
+def own_columns(job: Job, brought: Table) -> dict[int, str]:
+    """The columns that were brought, without those that a file of ours has: number and heading.
+
+    A column without a heading gets that of the field that it was read as.
+    """
+    labels = {field.key: field.label for field in BULK_OPERATIONS[job.operation].fields}
+    fields = {at: labels[key] for key, at in job.mapping.items() if key in labels}
+    found = {}
+    for at in range(brought.width):
+        has_heading = at < len(brought.columns) and brought.columns[at].strip()
+        found[at] = brought.label(at) if has_heading else fields.get(at, brought.label(at))
+    return {at: heading for at, heading in found.items() if heading not in OURS}
+
+
+def cells_of(table: Table, number: int) -> list[str]:
+    """Those of the row that the spreadsheet calls `number`."""
+    at = number - table.first_number
+    return table.rows[at] if 0 <= at < len(table.rows) else []
+
+
+def reason_of(row: JobRow) -> str:
+    """Why a row was not carried out, in one line: the sentence, and what is wrong where."""
+    said = [row.explanation]
+    for place, sentences in row.details.items():
+        said += [f"{place}: {each}" for each in sentences if each not in row.explanation]
+    return " ".join(each for each in said if each)
+
+
+def _initial(job: Job, table: Table) -> dict[str, str]:
+    is_typed = job.operation == "create" and not job.source
+    own = [heading for heading in table.columns if heading != PROBLEM]
+    if is_typed and table.width - (PROBLEM in table.columns) < 2:
+        heading = own if job.state == JobState.DRAFT and own else []
+        lines = [*heading, *(row[0] if row else "" for row in table.rows)]
+        return {"names": "\n".join(lines)}
+    text = StringIO(newline="")
+    writer = csv.writer(text, dialect="excel-tab", lineterminator="\n")
+    if table.columns:
+        writer.writerow(table.columns)
+    writer.writerows(table.rows)
+    return {"rows": text.getvalue(), "operation": job.operation}

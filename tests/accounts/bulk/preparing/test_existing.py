@@ -1,0 +1,60 @@
+"""What DPaaS has already is read over the wire, a while in each request."""
+
+import pytest
+from pytest_django import Settings
+
+from console.accounts.bulk.preparing.existing import Existing, look
+from console.profiles.models import CredentialProfile
+from sandbox.dpaas import DpaasUpstream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def read(profile: CredentialProfile) -> Existing:
+    existing = look(profile)
+    while existing.is_reading:
+        existing = look(profile)
+    return existing
+
+
+def rename(dpaas: DpaasUpstream, number: int, name: str) -> str:
+    """Returns the id of the account."""
+    acme = dpaas.data.organizations["acme"]["id"]
+    account = [each for each in dpaas.data.accounts if each["organization_id"] == acme][number]
+    account["name"] = name
+    return str(account["id"])
+
+
+def test_names_are_found_exactly_and_those_that_are_like_them_apart(
+    profile: CredentialProfile, dpaas: DpaasUpstream
+):
+    account_id = rename(dpaas, 150, "Ação")
+    existing = read(profile)
+    assert (existing.is_complete, existing.read, existing.total) == (True, 240, 240)
+    names = ["Ac\u0327a\u0303o", " Ação ", "ação", "Nobody"]
+    assert existing.found(names) == {names[0]: account_id, names[1]: account_id}
+    assert existing.alike(names) == {"ação": "Ação"}
+    assert existing.name_of(account_id) == "Ação"
+
+
+def test_ids_that_dpaas_does_not_have_are_missing(profile: CredentialProfile, dpaas: DpaasUpstream):
+    account_id = rename(dpaas, 0, "First")
+    assert read(profile).missing([account_id, "nobody"]) == {"nobody"}
+
+
+def test_nothing_is_called_missing_where_not_all_was_read(
+    profile: CredentialProfile, dpaas: DpaasUpstream, settings: Settings
+):
+    settings.LISTS_MAX_ROWS = 100
+    existing = read(profile)
+    assert (existing.is_complete, existing.read) == (False, 100)
+    assert existing.missing(["nobody"]) == set()
+
+
+def test_a_list_that_cannot_be_read_says_why(profile: CredentialProfile, dpaas: DpaasUpstream):
+    dpaas.faults.add(route="GET /accounts", status=500, body={"error": "x"})
+    existing = look(profile)
+    assert existing.failure is not None
+    assert not existing.is_complete
+    assert not existing.is_reading
+    assert existing.found(["Acme"]) == {}
