@@ -20,7 +20,7 @@ export function offerShortcuts(shortcuts) {
 /** Whether a key is meant for a field, or for the browser. */
 export function isTyping({ ctrlKey, metaKey, altKey }) {
   const { activeElement: at } = document;
-  const inField = at?.shadowRoot || at?.matches("input, textarea, select, [contenteditable]");
+  const inField = at?.shadowRoot || at?.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
   return ctrlKey || metaKey || altKey || inField;
 }
 
