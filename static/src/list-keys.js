@@ -1,4 +1,5 @@
-// The keys of a list: "/" finds, "n" creates, "j" and "k" move from row to row, "?" lists them.
+// The keys of a list: "/" finds, "n" creates, "j" and "k" move from row to row, "x"
+// selects one, "?" lists them.
 
 import { isTyping, offerShortcuts } from "./shortcuts.js";
 
@@ -8,6 +9,7 @@ const KEYS = [
   ...(has("[data-key-n]") ? [["New account", ["n"]]] : []),
   ["Next, previous row", ["j"], ["k"]],
   ...(has(".row-link") ? [["Open the row", ["Enter"]]] : []),
+  ...(has("[name=ticked]") ? [["Select the row", ["x"]]] : []),
   ["This list", ["?"]],
 ];
 
@@ -15,7 +17,7 @@ if (document.getElementById("list-q")) {
   offerShortcuts(KEYS);
   document.addEventListener("keydown", (event) => {
     if (isTyping(event) || document.querySelector("dialog[open]")) return;
-    const act = { "/": find, n: create, j: () => move(1), k: () => move(-1) }[event.key];
+    const act = { "/": find, n: create, j: () => move(1), k: () => move(-1), x: tick }[event.key];
     if (act?.()) event.preventDefault();
   });
 }
@@ -29,6 +31,13 @@ function create() {
   const link = document.querySelector("[data-key-n]");
   link?.click();
   return Boolean(link);
+}
+
+/** Tick the row that has the focus, where rows can be ticked. */
+function tick() {
+  const box = document.activeElement.closest("#list-rows tbody tr")?.querySelector("[name=ticked]");
+  box?.click();
+  return Boolean(box);
 }
 
 /** Focus the link of the next row, or the row itself where it leads nowhere. */

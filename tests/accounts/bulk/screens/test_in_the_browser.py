@@ -88,7 +88,9 @@ def test_ticked_accounts_are_deactivated(
     expect(boxes.nth(19)).to_be_checked()
     page.get_by_label("Select all on this page").uncheck()
     boxes.nth(0).check()
-    boxes.nth(2).check()
+    for key in ("j", "j", "x"):  # from the row of the box on
+        page.keyboard.press(key)
+    expect(boxes.nth(2)).to_be_checked()
     expect(page.locator("[data-tick-count]")).to_have_text("2 selected. ")
     names = [page.locator("td.main").nth(row).inner_text() for row in (0, 2)]
     page.get_by_role("button", name="Deactivate…").click()
