@@ -22,7 +22,7 @@ def takes_files(view: View) -> View:
     return view
 
 
-def reads_files(request: HttpRequest) -> bool:
+def reads_files(request: HttpRequest | None) -> bool:
     """Whether the view that answers `request` takes files."""
     match = getattr(request, "resolver_match", None)
     return match is not None and hasattr(match.func, "takes_files")
