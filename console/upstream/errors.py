@@ -254,7 +254,9 @@ class ValidationFailed(Refused):
 
 class RateLimited(Refused):
     kind = "rate_limited"
-    message_template = "{system} received too many requests and refused this one ({status})."
+    message_template = (
+        "{system} received too many requests and refused this one ({status}){because}."
+    )
     advice = "Try again {later}."
     usual_wait = "in a few minutes"
 

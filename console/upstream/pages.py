@@ -131,13 +131,14 @@ def _row(item: object, parse: Callable[[Mapping[str, Any]], T]) -> T | Unreadabl
 
 
 def _count(value: object) -> int | None:
-    """A whole number from 0, also one written as a text or with ".0"; None for anything else."""
+    """A whole number from 0, also one written as a text or with ".0"; None for anything else, and
+    for one of more than 12 digits, which counts no rows."""
     if isinstance(value, Number):
         value = float(value)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 13:
         return int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int):
         return None
-    return min(value, 10**12)
+    return value if 0 <= value < 10**12 else None

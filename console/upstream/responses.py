@@ -116,15 +116,15 @@ def refusal(
         return ResponseUnreadable(
             **context, status=response.status, upstream_message=message, reason=reason
         )
+    by_gateway = "it sent a web page, probably from a gateway in front of it"
     if response.status >= 500:
-        reason = "it sent a web page, probably from a gateway in front of it"
         return UpstreamFailed(
             **context,
             status=response.status,
             # No details: a server that fails after its work may have put the tokens it gave into
             # the body, which then looks like messages by field.
             upstream_message=message,
-            reason=reason if is_page(response) else "",
+            reason=by_gateway if is_page(response) else "",
             retry_after=retry_after(response),
         )
     if is_gateway_page(response):
@@ -135,6 +135,7 @@ def refusal(
         status=response.status,
         upstream_message=message,
         details=details,
+        reason=by_gateway if kind is RateLimited and is_page(response) else "",
         retry_after=retry_after(response),
     )
 
@@ -183,9 +184,10 @@ def error_body(response: Response) -> Any:
 
 
 def _plain_text(response: Response) -> str | None:
-    if is_page(response) or not response.headers.get("content-type", "text/plain").startswith(
-        "text/"
-    ):
+    """Words as a text, also given out for JSON; not JSON that is broken, which may hold tokens."""
+    content_type = response.headers.get("content-type", "text/plain")
+    is_given_out = content_type.startswith("application/json") and response.body[:1] not in b'{["'
+    if is_page(response) or not (content_type.startswith("text/") or is_given_out):
         return None
     try:
         return response.body.decode()

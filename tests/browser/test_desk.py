@@ -32,6 +32,10 @@ def test_forced_colours_leave_the_current_entry_and_the_legend_apart(page: Page,
     links = page.locator(".nav a")
     marked = [link.evaluate(decoration) for link in links.all()]
     assert marked.count("underline") == 1
+    for entries in (page.locator(".list-tabs a"), page.locator(".list-choices .switch label")):
+        assert [each.evaluate(decoration) for each in entries.all()].count("underline") == 1
+    edge = "(link) => getComputedStyle(link).borderBottomColor"
+    assert len({each.evaluate(edge) for each in page.locator(".list-tabs a").all()}) == 2
     legend = "(item) => getComputedStyle(item, '::before').backgroundColor"
     steps = page.locator(".timeline-steps li[class^=tone]")
     expect(steps.first).to_be_visible()

@@ -101,6 +101,7 @@ def test_an_api_that_calls_its_json_a_page_is_still_itself() -> None:
 def test_a_page_that_asks_to_wait_is_a_limit_whether_an_api_or_a_gateway_wrote_it() -> None:
     error = refusal(made(429, HTML, retry_after="120"), FACTS)
     assert (type(error), error.retry_after) == (RateLimited, 120)
+    assert "(status 429): it sent a web page, probably from a gateway" in error.sentence
 
 
 SENTENCES = {
@@ -198,9 +199,16 @@ def test_what_hides_or_turns_a_line_is_a_blank(unseen: str) -> None:
     assert error.upstream_message == "a b"
 
 
-def test_plain_text_is_quoted() -> None:
-    text = made(404, b"404 page not found\n", content_type="text/plain; charset=utf-8")
+@pytest.mark.parametrize("content_type", ["text/plain; charset=utf-8", "application/json"])
+def test_plain_text_is_quoted(content_type: str) -> None:
+    text = made(404, b"404 page not found\n", content_type=content_type)
     assert refusal(text, FACTS).upstream_message == "404 page not found"
+
+
+def test_broken_json_is_not_quoted_as_it_may_hold_tokens() -> None:
+    for body in (b'{"access_token": "canary', b'["canary', b'"canary'):
+        response = made(404, body, content_type="application/json")
+        assert refusal(response, FACTS).upstream_message == ""
 
 
 def test_the_upstreams_words_are_bounded() -> None:

@@ -40,7 +40,8 @@ AS_BEFORE = "DPaaS shows the account as it was before. The change was not made."
 NOT_YET = "DPaaS shows the account as it was before, but may not be done yet. Check again soon."
 SETTLED_AFTER = 15.0  # seconds since it was sent: then DPaaS has had time to finish
 OTHERWISE = (
-    "DPaaS shows other values than before, and than were sent. Somebody else may have edited it."
+    "DPaaS shows neither the old values nor those that were sent. Someone else may have edited the "
+    "account."
 )
 GONE = "DPaaS does not list the account any more."
 STILL_THERE = "DPaaS still has the account. It was not deleted."
