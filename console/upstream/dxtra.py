@@ -193,9 +193,8 @@ def read_result(
         reason = NO_GRAPHQL
     except RecursionError:
         reason = "it is nested too deeply"
-    except NotJSON as error:
-        looks_like_json = body.lstrip()[:1] in (b"{", b"[")
-        reason = f"it is not JSON {error.flaw}" if looks_like_json else what_came(response)
+    except NotJSON:
+        reason = what_came(response)
     if reason:
         raise _no_result(response, context, reason, secrets)
     errors, count = errors_from(envelope.errors, role=role, secrets=secrets)

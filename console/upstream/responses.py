@@ -23,6 +23,7 @@ from console.upstream.errors import (
     UpstreamFailed,
     ValidationFailed,
 )
+from console.upstream.json_text import as_utf8, flaw_in
 from console.upstream.network.response import Response
 from console.upstream.words import cleaned, details_of, message_of
 from console.vault.secret import Secret
@@ -80,12 +81,14 @@ def _exceeded_limit(body: bytes) -> str:
 
 
 def what_came(response: Response) -> str:
-    """In words, what came in place of JSON."""
+    """In words, what came in place of JSON; and where it stops being JSON, if it begins as such."""
     if not response.body or response.body.isspace():
         return "it is empty"
     if is_page(response):
         return "it is a web page, probably not from the API"
-    return "it is not JSON"
+    body = as_utf8(response.body)
+    flaw = flaw_in(body) if body.lstrip()[:1] in (b"{", b"[") else None
+    return f"it is not JSON {flaw}" if flaw else "it is not JSON"
 
 
 def is_page(response: Response) -> bool:
