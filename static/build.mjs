@@ -13,7 +13,22 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, "static", "dist");
 const ICONS = join(ROOT, "node_modules", "lucide-static", "icons");
 
+// Packages that do nothing by being loaded, and do not say so: what is not used of them is left out.
+const QUIET = /^(graphql-language-service|vscode-languageserver-types)$/;
+
+const withoutUnused = {
+  name: "without-unused",
+  setup(build) {
+    build.onResolve({ filter: QUIET }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === QUIET) return null; // asked by ourselves, just below
+      const found = await build.resolve(path, { ...from, pluginData: QUIET });
+      return { path: found.path, sideEffects: false };
+    });
+  },
+};
+
 const BUNDLES = {
+  plugins: [withoutUnused],
   entryPoints: [
     { in: join(ROOT, "static/src/app.js"), out: "app" },
     { in: join(ROOT, "static/src/app.css"), out: "app" },

@@ -63,7 +63,7 @@ def store_result(
     outline = msgspec.json.encode(outline_of(read_answer(body), headers))
     stored.sealed_outline = seal_bytes(outline, context=outline_context(stored))
     stored.save(force_insert=True)
-    del stored.sealed  # read again from its row where it is needed, which is on no page drawn now
+    del stored.sealed  # a reader loads it from its row; the page that is drawn now needs none
     prune(owner_id)
     if is_large:
         forget_written()

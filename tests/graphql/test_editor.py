@@ -184,3 +184,16 @@ def test_prettify_keeps_comments_and_digits_and_is_one_step(page: Page, shared_c
     expect(page.locator("#id_variables")).to_have_value('{\n  "n": 12345678901234567890.10\n}')
     page.keyboard.press("Control+z")
     expect(page.locator("#id_query")).to_have_value("{dataSubjects{did}} # all\n")
+
+
+def test_a_run_that_got_no_answer_leaves_a_draft_that_is_saved(page: Page, shared_console: Console):
+    open_desk(page, shared_console)
+    lost = re.compile(r"/graphql/(\?|$)")
+    page.route(lost, lambda route: route.abort() if route.request.method == "POST" else None)
+    write(page, "query Kept { __typename ")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#notices")).to_contain_text("did not respond")
+    expect(page.locator("#draft-status")).to_have_text("Saved")
+    page.unroute(lost)
+    page.reload()
+    expect(page.locator("#id_query")).to_have_value("query Kept { __typename }")
