@@ -12,7 +12,16 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import answers, bulk, concurrency, nginx, processes, resources, sequential
+from bench import (
+    answers,
+    bulk,
+    concurrency,
+    nginx,
+    processes,
+    resources,
+    sequential,
+    tables,
+)
 from bench.clients import Target
 from bench.measure import Row, table
 from tests.services.nginx import MISSING as NGINX_MISSING
@@ -30,6 +39,7 @@ GROUPS = (
     "memory",
     "start",
     "answers",
+    "tables",
 )
 WORKERS, THREADS = 2, 16
 OWN_COST_BARS = {"SQLite": 3.0, "PostgreSQL": 5.0}
@@ -58,6 +68,8 @@ class Bench:
     def run(self, folder: Path) -> None:
         if "answers" in self:
             self.add(*answers.rows(rounds=self.some(10)))
+        if "tables" in self:
+            self.add(*tables.rows(rounds=self.some(3)))
         with processes.upstream() as upstream, databases() as urls:
             for name, url in urls.items():
                 self._run_on(name, url, upstream, folder)

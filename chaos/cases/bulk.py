@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaos.clients import wait_until
-from chaos.harness import Harness, Site
+from chaos.harness import POSTGRESQL, Harness, Site
 from chaos.naive import Naive, Row, create_account
 from chaos.proxy import Proxy
 from chaos.upstreams import Upstream
@@ -24,6 +24,7 @@ KILL_EVERY = (4.0, 8.0)  # seconds
 RESTART_EVERY = 12.0  # seconds; DPaaS is away for RESTART_SECONDS then
 RESTART_SECONDS = 1.5
 PATIENCE = 600.0
+OF_WORKERS = "bulk-worker"  # the name of their connections to PostgreSQL
 TOO_LONG = 101  # letters of every seventh name: the sandbox takes a hundred
 TROUBLE: tuple[tuple[float, dict[str, Any]], ...] = (  # by the share of the creates
     (0.04, {"status": 429, "headers": {"Retry-After": "1"}, "body": {"message": "Slow down"}}),
@@ -40,6 +41,7 @@ TROUBLE: tuple[tuple[float, dict[str, Any]], ...] = (  # by the share of the cre
 class Tally:
     rows: int = 0
     kills: int = 0
+    cuts: int = 0  # of all the workers' connections to PostgreSQL
     restarts: int = 0
     done: int = 0
     rejected: int = 0
@@ -71,7 +73,8 @@ class Tally:
     def verdict(self, jobs: int) -> Verdict:
         wrong = self.twice + self.missing + self.untold + self.not_adding_up
         return Verdict(
-            f"{self.rows} rows, {self.kills} workers killed, {self.restarts} restarts of DPaaS",
+            f"{self.rows} rows, {self.kills} workers killed, {self.cuts} times cut off from the "
+            f"database, {self.restarts} restarts of DPaaS",
             f"{self.done} created, {self.rejected} rejected, {self.in_doubt} in doubt; "
             f"{self.twice} twice, {self.missing} told as created and missing, {self.untold} told "
             f"as rejected and there, {self.not_adding_up} jobs that do not add up, {self.ended} of "
@@ -98,7 +101,7 @@ def measure(harness: Harness) -> Verdict:
         job = site.control("start_job", profile=site.clients[0].dpaas, names=names)
         workers = [_worker(harness, site, number) for number in range(WORKERS)]
         _cause_trouble(upstream)
-        _kill_and_restart(site, workers, proxy, job, tally)
+        _kill_and_restart(harness, site, workers, proxy, job, tally)
         upstream.clear_faults()
         tally.add(_at_its_end(site, job), Counter(upstream.account_names()))
         for worker in workers:
@@ -116,9 +119,24 @@ def _names(count: int) -> list[str]:
     ]
 
 
+def _cut_off(harness: Harness, site: Site) -> bool:
+    """End the workers' connections to PostgreSQL, as a failover would."""
+    if site.database != POSTGRESQL or harness.cluster is None:
+        return False
+    with harness.cluster.connect() as server:
+        server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s",
+            [OF_WORKERS],
+        )
+    return True
+
+
 def _worker(harness: Harness, site: Site, number: int) -> Worker:
     log = harness.folder / f"worker-{site.database}-{number}.log"
-    worker = Worker(site.console.environment, log).start()
+    environment = dict(site.console.environment)
+    if site.database == POSTGRESQL:
+        environment["DATABASE_URL"] += f"?application_name={OF_WORKERS}"
+    worker = Worker(environment, log).start()
     harness.stack.callback(worker.kill)
     return worker
 
@@ -129,7 +147,12 @@ def _cause_trouble(upstream: Upstream) -> None:
 
 
 def _kill_and_restart(
-    site: Site, workers: Sequence[Worker], proxy: Proxy, job: str, tally: Tally
+    harness: Harness,
+    site: Site,
+    workers: Sequence[Worker],
+    proxy: Proxy,
+    job: str,
+    tally: Tally,
 ) -> None:
     """Until no row waits any more."""
     chance = random.Random(1)
@@ -141,6 +164,7 @@ def _kill_and_restart(
         worker.kill()
         worker.start()
         tally.kills += 1
+        tally.cuts += tally.kills % 2 == 0 and _cut_off(harness, site)
         if time.monotonic() > restart_at:
             proxy.stop_listening()
             time.sleep(RESTART_SECONDS)
@@ -182,8 +206,8 @@ def naive(harness: Harness) -> Verdict:
 
 CASE = Case(
     "bulk",
-    "a bulk job on each database: its workers killed again and again; DPaaS throttles, loses "
-    "answers, fails, rejects every seventh row, restarts",
+    "a bulk job on each database: its workers killed, and cut off from PostgreSQL, again and "
+    "again; DPaaS throttles, loses answers, fails, rejects every seventh row, restarts",
     "nothing twice, nothing missing, nothing told that is not so; the rows add up; the job ends",
     measure,
     naive,
