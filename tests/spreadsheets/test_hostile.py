@@ -189,8 +189,16 @@ def test_the_sizes_that_a_zip_claims_are_not_believed():
 
 
 def test_parts_without_end_are_not_listed():
-    data = zipped({f"{n}": b"" for n in range(3000)})
-    assert refused(data).startswith("This is a zip of other files")
+    many = {f"{n}": b"" for n in range(3000)}
+    assert refused(zipped(many)).startswith("This is a zip of other files")
+    rows = sheet(f"<row>{inline('name')}</row>")
+    whole = {**PARTS, "xl/worksheets/sheet1.xml": rows}
+    assert read_file(zipped(whole)).columns == ["name"]
+    assert refused(zipped({**whole, **many})).startswith("This is a zip of other files")
+
+
+def test_blank_lines_without_end_are_not_read():
+    assert refused(b"name" + b"\n" * 3 * MEGABYTE).startswith("The table has more than 2,000,000 l")
 
 
 LIMITED = """
