@@ -231,6 +231,14 @@ def test_rejected_rows_come_with_their_columns_are_mended_and_sent_again(
     assert again.mapping == {"name": 0, "is_default": 2}, "the problem is no field"
 
 
+def test_what_was_wrong_before_is_left_out_when_a_row_is_rejected_again(client, open_draft):
+    brought = Table(["Name", "Problem"], [["B", "Too short."]], 2)
+    no = {"state": RowState.REJECTED, "explanation": "Taken."}
+    job = finished(open_draft(table=brought), {"number": 2, "name": "B", **no})
+    table = read_file(content(client.get(page_of(job, "files/rejected/csv/"))), name="x.csv")
+    assert (table.columns, table.rows) == (["Name", "Problem"], [["B", "Taken."]])
+
+
 def test_the_rejected_are_mended_in_the_form(client, mixed):
     page = client.get(ROWS, {"from": str(mixed.pk)}).content.decode()
     assert "Beta &amp; &lt;b&gt;</textarea>" in page
