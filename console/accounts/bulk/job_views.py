@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from console.accounts.bulk import jobs
 from console.accounts.bulk.forms import ReadingForm, StartForm
 from console.accounts.bulk.jobs import Progress
-from console.accounts.bulk.mending import MAX_ROWS
+from console.accounts.bulk.mending import MAX_ROWS, name_rows
 from console.accounts.bulk.models import Job, JobRow, JobState, RowState
 from console.accounts.bulk.preparing.existing import look
 from console.accounts.bulk.preparing.mapping import guess
@@ -286,6 +286,8 @@ def _draw_done(
     state = state if state in STATES else ""
     rows = JobRow.objects.filter(job=job)
     before, after = selection.url("account", "ID").split("ID")
+    page = rows_from(rows.filter(state=state) if state else rows, request.GET.get("row", ""))
+    name_rows(job, page.rows)
     counts = {
         "": progress.total,
         RowState.DONE.value: progress.done,
@@ -300,7 +302,7 @@ def _draw_done(
         "bar": _bar(progress),
         "state": state,
         "states": [(key, label or words.done, counts[key]) for key, label in STATES.items()],
-        "page": rows_from(rows.filter(state=state) if state else rows, request.GET.get("row", "")),
+        "page": page,
         "links": RowLinks(before, after),
         "may_mend": 0 < progress.rejected <= MAX_ROWS,
         "files": _files(selection, job, "all"),

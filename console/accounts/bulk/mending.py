@@ -11,7 +11,8 @@ from io import StringIO
 from django.db.models import QuerySet
 
 from console.accounts.bulk.models import Job, JobRow, JobState, RowState
-from console.accounts.bulk.preparing.operations import BULK_OPERATIONS
+from console.accounts.bulk.preparing.mapping import field_of
+from console.accounts.bulk.preparing.operations import BULK_OPERATIONS, CREATE, NAME, RENAME
 from console.accounts.bulk.sealed import open_brought, open_table
 from console.spreadsheets.tables import Table
 
@@ -39,6 +40,7 @@ def mending_of(job: Job) -> Mending | None:
     else:
         rejected = list(rejected_rows(job)[: MAX_ROWS + 1])
         table = table_of_rejected(job, rejected)
+        name_rows(job, rejected)
         reasons = [(row.name or row.account_id, reason_of(row)) for row in rejected]
     if table is None or not 0 < table.count <= MAX_ROWS:
         return None
@@ -88,6 +90,20 @@ def cells_of(table: Table, number: int) -> list[str]:
     return table.rows[at] if 0 <= at < len(table.rows) else []
 
 
+def name_rows(job: Job, rows: Iterable[JobRow]) -> None:
+    """Give a name to `rows` of changes that send none: that of a column which was brought."""
+    if job.operation in (CREATE, RENAME):
+        return
+    brought = open_brought(job)
+    headings = brought.columns if brought else []
+    column = next((at for at, each in enumerate(headings) if field_of(each) == NAME), None)
+    if brought is None or column is None:
+        return
+    for row in rows:
+        cells = cells_of(brought, row.number)
+        row.name = row.name or (cells[column] if column < len(cells) else "")
+
+
 def reason_of(row: JobRow) -> str:
     """Why a row was not carried out, in one line: the sentence, and what is wrong where."""
     said = [row.explanation]
@@ -97,7 +113,7 @@ def reason_of(row: JobRow) -> str:
 
 
 def _initial(job: Job, table: Table) -> dict[str, str]:
-    is_typed = job.operation == "create" and not job.source
+    is_typed = job.operation == CREATE and not job.source
     own = [heading for heading in table.columns if heading != PROBLEM]
     if is_typed and table.width - (PROBLEM in table.columns) < 2:
         heading = own if job.state == JobState.DRAFT and own else []

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from console.accounts.bulk.forms import RowsForm
+from console.accounts.bulk.forms import CHOOSE_AGAIN, RowsForm
 from console.accounts.bulk.jobs import open_job, progress_of
 from console.accounts.bulk.mending import Mending, mending_of
 from console.accounts.bulk.models import Job
@@ -44,6 +44,7 @@ from console.web.uploads import takes_files
 MAX_UPLOAD_BYTES = 16 * 1024 * 1024
 NO_PROFILE = "You have no DPaaS profile for this organization. Add one, then try again."
 NONE_TICKED = "Select accounts in the list first."
+NOT_IN_A_FORM = "These rows are too many for a form, or there are none. Bring them as a file."
 CHANGED = "Nothing was done. {change} Select the accounts again."
 INTRO = "Accounts that you create or change by the row. Kept for {days} days."
 TICKED_BUTTONS = {
@@ -69,6 +70,8 @@ def account_bulk(request: TeammateRequest, selection: Selection) -> HttpResponse
         return _draw(request, form, status=selection.status, mending=mending)
     form = RowsForm(request.POST, request.FILES)
     if selection.change:
+        if request.FILES:
+            form.add_error("upload", CHOOSE_AGAIN)
         return _draw(request, form, status=409)
     if selection.profile is None:
         form.add_error(None, NO_PROFILE)
@@ -154,7 +157,12 @@ def _mending(request: TeammateRequest, selection: Selection) -> Mending | None:
     except ValueError:
         return None
     job = Job.objects.visible_to(request.user).filter(pk=pk).first()
-    return mending_of(job) if job and job.target == selection.target else None
+    if job is None or job.target != selection.target:
+        return None
+    mending = mending_of(job)
+    if mending is None:
+        messages.info(request, NOT_IN_A_FORM)
+    return mending
 
 
 def _ticked(values: list[str]) -> list[list[str]]:

@@ -231,6 +231,14 @@ def test_rejected_rows_come_with_their_columns_are_mended_and_sent_again(
     assert again.mapping == {"name": 0, "is_default": 2}, "the problem is no field"
 
 
+def test_what_was_wrong_before_is_left_out_when_a_row_is_rejected_again(client, open_draft):
+    brought = Table(["Name", "Problem"], [["B", "Too short."]], 2)
+    no = {"state": RowState.REJECTED, "explanation": "Taken."}
+    job = finished(open_draft(table=brought), {"number": 2, "name": "B", **no})
+    table = read_file(content(client.get(page_of(job, "files/rejected/csv/"))), name="x.csv")
+    assert (table.columns, table.rows) == (["Name", "Problem"], [["B", "Taken."]])
+
+
 def test_the_rejected_are_mended_in_the_form(client, mixed):
     page = client.get(ROWS, {"from": str(mixed.pk)}).content.decode()
     assert "Beta &amp; &lt;b&gt;</textarea>" in page
@@ -251,6 +259,26 @@ def test_rejected_rows_of_a_table_come_into_the_form_with_what_is_wrong(client, 
     pasted = list(csv.reader(StringIO(rows.replace("&quot;", '"').strip()), "excel-tab"))
     assert pasted == [["id", "name", "Problem"], ["acc-1", "Neu\tzwei", "This name is taken."]]
     assert "Rename accounts</h1>" in " ".join(page.split())
+
+
+def test_rows_that_are_changed_are_called_by_the_name_that_was_brought(client, open_draft):
+    brought = Table(["account_id", "name"], [["acc-1", "Porto"], ["acc-2", "Riga"]], 2)
+    job = finished(
+        open_draft(table=brought, operation="deactivate"),
+        {"number": 2, "account_id": "acc-1", "state": RowState.DONE},
+        {"number": 3, "account_id": "acc-2", "state": RowState.REJECTED, "explanation": "No."},
+    )
+    page = text(client.get(page_of(job)))
+    assert "1 deactivated, 1 rejected" in page
+    assert "Porto" in page
+    assert "Riga" in page
+
+
+def test_rows_that_no_form_holds_are_asked_for_as_a_file(client, open_draft, monkeypatch):
+    monkeypatch.setattr("console.accounts.bulk.mending.MAX_ROWS", 1)
+    page = text(client.get(ROWS, {"from": str(open_draft("One", "Two").pk)}))
+    assert "Bring them as a file." in page
+    assert "Two" not in page
 
 
 def test_a_real_job_goes_from_the_names_to_its_files(client, profile, dpaas):

@@ -5,6 +5,7 @@ import uuid
 from io import BytesIO
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -12,6 +13,7 @@ from console.accounts.bulk.models import Job, JobState
 from console.accounts.bulk.sealed import open_table
 from console.profiles.models import CredentialProfile
 from console.spreadsheets.writing import xlsx_file
+from console.team.groups import OPERATIONS
 from tests.accounts.bulk.screens.conftest import page_of
 from tests.services.profiles import opened_by, text
 
@@ -183,9 +185,9 @@ def test_a_malformed_selection_opens_nothing(client, profile, posted: dict):
 
 
 def test_nobody_elses_rows_come_into_the_form(client, bob, bobs, profile, mixed):
-    Job.objects.filter(pk=mixed.pk).update(owner=bob)
-    page = text(client.get(ROWS, {"from": str(mixed.pk)}))
-    assert "Beta" not in page
+    bob.groups.add(Group.objects.get(name=OPERATIONS))
+    assert "Beta" in text(client.get(ROWS, {"from": str(mixed.pk)}))
+    assert "Beta" not in text(bobs.get(ROWS, {"from": str(mixed.pk)}))
     for name in ("", "x", str(uuid.uuid4())):
         assert client.get(ROWS, {"from": name}).status_code == 200
 
