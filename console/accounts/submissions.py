@@ -31,8 +31,8 @@ from console.profiles.models import CredentialProfile
 from console.profiles.targets import Target
 from console.team.models import User
 from console.upstream.dpaas_records import Account, account_from
+from console.upstream.field_values import ABSENT
 from console.upstream.pages import MAX_QUANTITY, Page
-from console.upstream.told import NOT_TOLD
 
 MAX_WAIT_SECONDS = 5.0  # that a second sending waits for the outcome of the first
 MAX_SENDING_SECONDS = max_sending_seconds(settings.DPAAS_DEADLINE)
@@ -184,7 +184,7 @@ def _is_certain(account: Account, row: AccountSubmission) -> bool:
     created_at, last = account.created_at, row.sent_at + timedelta(seconds=MAX_SENDING_SECONDS)
     return (
         account.name == row.name
-        and account.is_default in (row.is_default, None, NOT_TOLD)
+        and account.is_default in (row.is_default, None, ABSENT)
         and isinstance(account.id, str)
         and isinstance(created_at, datetime)
         and row.sent_at - CLOCK_SKEW <= created_at <= last + CLOCK_SKEW

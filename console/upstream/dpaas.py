@@ -51,24 +51,24 @@ class Dpaas:
         `order_by`: a field's name, with "-" in front for descending.
         """
         params: dict[str, str | int] = {"page": page, "quantity": quantity, "order_by": order_by}
-        answer = self._send("GET", path, params={**params, **(filters or {})})
+        response = self._send("GET", path, params={**params, **(filters or {})})
         return self._read(
-            answer, self._error_context(), lambda body: page_from(body, read, page, quantity)
+            response, self._error_context(), lambda body: page_from(body, read, page, quantity)
         )
 
     def account(self, account_id: str, filters: Filters | None = None) -> Fields:
         """All that DPaaS tells about one account, in its order."""
-        answer = self._send("GET", path_of_account(account_id), params=filters)
-        return self._fields(answer, self._error_context())
+        response = self._send("GET", path_of_account(account_id), params=filters)
+        return self._fields(response, self._error_context())
 
     def create_account(self, name: str, is_default: bool) -> Account:
         """Create an account. Sent again only where DPaaS has certainly not created it.
 
         After an error whose `may_have_happened` is true, the account may exist.
         """
-        answer = self._send("POST", "/accounts", json={"name": name, "is_default": is_default})
+        response = self._send("POST", "/accounts", json={"name": name, "is_default": is_default})
         context = self._error_context(is_write=True)
-        return self._read(answer, context, _created_account)
+        return self._read(response, context, _created_account)
 
     def change_account(self, account_id: str, changes: msgspec.Raw) -> Fields:
         """PATCH the fields in `changes`, a JSON object. Returns what DPaaS tells about the account
@@ -76,10 +76,10 @@ class Dpaas:
 
         After an error whose `may_have_happened` is true, it may be changed.
         """
-        answer = self._send("PATCH", path_of_account(account_id), json=changes)
-        if not answer.body.strip():
+        response = self._send("PATCH", path_of_account(account_id), json=changes)
+        if not response.body.strip():
             return {}
-        return self._fields(answer, self._error_context(is_write=True))
+        return self._fields(response, self._error_context(is_write=True))
 
     def delete_account(self, account_id: str) -> None:
         """Delete an account softly: administrators can still list it.
@@ -107,51 +107,51 @@ class Dpaas:
             system=System.DPAAS.label,
         )
         is_expired = _is_expired if is_read else proves_unauthorized
-        answer = self._session.send(request, is_expired=is_expired)
-        if answer.status in GOOD[method]:
-            return answer
-        raise self._refusal(answer, is_write=not is_read)
+        response = self._session.send(request, is_expired=is_expired)
+        if response.status in GOOD[method]:
+            return response
+        raise self._refusal(response, is_write=not is_read)
 
-    def _refusal(self, answer: Response, *, is_write: bool) -> UpstreamError:
+    def _refusal(self, response: Response, *, is_write: bool) -> UpstreamError:
         """Who is told that a write was refused may send it again, so that is said only where
         nothing was written."""
         context = self._error_context(is_write=is_write)
-        error = refusal(answer, context, secrets=self._session.secrets)
+        error = refusal(response, context, secrets=self._session.secrets)
         if not is_write or error.may_have_happened:
             return error
-        if holds_record(answer):
+        if holds_record(response):
             reason = "it holds a record, as if the request had been carried out"
-        elif answer.status == 401 and not proves_unauthorized(answer):
+        elif response.status == 401 and not proves_unauthorized(response):
             reason = "DPaaS does not refuse a token like this"
         else:
             return error
         return ResponseUnreadable(
             **context,
-            status=answer.status,
+            status=response.status,
             reason=reason,
             upstream_message=error.upstream_message,
             details=error.details,
         )
 
-    def _read(self, answer: Response, context: ErrorContext, parse: Callable[[Any], T]) -> T:
-        body = read_json(answer, context, parse_float=Number)
+    def _read(self, response: Response, context: ErrorContext, parse: Callable[[Any], T]) -> T:
+        body = read_json(response, context, parse_float=Number)
         try:
             return parse(body)
         except ValueError as wrong:
             reason = str(wrong)
-        raise ResponseUnreadable(**context, status=answer.status, reason=reason)
+        raise ResponseUnreadable(**context, status=response.status, reason=reason)
 
-    def _fields(self, answer: Response, context: ErrorContext) -> Fields:
-        self._read(answer, context, _check_record)
-        return msgspec.json.decode(as_utf8(answer.body), type=Fields)
+    def _fields(self, response: Response, context: ErrorContext) -> Fields:
+        self._read(response, context, _check_record)
+        return msgspec.json.decode(as_utf8(response.body), type=Fields)
 
     def _error_context(self, *, is_write: bool = False) -> ErrorContext:
         return ErrorContext(system=System.DPAAS.label, host=self._host, is_write=is_write)
 
 
-def _is_expired(answer: Response) -> bool:
+def _is_expired(response: Response) -> bool:
     """DPaaS does not tell an expired token from a wrong one; a gateway's page tells neither."""
-    return answer.status == 401 and not is_gateway_page(answer)
+    return response.status == 401 and not is_gateway_page(response)
 
 
 def path_of_account(account_id: str) -> str:

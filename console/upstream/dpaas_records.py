@@ -5,52 +5,52 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.upstream.told import Told, flag_of, moment_of, number_of, text_of
+from console.upstream.field_values import FieldValue, flag_of, moment_of, number_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    id: Told[str]
-    name: Told[str]
-    is_default: Told[bool]
-    is_active: Told[bool]
-    created_at: Told[datetime]
-    updated_at: Told[datetime]
+    id: FieldValue[str]
+    name: FieldValue[str]
+    is_default: FieldValue[bool]
+    is_active: FieldValue[bool]
+    created_at: FieldValue[datetime]
+    updated_at: FieldValue[datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """A user of the organization."""
 
-    id: Told[str]
-    email: Told[str]
-    is_active: Told[bool]
-    is_verified: Told[bool]
-    mfa_enabled: Told[bool]
-    created_at: Told[datetime]
-    last_login_at: Told[datetime]  # null: never
+    id: FieldValue[str]
+    email: FieldValue[str]
+    is_active: FieldValue[bool]
+    is_verified: FieldValue[bool]
+    mfa_enabled: FieldValue[bool]
+    created_at: FieldValue[datetime]
+    last_login_at: FieldValue[datetime]  # null: never
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceAccount:
-    id: Told[str]
-    name: Told[str]
-    description: Told[str]
-    account_id: Told[str]
-    is_active: Told[bool]
-    created_at: Told[datetime]
-    updated_at: Told[datetime]
-    last_used_at: Told[datetime]  # null: never
+    id: FieldValue[str]
+    name: FieldValue[str]
+    description: FieldValue[str]
+    account_id: FieldValue[str]
+    is_active: FieldValue[bool]
+    created_at: FieldValue[datetime]
+    updated_at: FieldValue[datetime]
+    last_used_at: FieldValue[datetime]  # null: never
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    id: Told[str]
-    name: Told[str]
-    description: Told[str]
-    member_count: Told[int]
-    created_at: Told[datetime]
-    updated_at: Told[datetime]
+    id: FieldValue[str]
+    name: FieldValue[str]
+    description: FieldValue[str]
+    member_count: FieldValue[int]
+    created_at: FieldValue[datetime]
+    updated_at: FieldValue[datetime]
 
 
 def account_from(record: Mapping[str, Any]) -> Account:

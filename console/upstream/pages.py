@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from console.upstream.field_values import odd
 from console.upstream.json_text import Number
-from console.upstream.told import odd
 
 T = TypeVar("T")
 

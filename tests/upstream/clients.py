@@ -9,7 +9,7 @@ from console.upstream.tokens import AccessToken
 from console.vault.secret import Secret
 from tests.upstream.servers import Server
 
-FACTS = ErrorContext(system="DPaaS", host="dpaas.example", is_write=False)
+CONTEXT = ErrorContext(system="DPaaS", host="dpaas.example", is_write=False)
 
 
 def egress_to(*servers: Server, max_bytes: int = 2**20, **options: object) -> Egress:

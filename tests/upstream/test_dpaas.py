@@ -21,12 +21,12 @@ from console.upstream.errors import (
     UpstreamFailed,
     ValidationFailed,
 )
+from console.upstream.field_values import ABSENT, Odd
 from console.upstream.grants import PasswordGrant
 from console.upstream.network.egress import Egress
 from console.upstream.pages import Page, UnreadableRow, page_from
 from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
-from console.upstream.told import NOT_TOLD, Odd
 from console.vault.secret import Secret
 from sandbox.dpaas import DpaasUpstream
 from sandbox.people import AUDITOR_DPAAS, OPS_DPAAS, DpaasPerson
@@ -184,9 +184,9 @@ def test_a_hundred_accounts_with_much_metadata_each_are_read() -> None:
 def test_a_value_null_and_nothing_told_are_three_things() -> None:
     told = {"id": "a", "name": "", "is_default": None, "created_at": None, "updated_at": "soon"}
     (account,) = page_from({"results": [told]}, account_from, 1, 20).items
-    assert account == Account("a", "", None, NOT_TOLD, None, Odd("soon"))
+    assert account == Account("a", "", None, ABSENT, None, Odd("soon"))
     (member,) = page_from({"results": [{}]}, member_from, 1, 20).items
-    assert member == Member(*[NOT_TOLD] * 7)
+    assert member == Member(*[ABSENT] * 7)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_of_rows_of_which_one_is_odd_the_others_are_read(odd: object) -> None:
     assert isinstance(first, Account)
     assert second == UnreadableRow(odd if isinstance(odd, str) else json.dumps(odd))
     assert isinstance(third, Account)
-    assert (first.id, third.id, third.name) == ("a", NOT_TOLD, "without an id")
+    assert (first.id, third.id, third.name) == ("a", ABSENT, "without an id")
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b'{"name": "x"}', b'{"id": null}', b'{"id": ""}'])

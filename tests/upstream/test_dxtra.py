@@ -25,7 +25,7 @@ from console.upstream.timeline import Timeline
 from console.vault.secret import Secret
 from sandbox.dxtra import DxtraUpstream
 from sandbox.people import OPS_DXTRA
-from tests.upstream.clients import FACTS, FetchedTokens, Tokens, egress_to
+from tests.upstream.clients import CONTEXT, FetchedTokens, Tokens, egress_to
 from tests.upstream.servers import Server, answer, answering, listening
 from tests.upstream.test_responses import bodies, json_values
 
@@ -365,7 +365,7 @@ def test_what_is_no_graphql_is_an_error_of_ours(
 
 
 def result_of(body: bytes, **options: Any) -> GraphQLResult:
-    return read_result(Response(200, {}, body), FACTS, **options)
+    return read_result(Response(200, {}, body), CONTEXT, **options)
 
 
 ROWS = [{"id": number, "errors": "x" * 50} for number in range(10_000)]
@@ -425,7 +425,7 @@ def test_no_answer_brings_the_reader_down(status: int, body: bytes, large: bool)
     answered = Response(status, {}, body)
     assert is_expired(answered) in (True, False)
     try:
-        result = read_result(answered, FACTS, role="me", secrets=[Secret("s")])
+        result = read_result(answered, CONTEXT, role="me", secrets=[Secret("s")])
     except UpstreamError:
         return
     for error in result.errors:

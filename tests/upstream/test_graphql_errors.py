@@ -9,7 +9,7 @@ from console.upstream.dxtra import GraphQLResult, read_result
 from console.upstream.graphql_errors import GraphQLError
 from console.upstream.network.egress import Response
 from console.vault.secret import Secret
-from tests.upstream.clients import FACTS
+from tests.upstream.clients import CONTEXT
 
 DENIED = {
     "message": "Your requested role is not in allowed roles",
@@ -22,7 +22,7 @@ def body_of(**parts: object) -> bytes:
 
 
 def result_of(body: bytes, **options: Any) -> GraphQLResult:
-    return read_result(Response(200, {}, body), FACTS, **options)
+    return read_result(Response(200, {}, body), CONTEXT, **options)
 
 
 def test_data_and_errors_can_stand_together() -> None:

@@ -26,7 +26,7 @@ from console.upstream.systems import System
 from console.upstream.timeline import Timeline
 from console.upstream.tokens import TokenSet
 from console.vault.secret import Secret
-from tests.upstream.clients import FACTS, Tokens, egress_to
+from tests.upstream.clients import CONTEXT, Tokens, egress_to
 from tests.upstream.servers import Conversation, listening
 from tests.upstream.test_responses import json_values
 
@@ -185,7 +185,7 @@ def test_the_errors_of_a_large_answer_are_those_of_a_small_one(answer: dict[str,
     results: list[object] = []
     for body in (small, large):
         try:
-            result = read_result(Response(200, {}, body.encode()), FACTS)
+            result = read_result(Response(200, {}, body.encode()), CONTEXT)
         except UpstreamError as error:
             results.append(type(error))
         else:

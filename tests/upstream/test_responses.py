@@ -28,7 +28,7 @@ from console.upstream.network.egress import Response
 from console.upstream.responses import read_json, refusal, retry_after
 from console.upstream.words import details_of, message_of
 from console.vault.secret import Secret
-from tests.upstream.clients import FACTS
+from tests.upstream.clients import CONTEXT
 
 DETAIL = "This field is required"
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
@@ -65,7 +65,7 @@ def made(status: int, body: object = b"", **headers: str) -> Response:
 def test_the_status_chooses_the_error_whatever_the_body(
     status: int, kind: type[UpstreamError], body: bytes
 ) -> None:
-    error = refusal(made(status, body), FACTS)
+    error = refusal(made(status, body), CONTEXT)
     assert (type(error), error.status, error.upstream_message) == (kind, status, "")
 
 
@@ -81,7 +81,7 @@ PAGES = {
 
 @pytest.mark.parametrize("response", PAGES.values(), ids=PAGES)
 def test_a_page_is_a_gateways_whatever_its_status(response: Response) -> None:
-    error = refusal(response, FACTS)
+    error = refusal(response, CONTEXT)
     assert (type(error), error.upstream_message) == (GatewayRefused, "")
     assert error.sentence == (
         "Something in front of DPaaS at dpaas.example, such as a gateway or a firewall, responded"
@@ -92,14 +92,14 @@ def test_a_page_is_a_gateways_whatever_its_status(response: Response) -> None:
 
 def test_an_api_that_calls_its_json_a_page_is_still_itself() -> None:
     response = made(403, {"detail": "No"}, content_type="text/html")
-    assert (type(refusal(response, FACTS)), refusal(response, FACTS).upstream_message) == (
+    assert (type(refusal(response, CONTEXT)), refusal(response, CONTEXT).upstream_message) == (
         Forbidden,
         "No",
     )
 
 
 def test_a_page_that_asks_to_wait_is_a_limit_whether_an_api_or_a_gateway_wrote_it() -> None:
-    error = refusal(made(429, HTML, retry_after="120"), FACTS)
+    error = refusal(made(429, HTML, retry_after="120"), CONTEXT)
     assert (type(error), error.retry_after) == (RateLimited, 120)
     assert "(status 429): it sent a web page, probably from a gateway" in error.sentence
 
@@ -123,11 +123,11 @@ SENTENCES = {
 
 @pytest.mark.parametrize(("status", "sentence"), SENTENCES.items())
 def test_each_status_has_a_sentence_of_its_own(status: int, sentence: str) -> None:
-    assert refusal(made(status), FACTS).sentence == sentence
+    assert refusal(made(status), CONTEXT).sentence == sentence
 
 
 def test_a_gateways_page_is_told_as_one_and_never_quoted() -> None:
-    error = refusal(made(502, HTML), FACTS)
+    error = refusal(made(502, HTML), CONTEXT)
     assert error.sentence == (
         "DPaaS failed (status 502): it sent a web page, probably from a gateway in front of it."
         " Try again in a minute. If it keeps failing, tell your administrator."
@@ -158,7 +158,7 @@ SAID: dict[str, Any] = {
 
 @pytest.mark.parametrize("body", SAID.values(), ids=SAID)
 def test_the_upstreams_words_are_found_in_any_shape(body: object) -> None:
-    assert refusal(made(403, body), FACTS).upstream_message.replace(";", "") == "the words"
+    assert refusal(made(403, body), CONTEXT).upstream_message.replace(";", "") == "the words"
 
 
 UNKNOWN: dict[str, tuple[object, str]] = {
@@ -171,7 +171,7 @@ UNKNOWN: dict[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize(("body", "quote"), UNKNOWN.values(), ids=UNKNOWN)
 def test_no_shape_is_mute(body: object, quote: str) -> None:
-    assert refusal(made(403, body), FACTS).sentence.endswith(f"DPaaS says: “{quote}”")
+    assert refusal(made(403, body), CONTEXT).sentence.endswith(f"DPaaS says: “{quote}”")
 
 
 SPELLED = [
@@ -186,7 +186,7 @@ SPELLED = [
 @pytest.mark.parametrize("words", SPELLED)
 def test_what_belongs_to_the_spelling_of_a_word_is_quoted_with_it(words: str) -> None:
     error = refusal(
-        made(422, {"message": f"\u200d {words} \u200b\u200c", "errors": {"name": [words]}}), FACTS
+        made(422, {"message": f"\u200d {words} \u200b\u200c", "errors": {"name": [words]}}), CONTEXT
     )
     assert (error.upstream_message, error.details) == (words, {"name": [words]})
 
@@ -195,24 +195,24 @@ def test_what_belongs_to_the_spelling_of_a_word_is_quoted_with_it(words: str) ->
     "unseen", ["\x00", "\x1b", "\u202e", "\u200b", "\u2066", "\ufeff", "\U000e0041"]
 )
 def test_what_hides_or_turns_a_line_is_a_blank(unseen: str) -> None:
-    error = refusal(made(422, {"message": f"a{unseen}b{unseen}"}), FACTS)
+    error = refusal(made(422, {"message": f"a{unseen}b{unseen}"}), CONTEXT)
     assert error.upstream_message == "a b"
 
 
 @pytest.mark.parametrize("content_type", ["text/plain; charset=utf-8", "application/json"])
 def test_plain_text_is_quoted(content_type: str) -> None:
     text = made(404, b"404 page not found\n", content_type=content_type)
-    assert refusal(text, FACTS).upstream_message == "404 page not found"
+    assert refusal(text, CONTEXT).upstream_message == "404 page not found"
 
 
 def test_broken_json_is_not_quoted_as_it_may_hold_tokens() -> None:
     for body in (b'{"access_token": "canary', b'["canary', b'"canary'):
         response = made(404, body, content_type="application/json")
-        assert refusal(response, FACTS).upstream_message == ""
+        assert refusal(response, CONTEXT).upstream_message == ""
 
 
 def test_the_upstreams_words_are_bounded() -> None:
-    said = refusal(made(400, {"message": "long " * 1000}), FACTS).upstream_message
+    said = refusal(made(400, {"message": "long " * 1000}), CONTEXT).upstream_message
     assert (len(said), said[-1]) == (500, "…")
 
 
@@ -227,13 +227,13 @@ def test_a_secret_that_was_sent_never_comes_back(secret: str) -> None:
             "message": "no: " + "0" * 250 + spelling,
             "details": {spelling: [spelling, f"«{spelling}»"]},
         }
-        error = refusal(made(422, echo), FACTS, secrets=[Secret(secret)])
+        error = refusal(made(422, echo), CONTEXT, secrets=[Secret(secret)])
         masked.append(error.upstream_message + json.dumps(error.details) + error.sentence)
     if secret == "x":
         assert (
             "x"
             not in refusal(
-                made(400, {"message": "axb"}), FACTS, secrets=[Secret("x")]
+                made(400, {"message": "axb"}), CONTEXT, secrets=[Secret("x")]
             ).upstream_message
         )
     else:
@@ -273,7 +273,7 @@ DETAILS: dict[str, Any] = {
 @pytest.mark.parametrize("status", [400, 422])
 @pytest.mark.parametrize("body", DETAILS.values(), ids=DETAILS)
 def test_field_errors_of_any_shape_are_mapped_to_their_fields(body: object, status: int) -> None:
-    error = refusal(made(status, body), FACTS)
+    error = refusal(made(status, body), CONTEXT)
     assert (type(error), error.details) == (ValidationFailed, {"name": ["This field is required"]})
     assert error.sentence.endswith("DPaaS says: “name: This field is required”")
     assert error.sentence_without_details.endswith("Correct it and try again.")
@@ -326,7 +326,7 @@ def test_retry_after_is_seconds_or_a_date_by_the_upstreams_clock(
 
 
 def test_a_wait_that_was_asked_for_stands_in_the_sentence() -> None:
-    error = refusal(made(429, retry_after="120"), FACTS)
+    error = refusal(made(429, retry_after="120"), CONTEXT)
     assert error.sentence == (
         "DPaaS received too many requests and refused this one (status 429)."
         " Try again in 2 minutes."
@@ -349,7 +349,7 @@ def test_a_wait_that_was_asked_for_stands_in_the_sentence() -> None:
 )
 def test_what_is_no_json_is_told_as_what_it_is(body: bytes, reason: str) -> None:
     with pytest.raises(ResponseUnreadable) as caught:
-        read_json(made(200, body), FACTS)
+        read_json(made(200, body), CONTEXT)
     assert caught.value.sentence == (
         f"The response from DPaaS at dpaas.example (status 200) cannot be read: {reason}."
         " Check the address in the profile. If it is right, tell your administrator."
@@ -381,7 +381,7 @@ headers = st.dictionaries(
 @example(400, {}, b'{"message": "\\ud800"}')
 @example(400, {}, b"[" * 50_000)
 def test_no_answer_brings_the_reader_down(status: int, head: dict[str, str], body: bytes) -> None:
-    error = refusal(Response(status, head, body), FACTS, secrets=[Secret("hunter2")])
+    error = refusal(Response(status, head, body), CONTEXT, secrets=[Secret("hunter2")])
     assert isinstance(error, UpstreamError)
     assert len(error.upstream_message) <= 500
     error.sentence.encode()  # half characters would fail here, and in our page
@@ -391,7 +391,7 @@ def test_no_answer_brings_the_reader_down(status: int, head: dict[str, str], bod
 @given(bodies)
 def test_json_is_read_or_refused_in_our_own_words(body: bytes) -> None:
     with suppress(ResponseUnreadable):
-        read_json(Response(200, {}, body), FACTS)
+        read_json(Response(200, {}, body), CONTEXT)
 
 
 @given(json_values)
@@ -402,20 +402,20 @@ def test_words_are_text_whatever_they_are_in(found: object) -> None:
 def test_many_comments_before_something_that_is_no_page_are_read_at_once() -> None:
     began = time.monotonic()
     answer = made(502, b"<!-- -->" * 200 + b"<p>no page")
-    error = refusal(answer, FACTS)
+    error = refusal(answer, CONTEXT)
     assert "web page" not in error.sentence
     assert time.monotonic() - began < 5  # it took longer than anybody lives
 
 
 def test_a_page_is_known_behind_its_comments() -> None:
     answer = made(502, b"<!-- a -->\n<!-- b -- c -->\n<HTML><body>502</body></HTML>")
-    assert "it sent a web page" in refusal(answer, FACTS).sentence
+    assert "it sent a web page" in refusal(answer, CONTEXT).sentence
 
 
 @pytest.mark.parametrize("status", [400, 403, 422, 500, 503])
 def test_tokens_in_the_body_of_a_failure_are_not_told(status: int):
     tokens = {"access_token": "at-1", "session": {"accessToken": "at-2", "refreshToken": "rt-2"}}
-    error = refusal(made(status, tokens), FACTS)
+    error = refusal(made(status, tokens), CONTEXT)
     assert "at-" not in error.sentence
     assert "rt-" not in error.sentence
     assert "-1" not in str(error.details)

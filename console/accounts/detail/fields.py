@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from console.accounts.lists.columns import NULL as NULL_CELL
 from console.accounts.lists.columns import told
 from console.upstream.dpaas import Fields
+from console.upstream.field_values import flag_of, moment_of, text_of
 from console.upstream.json_text import escape_hidden
-from console.upstream.told import flag_of, moment_of, text_of
 from console.web.templatetags.ui import full_text, identifier, moment_and_age
 
 LABELS = {

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from console.upstream.dpaas_records import Account, Group, Member, ServiceAccount
-from console.upstream.told import NOT_TOLD, Odd, Told
+from console.upstream.field_values import ABSENT, FieldValue, Odd
 from console.web.templatetags.tables import Column
 from console.web.templatetags.ui import badge, full_text, identifier, moment
 
@@ -22,12 +22,12 @@ NEVER = "Never"
 NONE = mark_safe('<span class="soft">None</span>')
 
 
-def told(value: Told[T], show: Callable[[T], str], null: str = NULL) -> str:
+def told(value: FieldValue[T], show: Callable[[T], str], null: str = NULL) -> str:
     """The cell of a value, of null, of something odd, and of what was not told: each looks its own.
 
     What is odd is shown as it came.
     """
-    if value is NOT_TOLD:
+    if value is ABSENT:
         return NOT_GIVEN
     if value is None:
         return null

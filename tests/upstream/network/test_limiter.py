@@ -17,7 +17,7 @@ from console.upstream.session import AuthorizedSession
 from console.upstream.timeline import Timeline
 from console.vault.secret import Secret
 from tests.services.threads import in_threads
-from tests.upstream.clients import FACTS, FetchedTokens, Tokens, egress_to, get, post, send
+from tests.upstream.clients import CONTEXT, FetchedTokens, Tokens, egress_to, get, post, send
 from tests.upstream.servers import Conversation, Script, Server, answer, answering, listening
 
 HANGS_AFTER = 1.0  # seconds
@@ -315,11 +315,11 @@ def test_who_came_first_is_served_first_and_nobody_pushes_in() -> None:
     order: list[int] = []
 
     def work(number: int) -> None:
-        with limit.acquire(origin, FACTS, Timeline()):
+        with limit.acquire(origin, CONTEXT, Timeline()):
             order.append(number)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
-    with limit.acquire(origin, FACTS, Timeline()):
+    with limit.acquire(origin, CONTEXT, Timeline()):
         for thread in threads:
             thread.start()
             threading.Event().wait(0.05)  # until it waits in line, which nothing tells

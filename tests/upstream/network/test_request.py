@@ -10,7 +10,7 @@ from console.upstream.network.egress import Request
 from console.upstream.network.origins import parse_url
 from console.upstream.network.request import prepare
 from console.vault.secret import Secret
-from tests.upstream.clients import FACTS, egress_to, get, post, send
+from tests.upstream.clients import CONTEXT, egress_to, get, post, send
 from tests.upstream.servers import answer, answering, listening
 
 
@@ -97,7 +97,7 @@ def test_what_cannot_be_written_as_a_request_is_not_sent(fields: dict[str, objec
 
 def test_a_request_does_not_show_its_secrets() -> None:
     request = Request("POST", "http://x/", json={"p": "s3cret"}, authorization=Secret("s3"))
-    prepared = prepare(request, parse_url("http://x/")[0], FACTS)
+    prepared = prepare(request, parse_url("http://x/")[0], CONTEXT)
     assert b"s3cret" in prepared.body
     assert "s3" not in f"{request!r} {prepared!r} {prepared}"
 

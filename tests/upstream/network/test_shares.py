@@ -11,7 +11,7 @@ from console.upstream.network.limiter import ConcurrencyLimiter
 from console.upstream.network.origins import Origin
 from console.upstream.timeline import Timeline
 from tests.services.threads import in_threads
-from tests.upstream.clients import FACTS
+from tests.upstream.clients import CONTEXT
 
 HANGS_AFTER = 1.0  # seconds
 
@@ -47,7 +47,7 @@ class Crowd:
 
     def _call(self, share: str, origin: Origin) -> None:
         try:
-            with self._limit.acquire(origin, FACTS, Timeline(), share=share):
+            with self._limit.acquire(origin, CONTEXT, Timeline(), share=share):
                 self.held.append(share)
                 self._release[share].wait(20)
         except UpstreamBusy as busy:
@@ -147,11 +147,11 @@ def test_one_teammate_takes_no_more_of_the_queue(crowd_of: Callable[..., Crowd])
 
 def test_calls_of_nobody_have_all_slots() -> None:
     limit = ConcurrencyLimiter(max_per_origin=2, max_calls=2, max_queued=0)
-    with limit.acquire(DPAAS, FACTS, Timeline()):
+    with limit.acquire(DPAAS, CONTEXT, Timeline()):
         [answer] = in_threads(1, lambda: tried_slot(limit))
     assert answer is None
 
 
 def tried_slot(limit: ConcurrencyLimiter) -> None:
-    with limit.acquire(DPAAS, FACTS, Timeline()):
+    with limit.acquire(DPAAS, CONTEXT, Timeline()):
         pass

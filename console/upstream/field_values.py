@@ -1,4 +1,4 @@
-"""What an upstream told about one field: a value, null, something odd, or nothing at all."""
+"""The value of one field of a record: a value, null, something odd, or none at all."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ MAX_ODD = 200  # characters of an odd value that are kept
 MAX_NUMBER = 10**30  # a whole number below it may stand for a text
 
 
-class Nothing(Enum):
-    NOT_TOLD = "not told"
+class Absence(Enum):
+    ABSENT = "not told"
 
 
-NOT_TOLD: Final = Nothing.NOT_TOLD
+ABSENT: Final = Absence.ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +26,31 @@ class Odd:
     text: str
 
 
-Told: TypeAlias = T | Odd | Literal[Nothing.NOT_TOLD] | None
+FieldValue: TypeAlias = T | Odd | Literal[Absence.ABSENT] | None
 
 
-def text_of(record: Mapping[str, Any], key: str) -> Told[str]:
+def text_of(record: Mapping[str, Any], key: str) -> FieldValue[str]:
     """A text as it came, but for what no page or database can hold: lone surrogates and NUL."""
-    value = record.get(key, NOT_TOLD)
+    value = record.get(key, ABSENT)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MAX_NUMBER:
         return str(value)
     return printable(value) if isinstance(value, str) else _or_odd(value)
 
 
-def flag_of(record: Mapping[str, Any], key: str) -> Told[bool]:
-    value = record.get(key, NOT_TOLD)
+def flag_of(record: Mapping[str, Any], key: str) -> FieldValue[bool]:
+    value = record.get(key, ABSENT)
     return value if isinstance(value, bool) else _or_odd(value)
 
 
-def number_of(record: Mapping[str, Any], key: str) -> Told[int]:
-    value = record.get(key, NOT_TOLD)
+def number_of(record: Mapping[str, Any], key: str) -> FieldValue[int]:
+    value = record.get(key, ABSENT)
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return value if is_number and abs(value) < MAX_NUMBER else _or_odd(value)
 
 
-def moment_of(record: Mapping[str, Any], key: str) -> Told[datetime]:
+def moment_of(record: Mapping[str, Any], key: str) -> FieldValue[datetime]:
     """An ISO 8601 text as an aware datetime in UTC, which is also assumed without an offset."""
-    value = record.get(key, NOT_TOLD)
+    value = record.get(key, ABSENT)
     moment = _moment(value) if isinstance(value, str) else None
     return moment or _or_odd(value)
 
@@ -66,8 +66,8 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
-def _or_odd(value: object) -> Odd | Literal[Nothing.NOT_TOLD] | None:
-    if value is None or value is NOT_TOLD:
+def _or_odd(value: object) -> Odd | Literal[Absence.ABSENT] | None:
+    if value is None or value is ABSENT:
         return value
     return odd(value)
 
