@@ -19,7 +19,7 @@ from tests.profiles.lifecycle.model.ledger import API_OF, Issue, Ledger, Session
 from tests.profiles.lifecycle.model.processes import Place, Processes
 from tests.profiles.lifecycle.model.wire import WireJudge
 
-Response = tuple[int, dict[str, Any]]  # status and body
+StatusAndBody = tuple[int, dict[str, Any]]  # status and body
 
 
 class Fate(Enum):
@@ -93,7 +93,7 @@ class StrictUpstream:
 
     # --- the API ---
 
-    def _call(self, job: Job, access: str, fate: Fate) -> Response:
+    def _call(self, job: Job, access: str, fate: Fate) -> StatusAndBody:
         issue = self.ledger.by_access[access]
         if fate is Fate.REVOKED and job.refused is None:
             issue.session.ended = True
@@ -109,7 +109,7 @@ class StrictUpstream:
 
     # --- the auth servers ---
 
-    def _authenticate(self, job: Job, request: Request, fate: Fate) -> Response:
+    def _authenticate(self, job: Job, request: Request, fate: Fate) -> StatusAndBody:
         place = next(place for place in API_OF if request.url.startswith(place))
         body: Any = request.json
         texts = {key: one.reveal() if isinstance(one, Secret) else one for key, one in body.items()}
@@ -119,7 +119,7 @@ class StrictUpstream:
         (refresh,) = texts.values()
         return (self._sign_out if route == "signout" else self._refresh)(job, place, refresh, fate)
 
-    def _sign_in(self, job: Job, place: str, texts: dict[str, str], fate: Fate) -> Response:
+    def _sign_in(self, job: Job, place: str, texts: dict[str, str], fate: Fate) -> StatusAndBody:
         fate = Fate.ANSWERED if fate in (Fate.TURNED_AWAY, Fate.REVOKED) else fate
         if fate is Fate.NOT_SENT or fate in NOTHING_DONE:
             return STATUS.get(fate, 0), {}
@@ -134,7 +134,7 @@ class StrictUpstream:
         tokens = self._issue(session, job, signed_in=True)
         return STATUS.get(fate, 200), {} if fate in STATUS else tokens
 
-    def _refresh(self, job: Job, place: str, refresh: str, fate: Fate) -> Response:
+    def _refresh(self, job: Job, place: str, refresh: str, fate: Fate) -> StatusAndBody:
         if fate is Fate.NOT_SENT:
             if job.claim:
                 job.claim.unsent = True
@@ -152,12 +152,12 @@ class StrictUpstream:
         tokens = self._issue(session, job, signed_in=False)
         return STATUS.get(fate, 200), {} if fate in STATUS else tokens
 
-    def _refused(self, dxtra: bool, fate: Fate) -> Response:
+    def _refused(self, dxtra: bool, fate: Fate) -> StatusAndBody:
         if fate in STATUS:
             return STATUS[fate], {}
         return 401, OWN_WORDS[System.DXTRA if dxtra else System.DPAAS]
 
-    def _sign_out(self, job: Job, place: str, refresh: str, fate: Fate) -> Response:
+    def _sign_out(self, job: Job, place: str, refresh: str, fate: Fate) -> StatusAndBody:
         if fate is not Fate.NOT_SENT and fate not in NOTHING_DONE:
             self.ledger.by_refresh[refresh].session.ended = True
         return STATUS.get(fate, 200), {}
