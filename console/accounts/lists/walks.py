@@ -106,6 +106,11 @@ def walk_list(
     return _save(walked)
 
 
+def read_anew(profile: CredentialProfile, kind: ListKind[Any]) -> None:
+    """Forget the kept rows of a list: what they do not hold may have been written since."""
+    Walk.objects.filter(owner_id=profile.owner_id, profile=profile, screen=kind.screen).delete()
+
+
 def prune() -> None:
     """Delete the rows of all lists that are past their time."""
     Walk.objects.filter(read_at__lt=timezone.now() - KEPT).delete()
