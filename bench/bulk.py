@@ -11,12 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import requests
 
 from bench.measure import Row, ms
 from bench.processes import Upstream
-from bench.resources import proportional_megabytes
 from tests.services.console import ROOT, Console
 
 SECONDS = 0.05  # of each create
@@ -50,17 +50,17 @@ def rows(name: str, upstream: Upstream, console: Console, *, count: int) -> list
     try:
         with _worker(console) as pid:
             _settle(pid)
-            idle = proportional_megabytes(pid)
+            idle = _megabytes(pid, "VmRSS")
             alone = _alone(upstream, count // 4)
             before = upstream.set()["creates"]
             console.manage("shell", "-v0", "--no-imports", "-c", START, input=json.dumps(JOB_ROWS))
             _wait_for(upstream, before + 1)
-            began, most = time.perf_counter(), idle
+            began = time.perf_counter()
             while upstream.set()["creates"] <= before + count:
-                most = max(most, proportional_megabytes(pid))
-                time.sleep(0.25)
+                time.sleep(0.5)
             done = upstream.set()["creates"] - before - 1
             took = time.perf_counter() - began
+            most = _megabytes(pid, "VmHWM")
             console.manage("shell", "-v0", "--no-imports", "-c", STOP)
         own = (alone + _alone(upstream, count // 4)) / 2
     finally:
@@ -77,7 +77,7 @@ def rows(name: str, upstream: Upstream, console: Console, *, count: int) -> list
             most - idle,
             64,
             unit="MB",
-            how=f"PSS {idle:.0f} MB, at most {most:.0f} MB; a job of {JOB_ROWS} rows",
+            how=f"RSS {idle:.0f} MB, at most {most:.0f} MB; a job of {JOB_ROWS} rows",
         ),
     ]
 
@@ -110,10 +110,16 @@ def _worker(console: Console) -> Iterator[int]:
         process.wait(60)
 
 
+def _megabytes(pid: int, name: str) -> float:
+    """Resident memory of a process, now ("VmRSS") or at most so far ("VmHWM", proc(5))."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
+
+
 def _settle(pid: int) -> None:
     """Wait until the worker has loaded all that it loads."""
     last = 0.0
-    while (now := proportional_megabytes(pid)) - last > 1 or now < 30:
+    while (now := _megabytes(pid, "VmRSS")) - last > 1 or now < 60:
         last = now
         time.sleep(1.0)
 
