@@ -168,6 +168,18 @@ def check_names(names: str) -> Act:
     return act
 
 
+def start_job(*pressed: str) -> Act:
+    """A job that no worker carries out. `pressed`: the buttons that are pressed then."""
+
+    def act(page: Page, site: Site) -> None:
+        check_names("A job that nobody carries out")(page, site)
+        for name in ("Create 1 account", *pressed):
+            page.get_by_role("button", name=name).click()
+            page.wait_for_load_state()
+
+    return act
+
+
 def check_rows(page: Page, site: Site) -> None:
     page.get_by_text("Or paste rows").click()
     page.get_by_label("Rows from a spreadsheet").fill(f"Kunde\tStandard\nOne\tja\n{HOSTILE}\tx")
@@ -404,6 +416,8 @@ BULK = [
     Screen("bulk-check-hostile", "/accounts/bulk/", LONG, act=check_names(HOSTILE)),
     Screen("bulk-check-columns", "/accounts/bulk/", act=check_rows),
     Screen("bulk-check-production", "/dpaas/acme/accounts/bulk/", CAREFUL, act=check_names("One")),
+    Screen("bulk-running", "/accounts/bulk/", act=start_job()),
+    Screen("bulk-paused", "/accounts/bulk/", act=start_job("Pause")),
     Screen("accounts-ticked", "/accounts/", act=tick),
     Screen("jobs", "/jobs/"),
     Screen("jobs-newcomer", "/jobs/", NEWCOMER),

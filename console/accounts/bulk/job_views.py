@@ -27,6 +27,7 @@ from console.accounts.bulk.results import FILES
 from console.accounts.bulk.rows import rows_from
 from console.accounts.bulk.running.reviving import revive
 from console.accounts.bulk.sealed import open_table
+from console.accounts.bulk.ticking import TICKED_COLUMNS
 from console.accounts.bulk.wording import WORDS, at_least, tally
 from console.accounts.lists.exports import FORMS
 from console.accounts.permissions import may_create_accounts
@@ -246,6 +247,7 @@ def _draw_check(
         "table": table,
         "preview": preview,
         "existing": existing,
+        "is_ticked": table.columns == TICKED_COLUMNS and len(operation.fields) == 1,
         "button": words.button_for(preview.ready),
         "reading": reading or ReadingForm(None, job=job, operation=operation, table=table),
         "start": start or StartForm(initial=initial, name_to_type=name_to_type),

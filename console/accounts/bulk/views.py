@@ -1,6 +1,5 @@
 """The rows of a new job: typed, pasted, uploaded or ticked. And the list of jobs."""
 
-import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -16,16 +15,16 @@ from console.accounts.bulk.mending import Mending, mending_of
 from console.accounts.bulk.models import Job
 from console.accounts.bulk.preparing.mapping import guess
 from console.accounts.bulk.preparing.operations import (
-    ACCOUNT_ID,
     ACTIVATE,
     CREATE,
     DEACTIVATE,
-    METADATA,
-    NAME,
     RENAME,
     SET_METADATA,
 )
+from console.accounts.bulk.ticking import read_ticked, table_of_ticked
 from console.accounts.bulk.wording import WORDS
+from console.accounts.lists.kinds import ACCOUNTS
+from console.accounts.lists.walks import forget
 from console.accounts.permissions import may_create_accounts
 from console.accounts.views import refuse
 from console.profiles.models import CredentialProfile
@@ -92,12 +91,12 @@ def account_bulk_ticked(request: TeammateRequest, selection: Selection) -> HttpR
     """
     if not may_create_accounts(request.user):
         return refuse(request)
-    key, ticked = request.POST.get("operation", ""), _ticked(request.POST.getlist(TICK))
+    key, ticked = request.POST.get("operation", ""), read_ticked(request.POST.getlist(TICK))
     if selection.change or selection.profile is None or not ticked or key not in TICKED_BUTTONS:
         change = selection.change if selection.profile else NO_PROFILE
         messages.warning(request, CHANGED.format(change=change) if change else NONE_TICKED)
         return go_to(request, selection.url("accounts"))
-    job = _open(request, selection.profile, key, _table_of(ticked, key))
+    job = _open(request, selection.profile, key, table_of_ticked(ticked, key))
     if key in (RENAME, SET_METADATA):
         return go_to(request, selection.url("account_bulk", **{"from": job.pk}))
     return go_to(request, selection.url("account_job", job.pk))
@@ -130,6 +129,7 @@ def _open(
     source: str = "",
 ) -> Job:
     mapping = guess(table.columns, table.rows, key)
+    forget(profile, ACCOUNTS)  # the check compares with what DPaaS has now
     return open_job(request.user, profile, key, table, source, mapping=mapping)
 
 
@@ -163,22 +163,3 @@ def _mending(request: TeammateRequest, selection: Selection) -> Mending | None:
     if mending is None:
         messages.info(request, NOT_IN_A_FORM)
     return mending
-
-
-def _ticked(values: list[str]) -> list[list[str]]:
-    """The id and name of each ticked account; what is malformed is none."""
-    ticked = []
-    for value in values:
-        try:
-            pair = json.loads(value)
-        except ValueError:
-            continue
-        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(p, str) for p in pair):
-            ticked.append(pair)
-    return ticked
-
-
-def _table_of(ticked: list[list[str]], key: str) -> Table:
-    if key == SET_METADATA:
-        return Table([ACCOUNT_ID, NAME, METADATA], [[*pair, "{}"] for pair in ticked], 2)
-    return Table([ACCOUNT_ID, NAME], ticked, 2)

@@ -13,7 +13,9 @@ from console.accounts.bulk.mending import reason_of
 from console.accounts.bulk.models import Job, JobRow, JobState
 from console.accounts.bulk.wording import TONE_OF_JOB, TONE_OF_ROW, WORDS, Wording, counted, tally
 from console.web.templatetags.tables import RowLinks
-from console.web.templatetags.ui import badge, full_text, identifier
+from console.web.templatetags.ui import badge, identifier, isolate
+
+MAX_NAME, MAX_REASON = 300, 1_000  # characters that are shown; files have all of them
 
 register = template.Library()
 
@@ -24,14 +26,14 @@ def job_row(row: JobRow, words: Wording, links: RowLinks) -> SafeString:
     state = badge(TONE_OF_ROW[row.state], words.state(row.state))  # type: ignore[index]
     reason = reason_of(row)
     url = links.url_of(row.account_id)
-    name = full_text(row.name or row.account_id or "–")
+    name = _cut(row.name or row.account_id or "–", MAX_NAME)
     linked = f'<a class="row-link" href="{escape(url)}">{name}</a>' if url else name
     cells = (
         f'<td class="tight number" data-label="Row">{row.number}</td>',
         f'<td class="main">{linked}</td>',
         f'<td class="tight" data-label="State">{state}</td>',
         f'<td class="tight" data-label="ID">{identifier(row.account_id) if url else "–"}</td>',
-        f'<td class="wide bulk-reason" data-label="Reason">{full_text(reason)}</td>'
+        f'<td class="wide bulk-reason" data-label="Reason">{_cut(reason, MAX_REASON)}</td>'
         if reason
         else "<td></td>",
     )
@@ -55,3 +57,7 @@ def job_tally(job: Job, progress: Progress) -> str:
     if job.state == JobState.DRAFT:
         return counted(job.total, "row")
     return tally(progress, WORDS[job.operation])
+
+
+def _cut(text: str, most: int) -> SafeString:
+    return isolate(text if len(text) <= most else f"{text[: most - 1]}…")

@@ -161,6 +161,19 @@ def test_ticked_accounts_are_checked_before_they_are_deactivated(client, profile
     assert "Deactivate 2 accounts in" in page
 
 
+def test_what_was_just_created_counts_as_there(client, profile, dpaas):
+    """Although the list of accounts was read, and kept, a moment ago."""
+    client.get("/dpaas/acme/accounts/", {"q": "x"})
+    new = {**dpaas.data.accounts[0], "id": "acc-new", "name": "Brand new"}
+    dpaas.data.accounts.append(new)
+    client.post(ROWS, typed(names="Brand new"))
+    assert "0 ready, 1 exists" in text(client.get(page_of(Job.objects.get())))
+    client.post(TICKED, ticked("deactivate", ("acc-new", "Brand new")))
+    page = text(client.get(page_of(Job.objects.latest("created_at"))))
+    assert "1 ready</h2>" in page
+    assert "Columns" not in page, "there is nothing to map"
+
+
 @pytest.mark.parametrize("operation", ["rename", "metadata"])
 def test_what_is_to_be_typed_for_ticked_accounts_is_asked_for(client, profile, operation: str):
     response = client.post(TICKED, ticked(operation, ("acc-1", "A\tb"), ("acc-2", "C")))
