@@ -17,6 +17,8 @@ from console.accounts.bulk.running.existing import known_names
 from console.accounts.bulk.running.looking import give_up, look
 from console.accounts.bulk.running.sending import send
 from console.accounts.bulk.running.storing import reject_waiting, store_rows
+from console.accounts.lists.kinds import ACCOUNTS
+from console.accounts.lists.walks import forget
 from console.accounts.permissions import NOT_ALLOWED, may_create_accounts
 from console.database.clock import DatabaseNow
 from console.database.compiled import CompiledQuery
@@ -143,4 +145,6 @@ def _end(job: Job) -> float | None:
     )
     state = JobState.DONE if job.state == JobState.RUNNING else job.state
     ended.update(state=state, finished_at=DatabaseNow(), trouble="", wait_until=None, failures=0)
+    if job.profile:
+        forget(job.profile, ACCOUNTS)  # who searches the list finds what was written
     return 0.0
