@@ -260,7 +260,7 @@ def send_without_a_token(page: Page, site: Site) -> None:
     page.context.clear_cookies(name="csrftoken")
     page.get_by_label("Name").fill("x")
     page.evaluate("document.querySelector('main form').submit()")
-    page.get_by_text("out of date").wait_for()
+    page.get_by_role("heading", name="out of date").wait_for()
 
 
 def send_what_is_out_of_date(page: Page, site: Site) -> None:

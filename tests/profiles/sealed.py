@@ -44,8 +44,7 @@ def results_of(owner: User, count: int) -> None:
     kept = []
     for number in range(count):
         body = f'{{"data": "result {number} of {owner.email}"}}'.encode()
-        kept.append(
-            store_result(owner.pk, graphql_url="", operation=f"operation {number}", body=body)
-        )
+        stored = store_result(owner.pk, graphql_url="", operation=f"operation {number}", body=body)
+        kept.append(StoredResult.objects.get(pk=stored.pk))
     StoredResult.objects.filter(owner=owner).delete()
     StoredResult.objects.bulk_create(kept)

@@ -77,7 +77,7 @@ def test_a_rotation_that_is_under_way_is_said(settings: Settings, alice: User):
     settings.VAULT_KEYSET, first, second = two_keys()
     profile_with_tokens(alice, 0)
     lines, end = doctor()
-    assert [line[:30] for line in lines[:1]] == [f"- Key {second} is not in use."[:30]]
+    assert lines[0].startswith(f"- Key {second} is not in use. ")
     assert end == 0
     settings.VAULT_KEYSET = promoted(settings.VAULT_KEYSET, second)
     assert doctor() == (
