@@ -169,6 +169,7 @@ def test_a_narrow_screen_shows_one_pane_and_a_run_opens_the_result(
     page.get_by_role("button", name="Run", exact=True).click()
     expect(result).to_be_visible()
     expect(variables).to_be_hidden()
+    expect(page.locator(".htmx-request")).to_have_count(0)  # one run at a time
     page.get_by_role("link", name="Query").click()
     write(page, "{ a( }")
     page.keyboard.press("Control+Enter")
