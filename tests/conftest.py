@@ -121,8 +121,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = getattr(item, "fixturenames", ())
         if "browser" in fixtures:
             item.add_marker("browser")
-            # On a busy machine Chromium is late at times, so it has a second try, as in Playwright's
-            # own template of a test run; the summary names it. No other test has one.
+            # On a busy machine Chromium is late at times, so it has a second try, as Playwright's
+            # own template of a test run gives it; the summary names it. No other test has one.
             item.add_marker(pytest.mark.flaky(reruns=1))
         if "postgres" in fixtures:
             item.add_marker("postgres")
