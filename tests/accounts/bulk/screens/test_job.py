@@ -3,6 +3,7 @@
 import csv
 from datetime import timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -84,8 +85,11 @@ def test_that_no_worker_runs_is_said(client, open_draft):
 def test_what_it_waits_for_is_said(client, open_draft):
     wait_until = timezone.now() + timedelta(seconds=30)
     job = running(open_draft(), trouble="DPaaS asks to wait.", wait_until=wait_until)
+    client.cookies["time_zone"] = "America/Sao_Paulo"
     page = text(client.get(page_of(job)))
-    assert f"DPaaS asks to wait. It goes on at {wait_until:%H:%M:%S} UTC." in page
+    there = wait_until.astimezone(ZoneInfo("America/Sao_Paulo"))
+    assert "DPaaS asks to wait. It goes on at <time" in page
+    assert f">{there:%-d %b %Y, %H:%M:%S}</time>." in page
     assert "at least" not in page
 
 
