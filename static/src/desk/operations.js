@@ -13,7 +13,8 @@ export function offerOperations(state) {
     ? select.value
     : operationAt(state, state.selection.main.head);
   const offered = names.length ? names : [""];
-  if (offered.join("\n") !== [...select.options].map(({ value }) => value).join("\n")) {
+  const shown = [...select.options].map(({ value }) => value);
+  if (shown.length !== offered.length || shown.join("\n") !== offered.join("\n")) {
     select.replaceChildren(...offered.map((name) => new Option(name || "unnamed", name)));
   }
   select.toggleAttribute("data-single", offered.length < 2); // css/desk.css
