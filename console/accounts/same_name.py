@@ -6,7 +6,7 @@ DPaaS has no search, so the list is read as for a search, and its rows are kept 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from console.accounts.lists.finding import folded
+from console.accounts.lists.finding import alike_name
 from console.accounts.lists.kinds import ACCOUNTS
 from console.accounts.lists.walks import Record, Walked, kept_rows, walk_list
 from console.profiles.models import CredentialProfile
@@ -51,14 +51,12 @@ def look_among_kept(profile: CredentialProfile, name: str) -> SameName:
 
 def _named(records: Iterable[Record], name: str) -> tuple[Account, ...]:
     """Those whose name differs in case, accents and blanks at most."""
-    wanted = _plain(name)
+    wanted = alike_name(name)
     found = [
         record
         for record in records
-        if not isinstance(record, UnreadableRow) and _plain(record.get("name")) == wanted
+        if not isinstance(record, UnreadableRow)
+        and isinstance(record.get("name"), str)
+        and alike_name(record["name"]) == wanted
     ]
     return tuple(account_from(record) for record in found[:MAX_SHOWN])
-
-
-def _plain(name: object) -> str:
-    return " ".join(folded(name).split()) if isinstance(name, str) else ""

@@ -6,9 +6,8 @@ A submission is a row under the id of its form, as console/calls/send_once.py wa
 import time
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Q
 
 from console.accounts.attempts import (
@@ -18,12 +17,12 @@ from console.accounts.attempts import (
     record_outcome,
     timing_of,
 )
-from console.accounts.likeness import may_be_name
 from console.accounts.lists.kinds import ACCOUNTS
 from console.accounts.lists.walks import forget
+from console.accounts.matching import DOUBT, MAX_SENDING_SECONDS, is_sent, may_be_sent
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.services import CallResult, create_account, list_page
-from console.calls.send_once import is_first, max_sending_seconds, wait_for_outcome
+from console.calls.send_once import is_first, wait_for_outcome
 from console.database.clock import DatabaseNow, seconds_from_now
 from console.database.compiled import CompiledQuery
 from console.profiles.guard import check_write
@@ -35,9 +34,6 @@ from console.upstream.field_values import ABSENT
 from console.upstream.pages import MAX_QUANTITY, Page
 
 MAX_WAIT_SECONDS = 5.0  # that a second sending waits for the outcome of the first
-MAX_SENDING_SECONDS = max_sending_seconds(settings.DPAAS_DEADLINE)
-CLOCK_SKEW = timedelta(minutes=5)  # between the clocks of DPaaS and of the database
-DOUBT = timedelta(hours=15)  # as CLOCK_SKEW, where DPaaS may give local time without saying so
 LOOKS = (2.0, 10.0)  # seconds after the loss at which the page of a submission searches by itself
 LOOK_TOLERANCE = 0.3  # seconds
 MAX_CANDIDATES = 20
@@ -135,7 +131,8 @@ def reconcile(row: AccountSubmission, profile: CredentialProfile) -> CallResult[
         page = result.value
         if page is None:
             return result
-        found += [each for each in page.items if isinstance(each, Account) and _may_be(each, row)]
+        accounts = [each for each in page.items if isinstance(each, Account)]
+        found += [each for each in accounts if may_be_sent(each, row.name, row.sent_at)]
         is_whole = not page.has_next or _ends_before(page.items, row.sent_at - DOUBT)
         if is_whole or number >= MAX_PAGES or time.monotonic() > give_up_at:
             _record_search(row, found, is_whole=is_whole)
@@ -172,23 +169,9 @@ def _send(row: AccountSubmission, profile: CredentialProfile, typed_name: str) -
     forget(profile, ACCOUNTS)
 
 
-def _may_be(account: Account, row: AccountSubmission) -> bool:
-    """Whether `account` may be the one that was sent. What was not told excludes nothing."""
-    created_at = account.created_at
-    if isinstance(created_at, datetime) and created_at < row.sent_at - DOUBT:
-        return False
-    return not isinstance(account.name, str) or may_be_name(row.name, account.name)
-
-
 def _is_certain(account: Account, row: AccountSubmission) -> bool:
-    created_at, last = account.created_at, row.sent_at + timedelta(seconds=MAX_SENDING_SECONDS)
-    return (
-        account.name == row.name
-        and account.is_default in (row.is_default, None, ABSENT)
-        and isinstance(account.id, str)
-        and isinstance(created_at, datetime)
-        and row.sent_at - CLOCK_SKEW <= created_at <= last + CLOCK_SKEW
-    )
+    is_default = account.is_default in (row.is_default, None, ABSENT)
+    return is_default and is_sent(account, row.name, row.sent_at)
 
 
 def _ends_before(accounts: Sequence[object], oldest: datetime) -> bool:

@@ -46,7 +46,6 @@ from console.web.templatetags.tables import RowLinks
 
 UNATTENDED_SECONDS = 20.0  # without a sign of a worker
 UNREADABLE = "The rows of this job can no longer be read. Bring them again in a new one."
-NOT_DRAFT = "This job was started already."
 LONGEST = 86_400.0  # seconds
 STATES = {
     "": "All",

@@ -63,7 +63,7 @@ def table_of_rejected(job: Job, rejected: Iterable[JobRow]) -> Table | None:
         return None
     columns = own_columns(job, brought)
     rows = [
-        [*(cells[at] if at < len(cells) else "" for at in columns), reason_of(row)]
+        [*(cell_at(cells, at) for at in columns), reason_of(row)]
         for row in rejected
         for cells in [cells_of(brought, row.number)]
     ]
@@ -90,6 +90,11 @@ def cells_of(table: Table, number: int) -> list[str]:
     return table.rows[at] if 0 <= at < len(table.rows) else []
 
 
+def cell_at(cells: list[str], column: int) -> str:
+    """Empty where the row has fewer cells."""
+    return cells[column] if column < len(cells) else ""
+
+
 def name_rows(job: Job, rows: Iterable[JobRow]) -> None:
     """Give a name to `rows` of changes that send none: that of a column which was brought."""
     if job.operation in (CREATE, RENAME):
@@ -100,8 +105,7 @@ def name_rows(job: Job, rows: Iterable[JobRow]) -> None:
     if brought is None or column is None:
         return
     for row in rows:
-        cells = cells_of(brought, row.number)
-        row.name = row.name or (cells[column] if column < len(cells) else "")
+        row.name = row.name or cell_at(cells_of(brought, row.number), column)
 
 
 def reason_of(row: JobRow) -> str:

@@ -1,4 +1,4 @@
-"""Bulk jobs: the rows that somebody brought, and what became of each."""
+"""Bulk jobs: the rows that somebody brought, and the outcome of each."""
 
 import uuid
 from typing import Any, Self

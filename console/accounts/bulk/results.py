@@ -5,6 +5,7 @@ from typing import Any
 
 from console.accounts.bulk.mending import (
     OURS,
+    cell_at,
     cells_of,
     own_columns,
     reason_of,
@@ -14,7 +15,8 @@ from console.accounts.bulk.mending import (
 from console.accounts.bulk.models import Job, JobRow
 from console.accounts.bulk.sealed import open_brought
 from console.accounts.bulk.wording import WORDS
-from console.spreadsheets.writing import File, csv_file, xlsx_file
+from console.accounts.lists.exports import write_file
+from console.spreadsheets.writing import File
 
 BATCH = 2_000  # rows
 
@@ -27,10 +29,10 @@ def file_of_all(job: Job, form: str) -> File:
     def rows() -> Iterator[list[Any]]:
         for row in JobRow.objects.filter(job=job).order_by("number").iterator(BATCH):
             cells = cells_of(brought, row.number) if brought else []
-            shown = [cells[at] if at < len(cells) else "" for at in own] if brought else [row.name]
+            shown = [cell_at(cells, at) for at in own] if brought else [row.name]
             yield [row.number, *shown, words.state(row.state), row.account_id, reason_of(row)]
 
-    return _file(form, ["Row", *(own.values() if brought else ["Name"]), *OURS], rows())
+    return write_file(form, ["Row", *(own.values() if brought else ["Name"]), *OURS], rows())
 
 
 def file_of_rejected(job: Job, form: str) -> File | None:
@@ -39,13 +41,7 @@ def file_of_rejected(job: Job, form: str) -> File | None:
     None where what was brought does not open.
     """
     table = table_of_rejected(job, rejected_rows(job).iterator(BATCH))
-    return None if table is None else _file(form, table.columns, iter(table.rows))
-
-
-def _file(form: str, heads: list[str], rows: Iterator[list[Any]]) -> File:
-    if form == "xlsx":
-        return xlsx_file(heads, rows)
-    return csv_file(heads, rows, with_bom=form == "csv-excel")
+    return None if table is None else write_file(form, table.columns, iter(table.rows))
 
 
 FILES: dict[str, Callable[[Job, str], File | None]] = {

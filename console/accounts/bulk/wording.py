@@ -5,11 +5,6 @@ from dataclasses import dataclass
 from console.accounts.bulk.jobs import Progress
 from console.accounts.bulk.models import JobState, RowState
 
-CHECK_FOUND = {
-    "create": ("exists in DPaaS", "exist in DPaaS"),
-    "": ("is not in DPaaS", "are not in DPaaS"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Wording:

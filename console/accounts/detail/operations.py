@@ -26,10 +26,6 @@ class Operation:
     warning: str = ""
 
 
-def _is(name: str, value: object) -> Callable[[Fields], bool]:
-    return lambda fields: value_of(fields, name) == value
-
-
 def _set(name: str, value: object) -> Callable[[Fields, Typed], dict[str, msgspec.Raw]]:
     raw = msgspec.Raw(json.dumps(value).encode())
     return lambda fields, typed: {name: raw}

@@ -1,12 +1,12 @@
 """A list as a file: the columns that are shown, or every field that came."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from console.accounts.lists.kinds import ListKind
 from console.accounts.lists.walks import Record
-from console.spreadsheets.writing import File, csv_file, xlsx_file
+from console.spreadsheets.writing import File, Row, csv_file, xlsx_file
 from console.upstream.pages import UnreadableRow
 from console.web.templatetags.tables import Column
 
@@ -46,7 +46,11 @@ def make_file(
     heads = [labels.get(field, field) if columns is not None else field for field in fields]
     if any(isinstance(record, UnreadableRow) for record in records):
         heads.append(UNREADABLE)
-    rows = (_cells(record, fields) for record in records)
+    return write_file(form, heads, (_cells(record, fields) for record in records))
+
+
+def write_file(form: str, heads: Sequence[str], rows: Iterable[Row]) -> File:
+    """`form`: a key of FORMS."""
     if form == "xlsx":
         return xlsx_file(heads, rows)
     return csv_file(heads, rows, with_bom=form == "csv-excel")

@@ -12,8 +12,6 @@ from console.accounts.lists.state import ListState
 from console.accounts.lists.walks import Record
 from console.upstream.pages import UnreadableRow
 
-SortKey = tuple[bool, Any]
-
 
 def find(records: Iterable[Record], kind: ListKind[Any], state: ListState) -> list[Record]:
     """The records that `state` asks for, in its order. One that cannot be read is found by any of
@@ -33,6 +31,11 @@ def folded(text: str) -> str:
         return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold()).translate(PLAIN)
     return "".join(filterfalse(unicodedata.combining, letters))
+
+
+def alike_name(name: str) -> str:
+    """One text for names that may be meant to be one: without case, accents and doubled blanks."""
+    return " ".join(folded(name).split())
 
 
 def _text(record: Record, kind: ListKind[Any]) -> str:

@@ -346,7 +346,7 @@ def later(job: Job, *, seconds: float) -> None:
 
 
 @pytest.mark.both_databases
-def test_rows_are_stored_once_whoever_stores_them(start_job, dpaas, monkeypatch):
+def test_rows_are_stored_once_by_two_workers_at_a_time(start_job, dpaas, monkeypatch):
     monkeypatch.setattr(storing, "BATCH", 10)
     job = start_job(*[f"Customer {number}" for number in range(35)], sends_existing=True)
     read = slices.JOB.first(job.pk)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from console.accounts.bulk.preparing.names import alike_name, same_name
+from console.accounts.bulk.preparing.names import same_name
 from console.accounts.bulk.preparing.operations import (
     ACCOUNT_ID,
     BULK_OPERATIONS,
@@ -16,6 +16,7 @@ from console.accounts.bulk.preparing.operations import (
 from console.accounts.bulk.preparing.tables import PreparedRow, Table
 from console.accounts.bulk.preparing.yes_no import yes_or_no
 from console.accounts.forms import MAX_NAME_LENGTH, is_blank
+from console.accounts.lists.finding import alike_name
 from console.upstream.json_text import flaw_in
 
 MAX_ID_LENGTH = 200  # characters

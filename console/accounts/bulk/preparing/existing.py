@@ -8,7 +8,8 @@ existing.found(["Acme", "Beta"])      {"Acme": "0190…"}
 from collections.abc import Iterable
 from functools import cached_property
 
-from console.accounts.bulk.preparing.names import alike_name, same_name
+from console.accounts.bulk.preparing.names import same_name
+from console.accounts.lists.finding import alike_name
 from console.accounts.lists.kinds import ACCOUNTS
 from console.accounts.lists.walks import Walked, walk_list
 from console.profiles.models import CredentialProfile

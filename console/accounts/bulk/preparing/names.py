@@ -3,7 +3,6 @@
 import hashlib
 import unicodedata
 
-from console.accounts.lists.finding import folded
 from console.profiles.targets import Target
 
 
@@ -11,11 +10,6 @@ def same_name(name: str) -> str:
     """One text for all spellings of a name that nobody can tell apart: é of one or two letters,
     blanks around it."""
     return unicodedata.normalize("NFC", name).strip()
-
-
-def alike_name(name: str) -> str:
-    """As same_name, without case, accents and doubled blanks: they may be meant to be one."""
-    return " ".join(folded(name).split())
 
 
 def unique_key(target: Target, name: str) -> str:

@@ -17,7 +17,7 @@ class BulkField:
 
 @dataclass(frozen=True, slots=True)
 class BulkOperation:
-    """`label`: of its choice and button. `done`: what became of a row that it succeeded for."""
+    """`label`: of its choice and button. `done`: the state of a row that it succeeded for."""
 
     key: str
     label: str

@@ -6,7 +6,8 @@ from django.conf import settings
 
 from console.accounts.bulk.models import Job, JobRow, RowState
 from console.accounts.bulk.running import pacing
-from console.accounts.submissions import LOOKS, MAX_SENDING_SECONDS
+from console.accounts.matching import MAX_SENDING_SECONDS
+from console.accounts.submissions import LOOKS
 from console.database.clock import DatabaseNow, seconds_from_now
 
 # A worker that gave no sign of a row within this time may be dead.

@@ -8,21 +8,16 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from console.accounts.bulk.models import Job, JobRow, RowState
 from console.accounts.bulk.running import pacing
 from console.accounts.bulk.running.doubts import had_time
 from console.accounts.bulk.running.sending import settle
-from console.accounts.likeness import may_be_name
+from console.accounts.matching import DOUBT, is_sent, may_be_sent
 from console.accounts.models import AccountSubmission
 from console.accounts.services import list_page
-from console.accounts.submissions import (
-    CLOCK_SKEW,
-    DOUBT,
-    MAX_SENDING_SECONDS,
-    NOT_AMONG_THE_NEWEST,
-)
+from console.accounts.submissions import NOT_AMONG_THE_NEWEST
 from console.profiles.models import CredentialProfile
 from console.upstream.dpaas_records import Account, account_from
 from console.upstream.pages import MAX_QUANTITY
@@ -81,7 +76,9 @@ class _Search:
         """Add to `found` what may be one of the rows, and nobody else's."""
         free = self._without_others(accounts)
         for row in self.rows:
-            self.found[row.pk] += [each for each in free if _may_be(each, row)]
+            self.found[row.pk] += [
+                each for each in free if may_be_sent(each, row.name, _sent_at(row))
+            ]
 
     def _without_others(self, accounts: Sequence[Account]) -> list[Account]:
         """Those that no other row and no form of this console has created, or may have: a row that
@@ -103,7 +100,7 @@ class _Search:
         moments = [each.created_at for each in accounts if isinstance(each.created_at, datetime)]
         if len(moments) < 2 or moments != sorted(moments, reverse=True):
             return False
-        oldest = min(row.sent_at for row in self.rows if row.sent_at)
+        oldest = min(map(_sent_at, self.rows))
         if moments[-1] < oldest - DOUBT:
             return True
         ids = {str(each.id): each.created_at for each in accounts}
@@ -114,7 +111,8 @@ class _Search:
         return any(isinstance(each, datetime) and moments[-1] < each for each in known)
 
     def _certain(self, row: JobRow) -> Account | None:
-        certain = [each for each in self.found[row.pk] if _is_certain(each, row)]
+        sent_at = _sent_at(row)
+        certain = [each for each in self.found[row.pk] if is_sent(each, row.name, sent_at)]
         return certain[0] if len(certain) == 1 else None
 
     def _settle(self, now: datetime) -> None:
@@ -144,20 +142,7 @@ class _Search:
         in_doubt.update(explanation=explanation)
 
 
-def _may_be(account: Account, row: JobRow) -> bool:
-    """Whether `account` may be the one that was sent. What was not told excludes nothing."""
+def _sent_at(row: JobRow) -> datetime:
+    """Of a row in doubt, which was sent."""
     assert row.sent_at
-    if isinstance(account.created_at, datetime) and account.created_at < row.sent_at - DOUBT:
-        return False
-    return not isinstance(account.name, str) or may_be_name(row.name, account.name)
-
-
-def _is_certain(account: Account, row: JobRow) -> bool:
-    assert row.sent_at
-    last = row.sent_at + timedelta(seconds=MAX_SENDING_SECONDS)
-    return (
-        account.name == row.name
-        and isinstance(account.id, str)
-        and isinstance(account.created_at, datetime)
-        and row.sent_at - CLOCK_SKEW <= account.created_at <= last + CLOCK_SKEW
-    )
+    return row.sent_at

@@ -1,4 +1,4 @@
-"""Send one row, and write what became of it."""
+"""Send one row, and write its outcome."""
 
 from typing import Any
 

@@ -3,8 +3,9 @@
 import pytest
 
 from console.accounts.bulk.preparing.checking import prepared_rows
-from console.accounts.bulk.preparing.names import alike_name, same_name, unique_key
+from console.accounts.bulk.preparing.names import same_name, unique_key
 from console.accounts.bulk.preparing.tables import PreparedRow, Table, pack, unpack
+from console.accounts.lists.finding import alike_name
 from console.profiles.targets import Target
 
 Problem = tuple[int, str, str]
