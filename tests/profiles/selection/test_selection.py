@@ -369,6 +369,19 @@ def test_the_redrawn_form_carries_the_new_state_and_can_be_sent(client, acme, dp
     assert "Checked" in names(dpaas, "acme")
 
 
+def test_the_redrawn_part_brings_heading_and_chip_along(client, acme):
+    """Else the page goes on saying "local" above a button that says "production"."""
+    fields = opened(client, f"{ACME}new/")
+    edit(acme)
+    part = {"HX-Request": "true", "HX-Target": "account-form"}
+    page = client.post(f"{ACME}new/", {**fields, "name": "Checked"}, headers=part)
+    assert (page.status_code, "<html" in text(page)) == (409, False)
+    environment = re.findall(r'<span id="of-environment" hx-swap-oob="true">.*', text(page))
+    assert ["badge is-production" in each for each in environment] == [True]
+    header = text(page).partition('<header id="masthead" class="masthead" hx-swap-oob="true">')[2]
+    assert "is-production" in header.partition("</header>")[0]
+
+
 @pytest.mark.parametrize(
     "state", ["x", "none", "..", "\x00", "00000000-0000-4000-8000-000000000000.1.2", "é" * 3000]
 )
