@@ -25,6 +25,10 @@ ROUNDS = 30  # on each database
 # It has the response of a refresh or of a sign-in and has not stored it, or has not sent it yet.
 # Each point has a console of its own, side by side on each database.
 POINTS = ("refreshed", "before-refresh", "signed-in")
+SLOW_BESIDE = {"refreshed": "refresh", "signed-in": "sign_in"}
+# The refresh beside a call takes so long that the call, with its row in the record, ends before the
+# process is stopped: on SQLite a process that is stopped while it writes lets nobody else write.
+BESIDE_SECONDS = 1.0
 TAKES_OVER_WITHIN = LEASE + 90  # seconds; on a busy machine the first attempts may fail
 NAIVE_ROUNDS = 5
 
@@ -93,6 +97,9 @@ def _stop(site: Site, upstream: Upstream, point: str, tally: Tally, *, is_beside
     first = site.control("row", profile=profile)["generation"]
     if point == "signed-in":
         upstream.fault(route=ROUTES[upstream.name, "refresh"], **REFRESH_LOST)
+    if is_beside and point in SLOW_BESIDE:
+        route = ROUTES[upstream.name, SLOW_BESIDE[point]]
+        upstream.fault(route=route, latency=BESIDE_SECONDS)
     site.make_refresh_due(profile, is_beside=is_beside)
     site.arm(point, "stop")
     held: list[Response] = []

@@ -166,8 +166,9 @@ class ProfileTokens:
         """Raises TokenWaitTimedOut where fewer than `seconds` are left."""
         left = give_up_at - time.monotonic()
         if left < seconds:
-            self.timeline.note("waited for token", (MAX_WAIT_SECONDS - left) * 1000)
-            raise TokenWaitTimedOut(self._system, seconds=MAX_WAIT_SECONDS)
+            waited = MAX_WAIT_SECONDS - left
+            self.timeline.note("waited for token", waited * 1000)
+            raise TokenWaitTimedOut(self._system, seconds=round(waited))
 
     def _paused(self, row: CredentialProfile) -> SignInPaused:
         assert row.backoff_until

@@ -35,6 +35,16 @@ def test_each_row_of_a_job_creates_one_account(start_job, dpaas):
     assert (progress.total, progress.done, progress.settled) == (12, 12, 12)
 
 
+@pytest.mark.both_databases
+@pytest.mark.parametrize(("lanes", "finished"), [(2, ["Two", "One"]), (1, ["One", "Two"])])
+def test_with_two_lanes_a_slow_row_does_not_hold_up_the_next(start_job, dpaas, lanes, finished):
+    dpaas.faults.add(route="POST /accounts", latency=2.0)  # of the first
+    job = start_job("One", "Two", rows_per_second=2.0)
+    slices.work(job.pk, job.hands, lanes=lanes)
+    assert list(job.rows.order_by("finished_at").values_list("name", flat=True)) == finished
+    assert dpaas.stats.counts.create_calls == 2
+
+
 def test_a_row_that_dpaas_rejects_says_why_and_the_others_go_on(start_job, dpaas):
     job = work(start_job("One", "x" * 101, "Two"))
     assert list(outcomes(job).values()) == ["done", "rejected", "done"]

@@ -5,8 +5,10 @@ worker or a restart changes what the next step does, and a step that was killed 
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import Exists, OuterRef
 
 from console.accounts.bulk.models import Job, JobRow, JobState, RowState
@@ -41,10 +43,11 @@ JOB = CompiledQuery(
 PROFILE = CompiledQuery(lambda pk: CredentialProfile.objects.with_clock().filter(pk=pk).order_by())
 
 
-def work(job_id: UUID, hands: int) -> float | None:
+def work(job_id: UUID, hands: int, *, lanes: int = 1) -> float | None:
     """Work on the job for a slice. Returns the seconds after which to go on; None: no more.
 
     `hands`: the number of the job's `hands` that the task was made for; it ends once that grew.
+    `lanes`: rows in hand at the same time, so that one is written down while another is waited for.
     """
     job = JOB.first(job_id)
     if job is None or job.hands != hands:
@@ -53,16 +56,26 @@ def work(job_id: UUID, hands: int) -> float | None:
         pacing.pause(job, NOT_ALLOWED)
         return None
     doubt_interrupted(job)
+    release_connection()
     until = time.monotonic() + SLICE_SECONDS
-    while True:
-        pause = _step(job_id, hands)
-        if pause is None:
-            return None
-        if pause > MAX_NAP_SECONDS or time.monotonic() + pause > until:
-            return pause
-        if pause:
-            release_connection()
-            time.sleep(pause)
+    with ThreadPoolExecutor(lanes, thread_name_prefix="bulk job") as pool:
+        begun = [pool.submit(_work_in_lane, job_id, hands, until) for _ in range(lanes)]
+    pauses = [lane.result() for lane in begun]
+    return min((pause for pause in pauses if pause is not None), default=None)
+
+
+def _work_in_lane(job_id: UUID, hands: int, until: float) -> float | None:
+    """As work(), step after step until `until`, in seconds of time.monotonic()."""
+    try:
+        while True:
+            pause = _step(job_id, hands)
+            if pause is None or pause > MAX_NAP_SECONDS or time.monotonic() + pause > until:
+                return pause
+            if pause:
+                release_connection()
+                time.sleep(pause)
+    finally:
+        connections.close_all()
 
 
 def _step(job_id: UUID, hands: int) -> float | None:
