@@ -31,7 +31,7 @@ from console.profiles.selection.credential_state import credential_state
 SLICE_SECONDS = 5.0  # so that SIGTERM ends a worker, and jobs take turns
 MAX_NAP_SECONDS = 1.0  # a longer pause is left to the queue
 WAITING_FOR_OTHERS = 0.5  # seconds, as the next one
-WHILE_ANOTHER_STORES = 2.0
+WHILE_ANOTHER_STORES = 0.5
 
 CHANGED = "The profile was edited after this job was started. Check it, then continue the job."
 DELETED = "The profile that this job was started with was deleted. Continue with another one."
