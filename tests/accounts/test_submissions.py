@@ -14,6 +14,7 @@ from django.db import connections
 from django.db.models import F
 
 from console.accounts import attempts, submissions
+from console.accounts.bulk.models import Job, JobRow, RowState
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.profiles.models import CredentialProfile
 from console.upstream.errors import CredentialRefused, tree
@@ -267,6 +268,40 @@ def test_an_account_known_from_another_submission_is_not_found_twice(alice, clie
     client.post(page_of(row.pk) + "reconcile/")
     row.refresh_from_db()
     assert row.state == SubmissionState.MISSING
+
+
+def test_nor_is_one_that_a_bulk_job_created(alice, client, profile, dpaas):
+    bulk_row(alice, profile, created(client, dpaas))
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN, age=60)
+    client.post(page_of(row.pk) + "reconcile/")
+    row.refresh_from_db()
+    assert (row.state, row.candidates) == (SubmissionState.MISSING, [])
+
+
+@pytest.mark.parametrize("columns", [{"organization_slug": "globex"}, {"operation": "deactivate"}])
+def test_but_one_of_another_target_or_that_a_job_has_changed_is_found(
+    alice, client, profile, dpaas, columns
+):
+    """Another DPaaS may give the same ids."""
+    bulk_row(alice, profile, created(client, dpaas), **columns)
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN, age=60)
+    client.post(page_of(row.pk) + "reconcile/")
+    row.refresh_from_db()
+    assert row.state == SubmissionState.CREATED
+
+
+def created(client, dpaas) -> str:
+    """The id of an account "Staging"; a submission at another target created one of the same id."""
+    client.post(NEW, typed())
+    AccountSubmission.objects.update(organization_slug="globex")
+    return str(named(dpaas)[0]["id"])
+
+
+def bulk_row(alice, profile, account_id: str, **columns: Any) -> None:
+    """A row of a bulk job that is known to have created the account, unless `columns` differ."""
+    where = {"organization_slug": profile.organization_slug, "base_url": profile.base_url}
+    job = Job.objects.create(owner=alice, **{"operation": "create", **where, **columns})
+    JobRow.objects.create(job=job, number=1, state=RowState.DONE, account_id=account_id)
 
 
 def test_a_search_goes_back_as_far_as_the_submission_and_no_further(alice, client, profile, dpaas):

@@ -13,11 +13,13 @@ from console.accounts.bulk.preparing.tables import Table
 from console.accounts.bulk.running import doubts, pacing, reviving, searching, slices, storing
 from console.accounts.bulk.sealed import seal_table
 from console.accounts.lists.models import Walk
+from console.accounts.models import SubmissionState
 from console.accounts.permissions import NOT_ALLOWED
 from console.profiles.models import CredentialProfile
 from console.upstream.errors import WriteRefused
 from sandbox.data import utc
 from tests.accounts.bulk.conftest import names_at, outcomes, work
+from tests.factories import AccountSubmissionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -291,6 +293,40 @@ def test_a_create_of_the_same_name_by_somebody_else_stays_in_doubt(start_job, dp
     rows[-1]["name"] = "Wörld Ltd"
     work(job)
     assert (outcomes(job), job.is_settling) == ({"Wörld Ltd": "done"}, False)
+
+
+@pytest.fixture
+def lost(start_job, dpaas) -> Job:
+    """A job with one row, which DPaaS has created, and whose answer was lost."""
+    job = start_job("One", sends_existing=True)
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    dpaas.faults.add(route="GET /accounts", status=503, body={"message": "down"})
+    slices.work(job.pk, job.hands)
+    assert outcomes(job) == {"One": "in_doubt"}
+    return job
+
+
+def test_an_account_of_the_same_id_at_another_target_is_another_one(lost, dpaas, start_job, alice):
+    """As where each DPaaS numbers its accounts from 1."""
+    elsewhere = work(start_job("Elsewhere"))
+    Job.objects.filter(pk=elsewhere.pk).update(organization_slug="globex")
+    long_ago = timezone.now() - timedelta(days=1)
+    one_id = dpaas.data.accounts[-2]["id"]
+    assert dpaas.data.accounts[-2]["name"] == "One"
+    elsewhere.rows.update(account_id=one_id, finished_at=long_ago)
+    AccountSubmissionFactory(
+        user=alice, organization_slug="globex", account_id=one_id, state=SubmissionState.CREATED
+    )
+    later(lost, seconds=11)
+    assert outcomes(work(lost)) == {"One": "done"}
+
+
+def test_an_account_that_another_job_has_changed_may_be_the_one_in_doubt(lost, dpaas, start_job):
+    account = dpaas.data.accounts[-1]
+    assert account["name"] == "One"
+    work(start_job.rows([[account["id"]]], {"account_id": 0}, "deactivate"))
+    later(lost, seconds=11)
+    assert outcomes(work(lost)) == {"One": "done"}
 
 
 def test_a_row_whose_worker_died_is_found_and_not_sent_again(start_job, dpaas):

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from console.accounts.bulk.created import rows_that_created
 from console.accounts.bulk.models import Job, JobRow, RowState
 from console.accounts.bulk.running import pacing
 from console.accounts.bulk.running.doubts import had_time
 from console.accounts.bulk.running.sending import settle
+from console.accounts.created import created_here
 from console.accounts.matching import DOUBT, is_sent, may_be_sent
-from console.accounts.models import AccountSubmission
 from console.accounts.services import list_page
 from console.accounts.submissions import NOT_AMONG_THE_NEWEST
 from console.profiles.models import CredentialProfile
@@ -85,12 +86,7 @@ class _Search:
         is being sent has no id yet."""
         ids = [str(each.id) for each in accounts]
         names = {each.name for each in accounts} - {row.name for row in self.rows}
-        taken = set(JobRow.objects.filter(account_id__in=ids).values_list("account_id", flat=True))
-        taken |= set(
-            AccountSubmission.objects.filter(account_id__in=ids).values_list(
-                "account_id", flat=True
-            )
-        )
+        taken = created_here(self.job.target, ids)
         sending = JobRow.objects.filter(job=self.job, state=RowState.SENDING)
         others = set(sending.values_list("name", flat=True)) & names
         return [each for each in accounts if each.id not in taken and each.name not in others]
@@ -104,9 +100,11 @@ class _Search:
         if moments[-1] < oldest - DOUBT:
             return True
         ids = {str(each.id): each.created_at for each in accounts}
-        earlier = JobRow.objects.filter(
-            account_id__in=ids, state=RowState.DONE, finished_at__lt=oldest
-        ).values_list("account_id", flat=True)
+        earlier = [
+            row.account_id
+            for row in rows_that_created(self.job.target, list(ids))
+            if row.finished_at and row.finished_at < oldest
+        ]
         known = [ids[each] for each in earlier]
         return any(isinstance(each, datetime) and moments[-1] < each for each in known)
 
