@@ -20,7 +20,7 @@ from console.accounts.attempts import (
 from console.accounts.created import created_here
 from console.accounts.lists.kinds import ACCOUNTS
 from console.accounts.lists.walks import forget
-from console.accounts.matching import DOUBT, MAX_SENDING_SECONDS, is_sent, may_be_sent
+from console.accounts.matching import DOUBT, MAX_SENDING_SECONDS, PagesRead, is_sent, may_be_sent
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.services import CallResult, create_account, list_page
 from console.calls.send_once import is_first, wait_for_outcome
@@ -117,8 +117,8 @@ def reconcile(row: AccountSubmission, profile: CredentialProfile) -> CallResult[
     result of the last call; if that failed, the submission stays as it is.
     """
     give_up_at = time.monotonic() + MAX_SEARCH_SECONDS
-    found: list[Account] = []
-    quantity, number = MAX_QUANTITY, 1
+    found: dict[str, Account] = {}
+    quantity, number, pages = MAX_QUANTITY, 1, PagesRead()
     while True:
         result = list_page(
             profile,
@@ -132,11 +132,14 @@ def reconcile(row: AccountSubmission, profile: CredentialProfile) -> CallResult[
         page = result.value
         if page is None:
             return result
+        pages.add(page)
         accounts = [each for each in page.items if isinstance(each, Account)]
-        found += [each for each in accounts if may_be_sent(each, row.name, row.sent_at)]
-        is_whole = not page.has_next or _ends_before(page.items, row.sent_at - DOUBT)
-        if is_whole or number >= MAX_PAGES or time.monotonic() > give_up_at:
-            _record_search(row, found, is_whole=is_whole)
+        alike = [each for each in accounts if may_be_sent(each, row.name, row.sent_at)]
+        found.update({str(each.id): each for each in alike})
+        is_over = not page.has_next or _ends_before(page.items, row.sent_at - DOUBT)
+        if is_over or number >= MAX_PAGES or time.monotonic() > give_up_at:
+            is_whole = is_over and not pages.may_miss_some
+            _record_search(row, list(found.values()), is_whole=is_whole)
             return result
         quantity, number = page.next_quantity, number + 1
 
@@ -145,9 +148,9 @@ def choose(row: AccountSubmission, account_id: str) -> None:
     """Record that the candidate `account_id` is the account; "": that none of them is."""
     if not account_id:
         record_outcome(row, SubmissionState.MISSING, explanation=NONE_OF_THESE)
-    elif account_id in {each["id"] for each in row.candidates} - created_here(
-        row.target, [account_id]
-    ):
+        return
+    is_candidate = account_id in {each["id"] for each in row.candidates}
+    if is_candidate and not created_here(row.target, [account_id]):
         record_outcome(row, SubmissionState.CREATED, account_id=account_id)
 
 

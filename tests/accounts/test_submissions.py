@@ -329,6 +329,28 @@ def test_a_search_that_cannot_end_says_so(alice, client, profile, dpaas, monkeyp
     assert submissions.NOT_AMONG_THE_NEWEST in page
 
 
+@pytest.mark.parametrize("lists_it", [True, False])
+def test_a_page_that_repeats_rows_in_place_of_others_proves_nothing(
+    alice, client, profile, dpaas, lists_it: bool
+):
+    acme = dpaas.data.organizations["acme"]["id"]
+    now = datetime.now(UTC)
+    rows = [_account(acme, f"New {each}", now + timedelta(seconds=1)) for each in range(150)]
+    staging = _account(acme, "Staging", now + timedelta(seconds=2 * lists_it))
+    dpaas.data.accounts += [*rows, staging]
+    first_page = sorted([*rows, staging], key=lambda each: each["created_at"], reverse=True)[:100]
+    body = {"total": 391, "page": 2, "results": first_page}
+    dpaas.faults.add(route="GET /accounts", after=1, body=body)
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN, age=60)
+    client.post(page_of(row.pk) + "reconcile/")
+    row.refresh_from_db()
+    if lists_it:  # twice, and is one account
+        assert (row.state, row.account_id) == (SubmissionState.CREATED, "acc-Staging")
+    else:
+        assert row.state == SubmissionState.UNKNOWN
+        assert submissions.NOT_AMONG_THE_NEWEST in row.explanation
+
+
 def _account(organization: str, name: str, moment: datetime) -> dict[str, Any]:
     created_at = moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     fields = {"name": name, "organization_id": organization, "created_at": created_at}

@@ -63,8 +63,10 @@ class Walked:
 
     @property
     def has_moved(self) -> bool:
-        """Whether rows may be missing or gone, as the list changed while it was read."""
-        return self.walk.total_moved and self.walk.total != self.walk.rows
+        """Whether rows may be missing or gone: the list changed while it was read, or DPaaS sent
+        some twice in place of others, as where many were created in one second."""
+        walk = self.walk
+        return walk.is_over and not self.is_cut and walk.total not in (None, walk.rows)
 
     @property
     def is_cut(self) -> bool:

@@ -15,9 +15,11 @@ from console.accounts.bulk.sealed import seal_table
 from console.accounts.lists.models import Walk
 from console.accounts.models import SubmissionState
 from console.accounts.permissions import NOT_ALLOWED
+from console.accounts.submissions import NOT_AMONG_THE_NEWEST
 from console.profiles.models import CredentialProfile
 from console.upstream.errors import WriteRefused
-from sandbox.data import utc
+from sandbox.data import Row, utc
+from sandbox.dpaas import DpaasUpstream
 from tests.accounts.bulk.conftest import names_at, outcomes, work
 from tests.factories import AccountSubmissionFactory
 
@@ -327,6 +329,61 @@ def test_an_account_that_another_job_has_changed_may_be_the_one_in_doubt(lost, d
     work(start_job.rows([[account["id"]]], {"account_id": 0}, "deactivate"))
     later(lost, seconds=11)
     assert outcomes(work(lost)) == {"One": "done"}
+
+
+def test_a_page_that_repeats_rows_in_place_of_others_proves_nothing(lost, dpaas):
+    """As where a DPaaS has no order among accounts of one second."""
+    dpaas.data.accounts += crowd(dpaas, 150)
+    repeat_first_page(dpaas)
+    later(lost, seconds=11)
+    assert outcomes(work(lost)) == {"One": "done"}
+
+
+def test_where_pages_go_on_repeating_rows_they_stay_in_doubt(lost, dpaas):
+    dpaas.data.accounts += crowd(dpaas, 150)
+    for walk in range(searching.MAX_WALKS):
+        repeat_first_page(dpaas, after=1 + 2 * walk)  # a call that one answers, others do not count
+    later(lost, seconds=11)
+    assert outcomes(work(lost)) == {"One": "in_doubt"}
+    assert lost.rows.get().explanation == NOT_AMONG_THE_NEWEST
+
+
+def test_an_account_that_new_ones_push_to_the_next_page_is_still_one(start_job, dpaas):
+    job = start_job("One", "Two", sends_existing=True)
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    dpaas.faults.add(route="GET /accounts", times=2, status=503, body={"message": "down"})
+    slices.work(job.pk, job.hands)
+    dpaas.faults.add(route="POST /accounts", status=503, body={"message": "down"})
+    Job.objects.filter(pk=job.pk).update(wait_until=None)
+    slices.work(job.pk, job.hands)
+    assert outcomes(job) == {"One": "in_doubt", "Two": "in_doubt"}
+    acme = dpaas.data.organizations["acme"]["id"]
+    *older, one = [each for each in dpaas.data.accounts if each["organization_id"] == acme]
+    dpaas.data.accounts[:] = [*older[:50], one, *crowd(dpaas, 99)]  # `one` ends the first page
+    second_page = {"total": 151, "page": 2, "results": [one, *older[:50]]}
+    dpaas.faults.clear()
+    dpaas.faults.add(route="GET /accounts", after=1, body=second_page)
+    later(job, seconds=30)
+    assert outcomes(work(job)) == {"One": "done", "Two": "rejected"}
+
+
+def crowd(dpaas: DpaasUpstream, count: int) -> list[Row]:
+    """Accounts that somebody else has created just now."""
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    like = dpaas.data.accounts[0]
+    return [
+        {**like, "id": f"acc-crowd-{each}", "name": f"Crowd {each}", "created_at": utc(now)}
+        for each in range(count)
+    ]
+
+
+def repeat_first_page(dpaas: DpaasUpstream, *, after: int = 1) -> None:
+    """Answer one request for a page with the first page again."""
+    acme = dpaas.data.organizations["acme"]["id"]
+    rows = [each for each in dpaas.data.accounts if each["organization_id"] == acme]
+    newest = sorted(rows, key=lambda each: (each["created_at"], each["id"]), reverse=True)[:100]
+    body = {"total": len(rows), "page": 2, "results": newest}
+    dpaas.faults.add(route="GET /accounts", after=after, body=body)
 
 
 def test_a_row_whose_worker_died_is_found_and_not_sent_again(start_job, dpaas):

@@ -51,6 +51,18 @@ def test_nothing_is_called_missing_where_not_all_was_read(
     assert existing.missing(["nobody"]) == set()
 
 
+def test_nor_where_dpaas_sends_rows_twice_in_place_of_others(
+    profile: CredentialProfile, dpaas: DpaasUpstream
+):
+    """As where it has no order among accounts of one second."""
+    first = {"total": 240, "page": 2, "results": dpaas.data.accounts[:100]}
+    dpaas.faults.add(route="GET /accounts", body=first)
+    dpaas.faults.add(route="GET /accounts", body=first)
+    existing = read(profile)
+    assert (existing.read, existing.total, existing.is_complete) == (100, 240, False)
+    assert existing.missing(["nobody"]) == set()
+
+
 def test_a_list_that_cannot_be_read_says_why(profile: CredentialProfile, dpaas: DpaasUpstream):
     dpaas.faults.add(route="GET /accounts", status=500, body={"error": "x"})
     existing = look(profile)
