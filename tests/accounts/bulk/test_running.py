@@ -10,7 +10,17 @@ from django_tasks_db.models import DBTaskResult
 from console.accounts.bulk import jobs
 from console.accounts.bulk.models import Job, JobState
 from console.accounts.bulk.preparing.tables import Table
-from console.accounts.bulk.running import doubts, pacing, reviving, searching, slices, storing
+from console.accounts.bulk.running import (
+    claiming,
+    doubts,
+    pacing,
+    reviving,
+    searching,
+    slices,
+    storing,
+)
+from console.accounts.bulk.running.claiming import claim
+from console.accounts.bulk.running.sending import send
 from console.accounts.bulk.sealed import seal_table
 from console.accounts.lists.models import Walk
 from console.accounts.models import SubmissionState
@@ -76,6 +86,15 @@ def test_the_same_rows_in_two_jobs_create_nothing_twice(start_job, dpaas):
     assert [names_at(dpaas).count(name) for name in ("One", "Two", "Three")] == [1] * 3
     assert dpaas.stats.counts.create_calls == 3
     assert outcomes(second)["Two"] == "rejected"
+
+
+def test_a_name_whose_answer_another_job_lost_is_told_as_that(start_job, dpaas):
+    first, second = start_job("One"), start_job("One")
+    dpaas.faults.add(route="POST /accounts", status=503, body={"message": "down"})
+    work(first, slices_at_most=1)
+    assert outcomes(first) == {"One": "in_doubt"}
+    assert outcomes(work(second)) == {"One": "rejected"}
+    assert second.rows.get().explanation == claiming.BY_ANOTHER["in_doubt"]
 
 
 def test_a_name_whose_account_is_gone_in_dpaas_is_created_again(start_job, dpaas):
@@ -237,6 +256,57 @@ def test_a_throttled_job_waits_for_as_long_as_dpaas_says(start_job, dpaas):
     work(job)
     assert (job.trouble, job.failures) == ("", 0)
     assert set(outcomes(job).values()) == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            {"status": 429, "body": {"detail": "Slow down."}},
+            "DPaaS received too many requests and refused this one (status 429). "
+            "DPaaS says: “Slow down.”",
+        ),
+        (
+            {"status": 504, "html": True},
+            "DPaaS failed (status 504): it sent a web page, probably from a gateway in front of "
+            "it.",
+        ),
+        ({"lose_answer": True}, "The connection to DPaaS was lost before it responded."),
+    ],
+)
+def test_a_job_that_waits_gives_no_advice_that_it_follows_by_itself(
+    start_job, profile, dpaas, fault, told
+):
+    """Such as to try again, or to check before that: it does both."""
+    job = start_job("One", sends_existing=True)
+    storing.store_rows(job, lambda names: set())
+    dpaas.faults.add(route="POST /accounts", **fault)
+    send(claim(job), profile)
+    job.refresh_from_db()
+    assert job.trouble == told
+
+
+def test_one_forbidden_account_stops_no_others(start_job, dpaas):
+    accounts = dpaas.data.accounts[3:8]
+    job = start_job.rows([[each["id"]] for each in accounts], {"account_id": 0}, "deactivate")
+    default = f"PATCH /accounts/{accounts[1]['id']}"
+    dpaas.faults.add(route=default, status=403, body={"detail": "Not the default account."})
+    assert work(job).state == JobState.DONE
+    assert [row.state for row in job.rows.all()] == ["done", "rejected", *["done"] * 3]
+    assert "Not the default account." in job.rows.get(number=2).explanation
+
+
+def test_a_job_whose_rows_are_all_forbidden_waits_for_its_owner(start_job, profile, dpaas):
+    accounts = dpaas.data.accounts[3:10]
+    job = start_job.rows([[each["id"]] for each in accounts], {"account_id": 0}, "deactivate")
+    dpaas.faults.add(route="PATCH /accounts/*", times=4, status=403, body={"detail": "No."})
+    assert work(job).state == JobState.PAUSED
+    assert "does not allow the profile's user to do this" in job.trouble
+    assert (jobs.progress(job).rejected, jobs.progress(job).waiting) == (3, 4)
+    jobs.go_on(job, profile)
+    assert (work(job).state, jobs.progress(job).rejected) == (JobState.PAUSED, 4)
+    jobs.go_on(job, profile)
+    assert (work(job).state, jobs.progress(job).done) == (JobState.DONE, 3)
 
 
 def test_where_nobody_listens_the_pauses_grow(start_job, dpaas):
