@@ -1,8 +1,11 @@
 """A job from its start to its end: each row is sent once, and told as it is."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
+from django.db import OperationalError, connection, connections
 from django.db.models import F
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -20,6 +23,7 @@ from console.accounts.bulk.running import (
     storing,
 )
 from console.accounts.bulk.running.claiming import claim
+from console.accounts.bulk.running.looking import look
 from console.accounts.bulk.running.sending import send
 from console.accounts.bulk.sealed import seal_table
 from console.accounts.lists.models import Walk
@@ -454,6 +458,61 @@ def repeat_first_page(dpaas: DpaasUpstream, *, after: int = 1) -> None:
     newest = sorted(rows, key=lambda each: (each["created_at"], each["id"]), reverse=True)[:100]
     body = {"total": len(rows), "page": 2, "results": newest}
     dpaas.faults.add(route="GET /accounts", after=after, body=body)
+
+
+def test_a_slow_look_forgets_no_row_that_came_into_doubt_meanwhile(start_job, profile, dpaas):
+    """Two workers look, the first for one row and the second for both; the first ends last."""
+    job = start_job("One", "Two", sends_existing=True)
+    storing.store_rows(slices.JOB.first(job.pk), lambda names: set())
+    one, two = job.rows.order_by("number")
+    in_doubt = {"state": "in_doubt", "sent_at": timezone.now(), "finished_at": timezone.now()}
+    job.rows.filter(pk=one.pk).update(**in_doubt)
+    pacing.look_soon(job)
+    dpaas.faults.add(route="GET /accounts", latency=1.0)
+    slow = Thread(target=closing, args=[lambda: look(slices.JOB.first(job.pk), profile)])
+    slow.start()
+    while not dpaas.stats.counts.api_calls:
+        assert slow.is_alive()
+    account = {**dpaas.data.accounts[0], "id": "acc-one", "name": "One", "is_default": False}
+    dpaas.data.accounts.append({**account, "created_at": utc(datetime.now(UTC))})
+    job.rows.filter(pk=two.pk).update(**in_doubt)
+    pacing.look_soon(job)
+    look(slices.JOB.first(job.pk), profile)
+    slow.join()
+    job.refresh_from_db()
+    assert outcomes(job) == {"One": "done", "Two": "in_doubt"}
+    assert job.look_at is not None
+
+
+def test_no_row_comes_into_doubt_without_being_looked_for(start_job, profile, dpaas):
+    """As where the worker loses its database, or dies, between the two."""
+    job = start_job("One", sends_existing=True)
+    storing.store_rows(slices.JOB.first(job.pk), lambda names: set())
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    row = claim(slices.JOB.first(job.pk))
+    with connection.execute_wrapper(lose_at_look), pytest.raises(OperationalError):
+        send(row, profile)
+    assert outcomes(job) == {"One": "sending"}
+    long_ago = timezone.now() - timedelta(seconds=doubts.STALE_SECONDS + 1)
+    job.rows.update(sent_at=long_ago)
+    with connection.execute_wrapper(lose_at_look), pytest.raises(OperationalError):
+        doubts.doubt_interrupted(job)
+    assert outcomes(job) == {"One": "sending"}
+    assert outcomes(work(job)) == {"One": "done"}
+
+
+def lose_at_look(execute, sql, params, many, context):
+    if 'SET "look_at"' in sql:
+        raise OperationalError("the connection is lost")
+    return execute(sql, params, many, context)
+
+
+def closing(act: Callable[[], object]) -> None:
+    """In a thread: give its connection to the database back."""
+    try:
+        act()
+    finally:
+        connections.close_all()
 
 
 def test_a_row_whose_worker_died_is_found_and_not_sent_again(start_job, dpaas):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.db import transaction
 
 from console.accounts.bulk.models import JobRow, RowState
 from console.accounts.bulk.preparing.operations import ACTIVATE, CREATE, DEACTIVATE, RENAME
@@ -82,8 +83,9 @@ def _record_failure(row: JobRow, failure: UpstreamError) -> None:
         "details": failure.details,
     }
     if failure.may_have_happened and failure.is_write:
-        settle(row, RowState.IN_DOUBT, **told)
-        pacing.look_soon(row.job)
+        with transaction.atomic():  # a row in doubt is always looked for
+            settle(row, RowState.IN_DOUBT, **told)
+            pacing.look_soon(row.job)
         sentence = failure.sentence_for_one_that_waits
         pacing.wait(row.job, sentence, seconds=failure.retry_after)
     elif _is_final(row, failure):
