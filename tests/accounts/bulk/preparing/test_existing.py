@@ -1,10 +1,15 @@
 """What DPaaS has already is read over the wire, a while in each request."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from pytest_django import Settings
 
 from console.accounts.bulk.preparing.existing import Existing, look
+from console.accounts.lists.models import Walk
 from console.profiles.models import CredentialProfile
+from console.upstream.errors import RateLimited
 from sandbox.dpaas import DpaasUpstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,6 +66,21 @@ def test_nor_where_dpaas_sends_rows_twice_in_place_of_others(
     existing = read(profile)
     assert (existing.read, existing.total, existing.is_complete) == (100, 240, False)
     assert existing.missing(["nobody"]) == set()
+
+
+def test_a_list_of_which_few_pages_may_be_read_in_a_minute_is_read_on(
+    profile: CredentialProfile, dpaas: DpaasUpstream
+):
+    """Read anew after each refusal, it would never be read to its end."""
+    throttle = {"status": 429, "headers": {"Retry-After": "60"}, "body": {"detail": "Slow down."}}
+    dpaas.faults.add(route="GET /accounts", after=1, **throttle)
+    assert isinstance(look(profile).failure, RateLimited)
+    Walk.objects.update(read_at=F("read_at") - timedelta(seconds=90))
+    assert read(profile).is_complete
+    assert dpaas.stats.counts.api_calls == 3 + 1
+    Walk.objects.update(read_at=F("read_at") - timedelta(seconds=90))
+    read(profile)  # again: what was read to its end is not kept as long
+    assert dpaas.stats.counts.api_calls == 3 + 1 + 3
 
 
 def test_a_list_that_cannot_be_read_says_why(profile: CredentialProfile, dpaas: DpaasUpstream):
