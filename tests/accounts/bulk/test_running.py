@@ -30,10 +30,13 @@ from console.accounts.lists.models import Walk
 from console.accounts.models import SubmissionState
 from console.accounts.permissions import NOT_ALLOWED
 from console.accounts.submissions import NOT_AMONG_THE_NEWEST
+from console.profiles.editing import saving
 from console.profiles.models import CredentialProfile
 from console.upstream.errors import WriteRefused
+from console.vault.secret import Secret
 from sandbox.data import Row, utc
 from sandbox.dpaas import DpaasUpstream
+from sandbox.people import GLOBEX_DPAAS
 from tests.accounts.bulk.conftest import names_at, outcomes, work
 from tests.factories import AccountSubmissionFactory
 
@@ -206,6 +209,21 @@ def test_a_profile_that_was_edited_sends_nothing_more(start_job, profile, dpaas)
     profile.refresh_from_db()
     jobs.go_on(job, profile)
     assert work(job).state == JobState.DONE
+
+
+def test_a_row_on_its_way_is_not_sent_to_the_organization_that_its_profile_moved_to(
+    start_job, profile, dpaas
+):
+    job = start_job("One")
+    storing.store_rows(slices.JOB.first(job.pk), lambda names: set())
+    row = claim(slices.JOB.first(job.pk))
+    moved = CredentialProfile.objects.get(pk=profile.pk)
+    moved.email, moved.organization_slug = GLOBEX_DPAAS.email, GLOBEX_DPAAS.organization_slug
+    saving.save_profile(moved, secret=Secret(GLOBEX_DPAAS.password), checked=None)
+    send(row, profile)
+    assert dpaas.stats.counts.create_calls == 0
+    job.refresh_from_db()
+    assert (job.state, outcomes(job)) == (JobState.PAUSED, {"One": "waiting"})
 
 
 def test_nor_does_one_that_was_deleted(start_job, profile, dpaas):
