@@ -58,5 +58,7 @@ class PagesRead:
     def may_miss_some(self) -> bool:
         """Whether an account may be missing though its page was read."""
         first, last = self.totals[0], self.totals[-1]
-        grown = 0 if first is None or last is None else last - first
+        if (first is None) != (last is None):
+            return True  # the list has ended before its last page
+        grown = (last or 0) - (first or 0)
         return grown < 0 or self.rows - len(self.ids) > grown

@@ -70,7 +70,8 @@ class Walked:
         """Whether rows may be missing or gone: the list changed while it was read, or DPaaS sent
         some twice in place of others, as where many were created in one second."""
         walk = self.walk
-        return walk.is_over and not self.is_cut and walk.total not in (None, walk.rows)
+        is_short = walk.total_moved if walk.total is None else walk.total != walk.rows
+        return walk.is_over and not self.is_cut and is_short
 
     @property
     def is_cut(self) -> bool:

@@ -68,6 +68,16 @@ def test_nor_where_dpaas_sends_rows_twice_in_place_of_others(
     assert existing.missing(["nobody"]) == set()
 
 
+def test_nor_where_the_last_page_is_gone_when_it_is_asked_for(
+    profile: CredentialProfile, dpaas: DpaasUpstream
+):
+    """As where accounts were deleted meanwhile: Django REST framework answers 404."""
+    gone = {"status": 404, "body": {"detail": "Invalid page."}}
+    dpaas.faults.add(route="GET /accounts", after=2, **gone)
+    existing = read(profile)
+    assert (existing.read, existing.failure, existing.is_complete) == (200, None, False)
+
+
 def test_a_list_of_which_few_pages_may_be_read_in_a_minute_is_read_on(
     profile: CredentialProfile, dpaas: DpaasUpstream
 ):
