@@ -37,8 +37,11 @@ class Listing:
         """Whether the API says that it has no such list. Of a path that it does not know, a
         framework may say so by a web page."""
         failure = self.failure
-        is_refused = isinstance(failure, Refused | GatewayRefused)
-        return self.kind.may_be_missing and is_refused and failure.status in NO_SUCH_LIST
+        return (
+            self.kind.may_be_missing
+            and isinstance(failure, Refused | GatewayRefused)
+            and failure.status in NO_SUCH_LIST
+        )
 
 
 def read_list(profile: CredentialProfile, kind: ListKind[Any], state: ListState) -> Listing:
