@@ -5,7 +5,7 @@ A submission is a row under the id of its form, as console/calls/send_once.py wa
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -17,9 +17,10 @@ from console.accounts.attempts import (
     record_outcome,
     timing_of,
 )
+from console.accounts.created import created_here
 from console.accounts.lists.kinds import ACCOUNTS
 from console.accounts.lists.walks import forget
-from console.accounts.matching import DOUBT, MAX_SENDING_SECONDS, is_sent, may_be_sent
+from console.accounts.matching import DOUBT, MAX_SENDING_SECONDS, PagesRead, is_sent, may_be_sent
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.accounts.services import CallResult, create_account, list_page
 from console.calls.send_once import is_first, wait_for_outcome
@@ -116,8 +117,8 @@ def reconcile(row: AccountSubmission, profile: CredentialProfile) -> CallResult[
     result of the last call; if that failed, the submission stays as it is.
     """
     give_up_at = time.monotonic() + MAX_SEARCH_SECONDS
-    found: list[Account] = []
-    quantity, number = MAX_QUANTITY, 1
+    found: dict[str, Account] = {}
+    quantity, number, pages = MAX_QUANTITY, 1, PagesRead()
     while True:
         result = list_page(
             profile,
@@ -131,11 +132,14 @@ def reconcile(row: AccountSubmission, profile: CredentialProfile) -> CallResult[
         page = result.value
         if page is None:
             return result
+        pages.add(page)
         accounts = [each for each in page.items if isinstance(each, Account)]
-        found += [each for each in accounts if may_be_sent(each, row.name, row.sent_at)]
-        is_whole = not page.has_next or _ends_before(page.items, row.sent_at - DOUBT)
-        if is_whole or number >= MAX_PAGES or time.monotonic() > give_up_at:
-            _record_search(row, found, is_whole=is_whole)
+        alike = [each for each in accounts if may_be_sent(each, row.name, row.sent_at)]
+        found.update({str(each.id): each for each in alike})
+        is_over = not page.has_next or _ends_before(page.items, row.sent_at - DOUBT)
+        if is_over or number >= MAX_PAGES or time.monotonic() > give_up_at:
+            is_whole = is_over and not pages.may_miss_some
+            _record_search(row, list(found.values()), is_whole=is_whole)
             return result
         quantity, number = page.next_quantity, number + 1
 
@@ -144,8 +148,20 @@ def choose(row: AccountSubmission, account_id: str) -> None:
     """Record that the candidate `account_id` is the account; "": that none of them is."""
     if not account_id:
         record_outcome(row, SubmissionState.MISSING, explanation=NONE_OF_THESE)
-    elif account_id in {each["id"] for each in row.candidates} - _taken([account_id], row):
+        return
+    is_candidate = account_id in {each["id"] for each in row.candidates}
+    if is_candidate and not created_here(row.target, [account_id]):
         record_outcome(row, SubmissionState.CREATED, account_id=account_id)
+
+
+def created_at(target: Target, account_ids: Collection[str]) -> set[str]:
+    """Those of `account_ids` that submissions created at `target`."""
+    rows = AccountSubmission.objects.filter(
+        account_id__in=account_ids,
+        state=SubmissionState.CREATED,
+        organization_slug=target.organization,
+    )
+    return {row.account_id for row in rows if row.target == target}
 
 
 def next_look(row: AccountSubmission) -> float | None:
@@ -184,7 +200,7 @@ def _ends_before(accounts: Sequence[object], oldest: datetime) -> bool:
 def _record_search(row: AccountSubmission, found: list[Account], *, is_whole: bool) -> None:
     """CREATED for the one account that is certainly it; UNKNOWN, with candidates, for what may be
     it; MISSING only where there is nothing of the kind, and DPaaS has had time to finish."""
-    no_more = _taken([str(each.id) for each in found], row)
+    no_more = created_here(row.target, [str(each.id) for each in found])
     if row.state == SubmissionState.MISSING:
         no_more |= {each["id"] for each in row.candidates}  # the teammate said so
     found = [each for each in found if each.id not in no_more]
@@ -201,12 +217,6 @@ def _record_search(row: AccountSubmission, found: list[Account], *, is_whole: bo
     elif NOT_YET not in row.explanation:
         explanation = f"{row.explanation} {NOT_YET}".strip()
         record_outcome(row, SubmissionState.UNKNOWN, explanation=explanation)
-
-
-def _taken(account_ids: list[str], row: AccountSubmission) -> set[str]:
-    """Those that other submissions created."""
-    others = AccountSubmission.objects.filter(account_id__in=account_ids).exclude(pk=row.pk)
-    return set(others.values_list("account_id", flat=True))
 
 
 def _candidate(account: Account) -> dict[str, str]:

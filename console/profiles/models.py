@@ -170,6 +170,11 @@ class CredentialProfile(models.Model):
         return (self.auth_url, self.graphql_url, self.base_url)
 
     @property
+    def signs_in(self) -> tuple[str, ...]:
+        """Where, and as whom: what another one's token reads and writes is not this profile's."""
+        return (*self.addresses, self.email, self.organization_slug)
+
+    @property
     def origins(self) -> tuple[str, ...]:
         """The servers of this profile: its secret and its tokens were given for these alone."""
         return tuple(dict.fromkeys(origin_of(url) for url in self.addresses if url))

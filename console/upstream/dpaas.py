@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 
 from console.upstream.dpaas_records import Account, account_from
-from console.upstream.errors import ErrorContext, ResponseUnreadable, UpstreamError
+from console.upstream.errors import ErrorContext, NotFound, ResponseUnreadable, UpstreamError
 from console.upstream.json_text import Number, as_utf8
 from console.upstream.network.origins import netloc_of
 from console.upstream.network.request import Method, Request
@@ -51,7 +51,12 @@ class Dpaas:
         `order_by`: a field's name, with "-" in front for descending.
         """
         params: dict[str, str | int] = {"page": page, "quantity": quantity, "order_by": order_by}
-        response = self._send("GET", path, params={**params, **(filters or {})})
+        try:
+            response = self._send("GET", path, params={**params, **(filters or {})})
+        except NotFound:
+            if page == 1:
+                raise
+            return Page(None, page, quantity, ())  # past the end, as Django REST framework says it
         return self._read(
             response, self._error_context(), lambda body: page_from(body, read, page, quantity)
         )

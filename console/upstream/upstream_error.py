@@ -83,9 +83,19 @@ class UpstreamError(Exception):
         """As `sentence`, for a form that shows `details` on its fields."""
         return self._sentence(self.upstream_message)
 
-    def _sentence(self, quoted: str) -> str:
+    @property
+    def sentence_for_one_that_waits(self) -> str:
+        """As `sentence_without_details`, for what is tried again by itself: advice is given only
+        where the profile's owner can do something about it."""
+        advice = self.advice if self.profile_helps else ""
+        return self._sentence(self.upstream_message, advice)
+
+    def _sentence(self, quoted: str, advice: str | None = None) -> str:
+        """`advice`: that of the error unless it is given."""
         in_doubt = self.possibly_done and self.is_write
-        template = f"{self.message_template} {self.advice_in_doubt if in_doubt else self.advice}"
+        if advice is None:
+            advice = self.advice_in_doubt if in_doubt else self.advice
+        template = f"{self.message_template} {advice}"
         speaker = self.speaker.format(system=self.system)
         quote = f" {speaker} says: “{isolated(shortened(quoted))}”" if quoted else ""
         return template.format_map(self._words()).strip() + quote

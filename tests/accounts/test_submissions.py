@@ -14,6 +14,7 @@ from django.db import connections
 from django.db.models import F
 
 from console.accounts import attempts, submissions
+from console.accounts.bulk.models import Job, JobRow, RowState
 from console.accounts.models import AccountSubmission, SubmissionState
 from console.profiles.models import CredentialProfile
 from console.upstream.errors import CredentialRefused, tree
@@ -269,6 +270,40 @@ def test_an_account_known_from_another_submission_is_not_found_twice(alice, clie
     assert row.state == SubmissionState.MISSING
 
 
+def test_nor_is_one_that_a_bulk_job_created(alice, client, profile, dpaas):
+    bulk_row(alice, profile, created(client, dpaas))
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN, age=60)
+    client.post(page_of(row.pk) + "reconcile/")
+    row.refresh_from_db()
+    assert (row.state, row.candidates) == (SubmissionState.MISSING, [])
+
+
+@pytest.mark.parametrize("columns", [{"organization_slug": "globex"}, {"operation": "deactivate"}])
+def test_but_one_of_another_target_or_that_a_job_has_changed_is_found(
+    alice, client, profile, dpaas, columns
+):
+    """Another DPaaS may give the same ids."""
+    bulk_row(alice, profile, created(client, dpaas), **columns)
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN, age=60)
+    client.post(page_of(row.pk) + "reconcile/")
+    row.refresh_from_db()
+    assert row.state == SubmissionState.CREATED
+
+
+def created(client, dpaas) -> str:
+    """The id of an account "Staging"; a submission at another target created one of the same id."""
+    client.post(NEW, typed())
+    AccountSubmission.objects.update(organization_slug="globex")
+    return str(named(dpaas)[0]["id"])
+
+
+def bulk_row(alice, profile, account_id: str, **columns: Any) -> None:
+    """A row of a bulk job that is known to have created the account, unless `columns` differ."""
+    where = {"organization_slug": profile.organization_slug, "base_url": profile.base_url}
+    job = Job.objects.create(owner=alice, **{"operation": "create", **where, **columns})
+    JobRow.objects.create(job=job, number=1, state=RowState.DONE, account_id=account_id)
+
+
 def test_a_search_goes_back_as_far_as_the_submission_and_no_further(alice, client, profile, dpaas):
     acme = dpaas.data.organizations["acme"]["id"]
     now = datetime.now(UTC)
@@ -292,6 +327,28 @@ def test_a_search_that_cannot_end_says_so(alice, client, profile, dpaas, monkeyp
     page = text(client.get(page_of(row.pk)))
     assert IN_DOUBT in page
     assert submissions.NOT_AMONG_THE_NEWEST in page
+
+
+@pytest.mark.parametrize("lists_it", [True, False])
+def test_a_page_that_repeats_rows_in_place_of_others_proves_nothing(
+    alice, client, profile, dpaas, lists_it: bool
+):
+    acme = dpaas.data.organizations["acme"]["id"]
+    now = datetime.now(UTC)
+    rows = [_account(acme, f"New {each}", now + timedelta(seconds=1)) for each in range(150)]
+    staging = _account(acme, "Staging", now + timedelta(seconds=2 * lists_it))
+    dpaas.data.accounts += [*rows, staging]
+    first_page = sorted([*rows, staging], key=lambda each: each["created_at"], reverse=True)[:100]
+    body = {"total": 391, "page": 2, "results": first_page}
+    dpaas.faults.add(route="GET /accounts", after=1, body=body)
+    row = stored(alice, profile, state=SubmissionState.UNKNOWN, age=60)
+    client.post(page_of(row.pk) + "reconcile/")
+    row.refresh_from_db()
+    if lists_it:  # twice, and is one account
+        assert (row.state, row.account_id) == (SubmissionState.CREATED, "acc-Staging")
+    else:
+        assert row.state == SubmissionState.UNKNOWN
+        assert submissions.NOT_AMONG_THE_NEWEST in row.explanation
 
 
 def _account(organization: str, name: str, moment: datetime) -> dict[str, Any]:

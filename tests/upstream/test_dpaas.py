@@ -16,6 +16,7 @@ from console.upstream.errors import (
     ConnectionCut,
     Forbidden,
     GatewayRefused,
+    NotFound,
     ResponseUnreadable,
     UpstreamError,
     UpstreamFailed,
@@ -74,6 +75,15 @@ def test_accounts_come_in_pages_and_in_order(dpaas: DpaasUpstream) -> None:
 def test_a_page_past_the_last_is_empty(dpaas: DpaasUpstream) -> None:
     page = client(dpaas).page("/accounts", account_from, page=999)
     assert (page.items, page.first, page.last) == ((), 0, 0)
+
+
+def test_so_is_one_that_is_not_found_and_the_first_is_missing(dpaas: DpaasUpstream) -> None:
+    """Django REST framework answers 404 past the end."""
+    dpaas.faults.add(route="GET /accounts", times=2, status=404, body={"detail": "Invalid page."})
+    page = client(dpaas).page("/accounts", account_from, page=3)
+    assert (page.items, page.has_next, page.total) == ((), False, None)
+    with pytest.raises(NotFound):
+        client(dpaas).page("/accounts", account_from)
 
 
 def test_users_are_read(dpaas: DpaasUpstream) -> None:

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from console.accounts import created
 from console.database import expiry
 from console.vault import columns
 
@@ -15,6 +16,7 @@ class BulkConfig(AppConfig):
 
     def ready(self) -> None:
         from console.accounts.bulk import jobs, sealed
+        from console.accounts.bulk.created import created_at
         from console.accounts.bulk.models import BroughtTable, Job, JobRow
         from console.accounts.bulk.running.reviving import prune_tasks
 
@@ -33,5 +35,6 @@ class BulkConfig(AppConfig):
         columns.register(
             columns.SealedColumn("job rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)
         )
+        created.register(created_at)
         expiry.register(jobs.prune)
         expiry.register(prune_tasks)

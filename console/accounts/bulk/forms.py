@@ -80,7 +80,7 @@ class RowsForm(forms.Form):
     @property
     def chosen_operation(self) -> str:
         """The key of the operation: names are created."""
-        if self.cleaned_data.get("names"):
+        if self._is_filled(self.cleaned_data, "names"):
             return CREATE
         return str(self.cleaned_data["operation"])
 

@@ -9,7 +9,7 @@ from console.accounts.lists.kinds import ListKind
 from console.accounts.lists.state import ListState, needs_walk, sent_filters
 from console.accounts.lists.walks import Record, Walked, walk_list
 from console.profiles.models import CredentialProfile
-from console.upstream.errors import Refused
+from console.upstream.errors import GatewayRefused, Refused
 from console.upstream.pages import Page, UnreadableRow
 from console.upstream.timeline import Timeline
 from console.upstream.upstream_error import UpstreamError
@@ -34,10 +34,14 @@ class Listing:
 
     @property
     def is_missing(self) -> bool:
-        """Whether the API says that it has no such list."""
+        """Whether the API says that it has no such list. Of a path that it does not know, a
+        framework may say so by a web page."""
         failure = self.failure
-        is_refused = isinstance(failure, Refused) and failure.status in NO_SUCH_LIST
-        return self.kind.may_be_missing and is_refused
+        return (
+            self.kind.may_be_missing
+            and isinstance(failure, Refused | GatewayRefused)
+            and failure.status in NO_SUCH_LIST
+        )
 
 
 def read_list(profile: CredentialProfile, kind: ListKind[Any], state: ListState) -> Listing:

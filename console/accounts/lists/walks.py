@@ -20,6 +20,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from console.accounts import services
@@ -37,6 +38,9 @@ from console.vault.sealing import CannotUnseal, Context, seal_bytes, unseal_byte
 
 STEP_SECONDS = 2.0  # of reading within one request
 KEPT = timedelta(seconds=settings.LISTS_KEPT_SECONDS)
+# One that is not read to its end, so that a DPaaS which lets few calls through in a minute is not
+# read from the beginning again and again.
+KEPT_UNFINISHED = max(KEPT, timedelta(minutes=3))
 SPARE_CALLS = 2  # times the calls that the list needs: for what is read again
 
 Record = dict[str, Any] | UnreadableRow
@@ -63,8 +67,11 @@ class Walked:
 
     @property
     def has_moved(self) -> bool:
-        """Whether rows may be missing or gone, as the list changed while it was read."""
-        return self.walk.total_moved and self.walk.total != self.walk.rows
+        """Whether rows may be missing or gone: the list changed while it was read, or DPaaS sent
+        some twice in place of others, as where many were created in one second."""
+        walk = self.walk
+        is_short = walk.total_moved if walk.total is None else walk.total != walk.rows
+        return walk.is_over and not self.is_cut and is_short
 
     @property
     def is_cut(self) -> bool:
@@ -128,7 +135,9 @@ def forget(profile: CredentialProfile, kind: ListKind[Any]) -> None:
 
 def prune() -> None:
     """Delete the rows of all lists that are past their time."""
-    Walk.objects.filter(read_at__lt=timezone.now() - KEPT).delete()
+    now = timezone.now()
+    old = Q(is_over=True, read_at__lt=now - KEPT) | Q(read_at__lt=now - KEPT_UNFINISHED)
+    Walk.objects.filter(old).delete()
 
 
 def context_of(walk: Walk) -> Context:

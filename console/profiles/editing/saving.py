@@ -196,5 +196,4 @@ def _voided_columns() -> dict[str, Any]:
 
 def _reaches_elsewhere(profile: CredentialProfile, stored: CredentialProfile) -> bool:
     """Would the profile sign in as somebody else, or somewhere else, than before?"""
-    who = ["auth_url", "graphql_url", "base_url", "email", "organization_slug"]
-    return any(getattr(profile, name) != getattr(stored, name) for name in who)
+    return profile.signs_in != stored.signs_in

@@ -190,7 +190,7 @@ class ProfileTokens:
 
     def _read(self) -> CredentialProfile:
         row = leases.read(self.profile.pk)
-        if row is None or row.addresses != self.profile.addresses:
-            # Its token belongs to another address than the call that asked for it.
+        if row is None or row.signs_in != self.profile.signs_in:
+            # Its token belongs to another address, user or organization than the call.
             raise ProfileChanged(self._system)
         return row

@@ -1,8 +1,11 @@
 """A job from its start to its end: each row is sent once, and told as it is."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
+from django.db import OperationalError, connection, connections
 from django.db.models import F
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -10,14 +13,32 @@ from django_tasks_db.models import DBTaskResult
 from console.accounts.bulk import jobs
 from console.accounts.bulk.models import Job, JobState
 from console.accounts.bulk.preparing.tables import Table
-from console.accounts.bulk.running import doubts, pacing, reviving, searching, slices, storing
+from console.accounts.bulk.running import (
+    claiming,
+    doubts,
+    pacing,
+    reviving,
+    searching,
+    slices,
+    storing,
+)
+from console.accounts.bulk.running.claiming import claim
+from console.accounts.bulk.running.looking import look
+from console.accounts.bulk.running.sending import send
 from console.accounts.bulk.sealed import seal_table
 from console.accounts.lists.models import Walk
+from console.accounts.models import SubmissionState
 from console.accounts.permissions import NOT_ALLOWED
+from console.accounts.submissions import NOT_AMONG_THE_NEWEST
+from console.profiles.editing import saving
 from console.profiles.models import CredentialProfile
 from console.upstream.errors import WriteRefused
-from sandbox.data import utc
+from console.vault.secret import Secret
+from sandbox.data import Row, utc
+from sandbox.dpaas import DpaasUpstream
+from sandbox.people import GLOBEX_DPAAS
 from tests.accounts.bulk.conftest import names_at, outcomes, work
+from tests.factories import AccountSubmissionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,6 +103,15 @@ def test_the_same_rows_in_two_jobs_create_nothing_twice(start_job, dpaas):
     assert [names_at(dpaas).count(name) for name in ("One", "Two", "Three")] == [1] * 3
     assert dpaas.stats.counts.create_calls == 3
     assert outcomes(second)["Two"] == "rejected"
+
+
+def test_a_name_whose_answer_another_job_lost_is_told_as_that(start_job, dpaas):
+    first, second = start_job("One"), start_job("One")
+    dpaas.faults.add(route="POST /accounts", status=503, body={"message": "down"})
+    work(first, slices_at_most=1)
+    assert outcomes(first) == {"One": "in_doubt"}
+    assert outcomes(work(second)) == {"One": "rejected"}
+    assert second.rows.get().explanation == claiming.BY_ANOTHER["in_doubt"]
 
 
 def test_a_name_whose_account_is_gone_in_dpaas_is_created_again(start_job, dpaas):
@@ -191,6 +221,21 @@ def test_a_profile_that_was_edited_sends_nothing_more(start_job, profile, dpaas)
     assert work(job).state == JobState.DONE
 
 
+def test_a_row_on_its_way_is_not_sent_to_the_organization_that_its_profile_moved_to(
+    start_job, profile, dpaas
+):
+    job = start_job("One")
+    storing.store_rows(slices.JOB.first(job.pk), lambda names: set())
+    row = claim(slices.JOB.first(job.pk))
+    moved = CredentialProfile.objects.get(pk=profile.pk)
+    moved.email, moved.organization_slug = GLOBEX_DPAAS.email, GLOBEX_DPAAS.organization_slug
+    saving.save_profile(moved, secret=Secret(GLOBEX_DPAAS.password), checked=None)
+    send(row, profile)
+    assert dpaas.stats.counts.create_calls == 0
+    job.refresh_from_db()
+    assert (job.state, outcomes(job)) == (JobState.PAUSED, {"One": "waiting"})
+
+
 def test_nor_does_one_that_was_deleted(start_job, profile, dpaas):
     job = start_job("One")
     profile.delete()
@@ -243,6 +288,57 @@ def test_a_throttled_job_waits_for_as_long_as_dpaas_says(start_job, dpaas):
     work(job)
     assert (job.trouble, job.failures) == ("", 0)
     assert set(outcomes(job).values()) == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            {"status": 429, "body": {"detail": "Slow down."}},
+            "DPaaS received too many requests and refused this one (status 429). "
+            "DPaaS says: “Slow down.”",
+        ),
+        (
+            {"status": 504, "html": True},
+            "DPaaS failed (status 504): it sent a web page, probably from a gateway in front of "
+            "it.",
+        ),
+        ({"lose_answer": True}, "The connection to DPaaS was lost before it responded."),
+    ],
+)
+def test_a_job_that_waits_gives_no_advice_that_it_follows_by_itself(
+    start_job, profile, dpaas, fault, told
+):
+    """Such as to try again, or to check before that: it does both."""
+    job = start_job("One", sends_existing=True)
+    storing.store_rows(job, lambda names: set())
+    dpaas.faults.add(route="POST /accounts", **fault)
+    send(claim(job), profile)
+    job.refresh_from_db()
+    assert job.trouble == told
+
+
+def test_one_forbidden_account_stops_no_others(start_job, dpaas):
+    accounts = dpaas.data.accounts[3:8]
+    job = start_job.rows([[each["id"]] for each in accounts], {"account_id": 0}, "deactivate")
+    default = f"PATCH /accounts/{accounts[1]['id']}"
+    dpaas.faults.add(route=default, status=403, body={"detail": "Not the default account."})
+    assert work(job).state == JobState.DONE
+    assert [row.state for row in job.rows.all()] == ["done", "rejected", *["done"] * 3]
+    assert "Not the default account." in job.rows.get(number=2).explanation
+
+
+def test_a_job_whose_rows_are_all_forbidden_waits_for_its_owner(start_job, profile, dpaas):
+    accounts = dpaas.data.accounts[3:10]
+    job = start_job.rows([[each["id"]] for each in accounts], {"account_id": 0}, "deactivate")
+    dpaas.faults.add(route="PATCH /accounts/*", times=4, status=403, body={"detail": "No."})
+    assert work(job).state == JobState.PAUSED
+    assert "does not allow the profile's user to do this" in job.trouble
+    assert (jobs.progress(job).rejected, jobs.progress(job).waiting) == (3, 4)
+    jobs.go_on(job, profile)
+    assert (work(job).state, jobs.progress(job).rejected) == (JobState.PAUSED, 4)
+    jobs.go_on(job, profile)
+    assert (work(job).state, jobs.progress(job).done) == (JobState.DONE, 3)
 
 
 def test_where_nobody_listens_the_pauses_grow(start_job, dpaas):
@@ -301,6 +397,150 @@ def test_a_create_of_the_same_name_by_somebody_else_stays_in_doubt(start_job, dp
     rows[-1]["name"] = "Wörld Ltd"
     work(job)
     assert (outcomes(job), job.is_settling) == ({"Wörld Ltd": "done"}, False)
+
+
+@pytest.fixture
+def lost(start_job, dpaas) -> Job:
+    """A job with one row, which DPaaS has created, and whose answer was lost."""
+    job = start_job("One", sends_existing=True)
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    dpaas.faults.add(route="GET /accounts", status=503, body={"message": "down"})
+    slices.work(job.pk, job.hands)
+    assert outcomes(job) == {"One": "in_doubt"}
+    return job
+
+
+def test_an_account_of_the_same_id_at_another_target_is_another_one(lost, dpaas, start_job, alice):
+    """As where each DPaaS numbers its accounts from 1."""
+    elsewhere = work(start_job("Elsewhere"))
+    Job.objects.filter(pk=elsewhere.pk).update(organization_slug="globex")
+    long_ago = timezone.now() - timedelta(days=1)
+    one_id = dpaas.data.accounts[-2]["id"]
+    assert dpaas.data.accounts[-2]["name"] == "One"
+    elsewhere.rows.update(account_id=one_id, finished_at=long_ago)
+    AccountSubmissionFactory(
+        user=alice, organization_slug="globex", account_id=one_id, state=SubmissionState.CREATED
+    )
+    later(lost, seconds=11)
+    assert outcomes(work(lost)) == {"One": "done"}
+
+
+def test_an_account_that_another_job_has_changed_may_be_the_one_in_doubt(lost, dpaas, start_job):
+    account = dpaas.data.accounts[-1]
+    assert account["name"] == "One"
+    work(start_job.rows([[account["id"]]], {"account_id": 0}, "deactivate"))
+    later(lost, seconds=11)
+    assert outcomes(work(lost)) == {"One": "done"}
+
+
+def test_a_page_that_repeats_rows_in_place_of_others_proves_nothing(lost, dpaas):
+    """As where a DPaaS has no order among accounts of one second."""
+    dpaas.data.accounts += crowd(dpaas, 150)
+    repeat_first_page(dpaas)
+    later(lost, seconds=11)
+    assert outcomes(work(lost)) == {"One": "done"}
+
+
+def test_where_pages_go_on_repeating_rows_they_stay_in_doubt(lost, dpaas):
+    dpaas.data.accounts += crowd(dpaas, 150)
+    for walk in range(searching.MAX_WALKS):
+        repeat_first_page(dpaas, after=1 + 2 * walk)  # a call that one answers, others do not count
+    later(lost, seconds=11)
+    assert outcomes(work(lost)) == {"One": "in_doubt"}
+    assert lost.rows.get().explanation == NOT_AMONG_THE_NEWEST
+
+
+def test_an_account_that_new_ones_push_to_the_next_page_is_still_one(start_job, dpaas):
+    job = start_job("One", "Two", sends_existing=True)
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    dpaas.faults.add(route="GET /accounts", times=2, status=503, body={"message": "down"})
+    slices.work(job.pk, job.hands)
+    dpaas.faults.add(route="POST /accounts", status=503, body={"message": "down"})
+    Job.objects.filter(pk=job.pk).update(wait_until=None)
+    slices.work(job.pk, job.hands)
+    assert outcomes(job) == {"One": "in_doubt", "Two": "in_doubt"}
+    acme = dpaas.data.organizations["acme"]["id"]
+    *older, one = [each for each in dpaas.data.accounts if each["organization_id"] == acme]
+    dpaas.data.accounts[:] = [*older[:50], one, *crowd(dpaas, 99)]  # `one` ends the first page
+    second_page = {"total": 151, "page": 2, "results": [one, *older[:50]]}
+    dpaas.faults.clear()
+    dpaas.faults.add(route="GET /accounts", after=1, body=second_page)
+    later(job, seconds=30)
+    assert outcomes(work(job)) == {"One": "done", "Two": "rejected"}
+
+
+def crowd(dpaas: DpaasUpstream, count: int) -> list[Row]:
+    """Accounts that somebody else has created just now."""
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    like = dpaas.data.accounts[0]
+    return [
+        {**like, "id": f"acc-crowd-{each}", "name": f"Crowd {each}", "created_at": utc(now)}
+        for each in range(count)
+    ]
+
+
+def repeat_first_page(dpaas: DpaasUpstream, *, after: int = 1) -> None:
+    """Answer one request for a page with the first page again."""
+    acme = dpaas.data.organizations["acme"]["id"]
+    rows = [each for each in dpaas.data.accounts if each["organization_id"] == acme]
+    newest = sorted(rows, key=lambda each: (each["created_at"], each["id"]), reverse=True)[:100]
+    body = {"total": len(rows), "page": 2, "results": newest}
+    dpaas.faults.add(route="GET /accounts", after=after, body=body)
+
+
+def test_a_slow_look_forgets_no_row_that_came_into_doubt_meanwhile(start_job, profile, dpaas):
+    """Two workers look, the first for one row and the second for both; the first ends last."""
+    job = start_job("One", "Two", sends_existing=True)
+    storing.store_rows(slices.JOB.first(job.pk), lambda names: set())
+    one, two = job.rows.order_by("number")
+    in_doubt = {"state": "in_doubt", "sent_at": timezone.now(), "finished_at": timezone.now()}
+    job.rows.filter(pk=one.pk).update(**in_doubt)
+    pacing.look_soon(job)
+    dpaas.faults.add(route="GET /accounts", latency=1.0)
+    slow = Thread(target=closing, args=[lambda: look(slices.JOB.first(job.pk), profile)])
+    slow.start()
+    while not dpaas.stats.counts.api_calls:
+        assert slow.is_alive()
+    account = {**dpaas.data.accounts[0], "id": "acc-one", "name": "One", "is_default": False}
+    dpaas.data.accounts.append({**account, "created_at": utc(datetime.now(UTC))})
+    job.rows.filter(pk=two.pk).update(**in_doubt)
+    pacing.look_soon(job)
+    look(slices.JOB.first(job.pk), profile)
+    slow.join()
+    job.refresh_from_db()
+    assert outcomes(job) == {"One": "done", "Two": "in_doubt"}
+    assert job.look_at is not None
+
+
+def test_no_row_comes_into_doubt_without_being_looked_for(start_job, profile, dpaas):
+    """As where the worker loses its database, or dies, between the two."""
+    job = start_job("One", sends_existing=True)
+    storing.store_rows(slices.JOB.first(job.pk), lambda names: set())
+    dpaas.faults.add(route="POST /accounts", lose_answer=True)
+    row = claim(slices.JOB.first(job.pk))
+    with connection.execute_wrapper(lose_at_look), pytest.raises(OperationalError):
+        send(row, profile)
+    assert outcomes(job) == {"One": "sending"}
+    long_ago = timezone.now() - timedelta(seconds=doubts.STALE_SECONDS + 1)
+    job.rows.update(sent_at=long_ago)
+    with connection.execute_wrapper(lose_at_look), pytest.raises(OperationalError):
+        doubts.doubt_interrupted(job)
+    assert outcomes(job) == {"One": "sending"}
+    assert outcomes(work(job)) == {"One": "done"}
+
+
+def lose_at_look(execute, sql, params, many, context):
+    if 'SET "look_at"' in sql:
+        raise OperationalError("the connection is lost")
+    return execute(sql, params, many, context)
+
+
+def closing(act: Callable[[], object]) -> None:
+    """In a thread: give its connection to the database back."""
+    try:
+        act()
+    finally:
+        connections.close_all()
 
 
 def test_a_row_whose_worker_died_is_found_and_not_sent_again(start_job, dpaas):

@@ -39,14 +39,33 @@ def test_service_accounts_show_inactive_ones_too_unless_told_otherwise(client, p
     assert "include_inactive" not in dpaas.stats.log[-1]["query"]
 
 
-def test_a_list_that_the_instance_does_not_know_is_said_once_and_left_out(client, profile, dpaas):
-    dpaas.faults.add(route="GET /groups", status=404, body={"error": "NotFound", "message": "?"})
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 404, "body": {"error": "NotFound", "message": "?"}},
+        {"status": 404, "html": True},  # Django's own
+        {"status": 405, "body": {"detail": "Method Not Allowed"}},
+    ],
+)
+def test_a_list_that_the_instance_does_not_know_is_said_once_and_left_out(
+    client, profile, dpaas, answer: dict
+):
+    dpaas.faults.add(route="GET /groups", **answer)
     page = text(client.get(f"{ACME}/groups/"))
     assert "This DPaaS has no groups" in page
     assert ">Groups</a>" not in text(client.get(ACCOUNTS))
     dpaas.faults.clear()
     assert "This DPaaS has no groups" not in text(client.get(f"{ACME}/groups/"))
     assert ">Groups</a>" in text(client.get(ACCOUNTS))
+
+
+def test_past_the_end_of_a_list_that_says_404_there_is_a_way_back(client, profile, dpaas):
+    dpaas.faults.add(route="GET /accounts", status=404, body={"detail": "Invalid page."})
+    response = client.get(f"{ACCOUNTS}?page=99")
+    assert response.status_code == 200
+    page = text(response)
+    assert "This page is empty" in page
+    assert "Go to the first page" in page
 
 
 def test_what_was_chosen_of_columns_is_back_after_expiry(alice, profile):

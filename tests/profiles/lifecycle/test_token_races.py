@@ -160,10 +160,20 @@ def test_a_call_that_finds_its_row_changed_as_it_claims_uses_no_token_of_before(
     assert (token.generation, dpaas.stats.counts.sign_ins) == (3, 2)
 
 
-def test_a_token_is_never_handed_to_a_call_for_another_address(dpaas_profile, tokens):
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"base_url": NOBODY_LISTENS},
+        {"organization_slug": "globex"},
+        {"email": "other@example.com"},
+    ],
+)
+def test_a_token_is_never_handed_to_a_call_for_another_address_organization_or_user(
+    dpaas_profile, tokens, elsewhere: dict[str, str]
+):
     calling = tokens(dpaas_profile)
     calling.access_token()
-    change(dpaas_profile, base_url=NOBODY_LISTENS, generation=7)
+    change(dpaas_profile, **elsewhere, generation=7)
     with pytest.raises(ProfileChanged):
         calling.renew(1)
 

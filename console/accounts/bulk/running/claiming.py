@@ -13,7 +13,12 @@ NEXT = CompiledQuery(
         :1
     ]
 )
-CREATED_BY_ANOTHER = "Another job has created an account with this name, or is creating it now."
+# Of a name that a row of another job holds, by that row's state.
+BY_ANOTHER = {
+    RowState.DONE: "Another job has created an account with this name.",
+    RowState.IN_DOUBT: "Another job may have created an account with this name: no answer told.",
+}
+IS_CREATING = "Another job is creating an account with this name now."
 
 
 def claim(job: Job) -> JobRow | None:
@@ -37,7 +42,7 @@ def _take(row: JobRow) -> bool:
     except IntegrityError:
         if not _free_key(key, row.job):
             waiting.update(
-                state=RowState.REJECTED, explanation=CREATED_BY_ANOTHER, finished_at=DatabaseNow()
+                state=RowState.REJECTED, explanation=_why_not(key), finished_at=DatabaseNow()
             )
     return False
 
@@ -50,6 +55,12 @@ def _free_key(key: str, job: Job) -> bool:
         unique_key=key, state=RowState.DONE, finished_at__lt=job.checked_at
     ).exclude(job=job)
     return bool(gone.update(unique_key=""))
+
+
+def _why_not(key: str) -> str:
+    """Which other row holds `key`, in words. It may have been freed just now."""
+    state = JobRow.objects.filter(unique_key=key).values_list("state", flat=True).first()
+    return BY_ANOTHER.get(RowState(state), IS_CREATING) if state else IS_CREATING
 
 
 def _key_of(row: JobRow) -> str:

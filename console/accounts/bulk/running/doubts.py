@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from console.accounts.bulk.models import Job, JobRow, RowState
 from console.accounts.bulk.running import pacing
@@ -21,12 +22,15 @@ def doubt_interrupted(job: Job) -> None:
     stale = JobRow.objects.filter(
         job=job, state=RowState.SENDING, sent_at__lt=seconds_from_now(-STALE_SECONDS)
     )
-    if stale.update(
-        state=RowState.IN_DOUBT,
-        failure=INTERRUPTED,
-        explanation=WAS_INTERRUPTED,
-        finished_at=DatabaseNow(),
-    ):
+    if not stale.exists():
+        return
+    with transaction.atomic():  # a row in doubt is always looked for
+        stale.update(
+            state=RowState.IN_DOUBT,
+            failure=INTERRUPTED,
+            explanation=WAS_INTERRUPTED,
+            finished_at=DatabaseNow(),
+        )
         pacing.look_soon(job)
 
 

@@ -73,7 +73,7 @@ def record_failure(job: Job, failure: UpstreamError) -> float:
     if isinstance(failure, OWNER_HELPS) and job.state == JobState.RUNNING:
         pause(job, failure.sentence)
         return 0.0
-    return wait(job, failure.sentence, seconds=failure.retry_after)
+    return wait(job, failure.sentence_for_one_that_waits, seconds=failure.retry_after)
 
 
 def pause(job: Job, sentence: str) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.db import transaction
 
 from console.accounts.bulk.models import JobRow, RowState
 from console.accounts.bulk.preparing.operations import ACTIVATE, CREATE, DEACTIVATE, RENAME
@@ -12,10 +13,17 @@ from console.accounts.services import CallResult, change_account, create_account
 from console.database.clock import DatabaseNow
 from console.profiles.models import CredentialProfile
 from console.upstream.dpaas_records import Account
-from console.upstream.errors import Conflict, NotFound, RequestRefused, ValidationFailed
+from console.upstream.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    RequestRefused,
+    ValidationFailed,
+)
 from console.upstream.upstream_error import UpstreamError
 
 CANNOT_OPEN = "What this row sends can no longer be read. Bring it again."
+FORBIDDEN_IN_A_ROW = 3
 FLAGS = {ACTIVATE: True, DEACTIVATE: False}
 
 
@@ -75,21 +83,35 @@ def _record_failure(row: JobRow, failure: UpstreamError) -> None:
         "details": failure.details,
     }
     if failure.may_have_happened and failure.is_write:
-        settle(row, RowState.IN_DOUBT, **told)
-        pacing.look_soon(row.job)
-        pacing.wait(row.job, failure.sentence, seconds=failure.retry_after)
+        with transaction.atomic():  # a row in doubt is always looked for
+            settle(row, RowState.IN_DOUBT, **told)
+            pacing.look_soon(row.job)
+        sentence = failure.sentence_for_one_that_waits
+        pacing.wait(row.job, sentence, seconds=failure.retry_after)
     elif _is_final(row, failure):
         settle(row, RowState.REJECTED, unique_key="", **told)
-        pacing.forget_trouble(row.job)
+        if isinstance(failure, Forbidden) and _are_all_forbidden(row):
+            pacing.record_failure(row.job, failure)
+        else:
+            pacing.forget_trouble(row.job)
     else:
         _put_back(row)
         pacing.record_failure(row.job, failure)
 
 
 def _is_final(row: JobRow, failure: UpstreamError) -> bool:
-    """Whether DPaaS will say the same again. No address of DPaaS is in a row but an account's."""
+    """Whether DPaaS will say the same again. No address of DPaaS is in a row but an account's, and
+    one account may be forbidden, such as the default one."""
     is_of_row = isinstance(failure, ValidationFailed | Conflict | RequestRefused)
-    return is_of_row or (isinstance(failure, NotFound) and row.job.operation != CREATE)
+    is_of_account = isinstance(failure, NotFound | Forbidden) and row.job.operation != CREATE
+    return is_of_row or is_of_account
+
+
+def _are_all_forbidden(row: JobRow) -> bool:
+    """Whether those before it were too: then it is not about one account."""
+    last = JobRow.objects.filter(job=row.job, number__lte=row.number).order_by("-number")
+    kinds = list(last.values_list("failure", flat=True)[:FORBIDDEN_IN_A_ROW])
+    return kinds == [Forbidden.kind] * FORBIDDEN_IN_A_ROW
 
 
 def _put_back(row: JobRow) -> None:

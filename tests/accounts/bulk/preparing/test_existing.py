@@ -1,10 +1,15 @@
 """What DPaaS has already is read over the wire, a while in each request."""
 
+from datetime import timedelta
+
 import pytest
+from django.db.models import F
 from pytest_django import Settings
 
 from console.accounts.bulk.preparing.existing import Existing, look
+from console.accounts.lists.models import Walk
 from console.profiles.models import CredentialProfile
+from console.upstream.errors import RateLimited
 from sandbox.dpaas import DpaasUpstream
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +54,43 @@ def test_nothing_is_called_missing_where_not_all_was_read(
     existing = read(profile)
     assert (existing.is_complete, existing.read) == (False, 100)
     assert existing.missing(["nobody"]) == set()
+
+
+def test_nor_where_dpaas_sends_rows_twice_in_place_of_others(
+    profile: CredentialProfile, dpaas: DpaasUpstream
+):
+    """As where it has no order among accounts of one second."""
+    first = {"total": 240, "page": 2, "results": dpaas.data.accounts[:100]}
+    dpaas.faults.add(route="GET /accounts", body=first)
+    dpaas.faults.add(route="GET /accounts", body=first)
+    existing = read(profile)
+    assert (existing.read, existing.total, existing.is_complete) == (100, 240, False)
+    assert existing.missing(["nobody"]) == set()
+
+
+def test_nor_where_the_last_page_is_gone_when_it_is_asked_for(
+    profile: CredentialProfile, dpaas: DpaasUpstream
+):
+    """As where accounts were deleted meanwhile: Django REST framework answers 404."""
+    gone = {"status": 404, "body": {"detail": "Invalid page."}}
+    dpaas.faults.add(route="GET /accounts", after=2, **gone)
+    existing = read(profile)
+    assert (existing.read, existing.failure, existing.is_complete) == (200, None, False)
+
+
+def test_a_list_of_which_few_pages_may_be_read_in_a_minute_is_read_on(
+    profile: CredentialProfile, dpaas: DpaasUpstream
+):
+    """Read anew after each refusal, it would never be read to its end."""
+    throttle = {"status": 429, "headers": {"Retry-After": "60"}, "body": {"detail": "Slow down."}}
+    dpaas.faults.add(route="GET /accounts", after=1, **throttle)
+    assert isinstance(look(profile).failure, RateLimited)
+    Walk.objects.update(read_at=F("read_at") - timedelta(seconds=90))
+    assert read(profile).is_complete
+    assert dpaas.stats.counts.api_calls == 3 + 1
+    Walk.objects.update(read_at=F("read_at") - timedelta(seconds=90))
+    read(profile)  # again: what was read to its end is not kept as long
+    assert dpaas.stats.counts.api_calls == 3 + 1 + 3
 
 
 def test_a_list_that_cannot_be_read_says_why(profile: CredentialProfile, dpaas: DpaasUpstream):

@@ -36,6 +36,15 @@ def test_rows_are_ready_exist_or_are_wrong_and_nothing_is_sent(client, open_draf
     assert dpaas.stats.counts.creates == 0
 
 
+def test_where_not_all_accounts_were_read_it_says_how_many(client, open_draft, dpaas):
+    """As where DPaaS sends rows twice in place of others."""
+    first = {"total": 240, "results": dpaas.data.accounts[:100]}
+    dpaas.faults.add(route="GET /accounts", times=2, body=first)
+    page = text(client.get(page_of(open_draft("Fresh one"))))
+    assert "Compared with 100 accounts in DPaaS, which counts 240" in page
+    assert "Compared with all" not in page
+
+
 def test_one_error_is_named_by_its_row(client, open_draft):
     page = text(client.get(page_of(open_draft("One", "Two", "Two"))))
     assert "2 ready, 1 error at row 3" in page

@@ -75,6 +75,11 @@ def test_a_file_is_uploaded(client, profile, kind: str):
     assert rows_of(job) == rows
 
 
+def test_blanks_where_names_are_typed_make_no_create_of_a_files_changes(client, profile):
+    client.post(ROWS, typed(names="\n", rows="id\nacc-1\nacc-2", operation="deactivate"))
+    assert Job.objects.get().operation == "deactivate"
+
+
 @pytest.mark.parametrize(
     ("fields", "shown"),
     [
