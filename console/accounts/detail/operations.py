@@ -18,12 +18,18 @@ class Operation:
     """`changes`: the fields to PATCH, as JSON; None: a DELETE. `fits`: whether it is offered."""
 
     key: str
-    label: str  # of its link and button
+    label: str  # of its link, and of its button where that has none of its own
     done: str  # the sentence afterwards, with {name}
     fits: Callable[[Fields], bool]
     changes: Callable[[Fields, Typed], dict[str, msgspec.Raw]] | None
     typed: tuple[str, ...] = ()  # the fields of its form
     warning: str = ""
+    button: str = ""
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether what was typed is shown once more, before and after, and sent from there."""
+        return "metadata" in self.typed
 
 
 def _set(name: str, value: object) -> Callable[[Fields, Typed], dict[str, msgspec.Raw]]:
@@ -85,6 +91,7 @@ OPERATIONS = {
             lambda fields: not _is_deleted(fields),
             lambda fields, typed: {"metadata": msgspec.Raw(typed["metadata"].encode())},
             typed=("metadata",),
+            button="Save metadata",
         ),
         Operation(
             "delete",

@@ -11,7 +11,7 @@ from console.accounts.detail import changing
 from console.accounts.detail.fields import LABELS, formatted, shown_fields, value_of
 from console.accounts.detail.forms import ChangeForm, opened_form
 from console.accounts.detail.models import AccountChange, ChangeState
-from console.accounts.detail.operations import OPERATIONS, Operation, offered
+from console.accounts.detail.operations import OPERATIONS, Operation, Typed, offered
 from console.accounts.detail.record import record_of
 from console.accounts.detail.sent import open_sent
 from console.accounts.forms import add_upstream_errors
@@ -101,6 +101,8 @@ def account_change(
     name_to_type = guard.name_to_type(selection.profile)
     if request.method != "POST":
         return _open(request, selection, account_id, operation, name_to_type)
+    if operation.is_reviewed and "send" not in request.POST:
+        return _review(request, selection, account_id, operation, name_to_type)
     form = ChangeForm(operation, request.POST, name_to_type=name_to_type)
     if selection.change:
         return _draw(request, selection, operation, account_id, form, status=409)
@@ -108,8 +110,6 @@ def account_change(
         form.add_error(None, NO_PROFILE)
     if selection.profile is None or not form.is_valid():
         return _draw(request, selection, operation, account_id, form, status=422)
-    if "metadata" in operation.typed and "send" not in request.POST:
-        return _draw(request, selection, operation, account_id, form, status=200, is_review=True)
     return _submit(request, selection, operation, account_id, form)
 
 
@@ -169,6 +169,31 @@ def _open(
     if draft := take_draft(request):
         form.initial.update({name: draft[name] for name in operation.typed if name in draft})
     return _draw(request, selection, operation, account_id, form, status=200, fields=result.value)
+
+
+def _review(
+    request: TeammateRequest,
+    selection: Selection,
+    account_id: str,
+    operation: Operation,
+    name_to_type: str,
+) -> HttpResponse:
+    """What was typed, before and after. Nothing is sent, so no name has to be typed before."""
+    form = ChangeForm(operation, request.POST)
+    if selection.change:
+        return _draw(request, selection, operation, account_id, form, status=409)
+    if not form.is_valid():
+        return _draw(request, selection, operation, account_id, form, status=422)
+    to_send = ChangeForm(operation, initial=request.POST.dict(), name_to_type=name_to_type)
+    return _draw(
+        request,
+        selection,
+        operation,
+        account_id,
+        to_send,
+        status=200,
+        reviewed=form.cleaned_data,
+    )
 
 
 def _submit(
@@ -270,32 +295,38 @@ def _draw(
     form: ChangeForm,
     *,
     status: int,
-    is_review: bool = False,
+    reviewed: Typed | None = None,
     refused: AccountChange | None = None,
     fields: Fields | None = None,
 ) -> HttpResponse:
-    seen = fields or _seen(form)
-    typed = getattr(form, "cleaned_data", {})
+    """`reviewed`: what was typed, where it is shown before and after."""
+    seen = fields or form.opened_fields
+    if operation.is_reviewed and not reviewed:
+        if not refused and _is_unconfirmed(form):
+            reviewed = form.cleaned_data
+        else:
+            form.leave_out_name()
     changes = {}
-    if operation.changes and (is_review or not operation.typed):
-        changes = operation.changes(seen, typed)
+    if operation.changes and (reviewed or not operation.typed):
+        changes = operation.changes(seen, reviewed or {})
     context = {
         "operation": operation,
         "account_id": account_id,
         "form": form,
         "name": _name(seen) or account_id,
         "values": _values(seen, changes),
-        "is_review": is_review,
+        "is_review": reviewed is not None,
         "refused": refused,
         "has_changed": refused is not None and refused.failure == changing.CHANGED_MEANWHILE,
     }
     return render_screen(request, "accounts/detail/change.html", context, status=status)
 
 
-def _seen(form: ChangeForm) -> Fields:
-    cleaned = getattr(form, "cleaned_data", {})
-    found: Fields = cleaned.get("seen") or {}
-    return found
+def _is_unconfirmed(form: ChangeForm) -> bool:
+    """Whether all that is wrong with a form that was sent is its confirmation."""
+    if not hasattr(form, "cleaned_data") or not form.errors:
+        return False
+    return not any(name in form.errors for name in ("name", "metadata"))
 
 
 def _values(before: Fields, after: Fields) -> list[tuple[str, str, str]]:

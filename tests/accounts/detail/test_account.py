@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -182,6 +182,39 @@ def test_metadata_is_reviewed_and_goes_out_digit_for_digit(client, profile, dpaa
     review = text(client.post(f"{page_of(account)}metadata/", form))
     assert "12345678901234567890.12345678901234567890" in review
     assert sent(dpaas) == []
+
+
+def test_metadata_is_confirmed_where_it_is_sent_not_where_it_is_reviewed(client, profile, dpaas):
+    account, at = one_of(dpaas), "metadata/"
+    CredentialProfile.objects.update(environment=Environment.PRODUCTION)
+    assert "to confirm" not in text(client.get(f"{page_of(account)}{at}"))
+    form = {**opened(client, account, "metadata"), "metadata": DIGITS}
+    review = client.post(f"{page_of(account)}{at}", form)
+    assert review.status_code == 200
+    assert "Type <b><bdi>acme</bdi></b> to confirm" in text(review)
+    assert 'class="errors' not in text(review)
+    form |= {**hidden(text(review)), "send": "1"}
+    wrong = client.post(f"{page_of(account)}{at}", {**form, "typed_name": "globex"})
+    assert wrong.status_code == 422
+    assert "Save metadata in" in text(wrong), "it stays at the review"
+    assert 'value="globex"' in text(wrong)
+    assert sent(dpaas) == []
+    assert client.post(f"{page_of(account)}{at}", {**form, "typed_name": "acme"}).status_code == 302
+    assert sent(dpaas) == ["PATCH"]
+
+
+@pytest.mark.parametrize("key", ["rename", "deactivate", "metadata"])
+def test_with_a_changed_credential_the_form_still_says_what_it_changes(
+    client, profile, dpaas, key: str
+):
+    account = one_of(dpaas)
+    form = {**opened(client, account, key), "name": "Typed", "metadata": DIGITS, "send": "1"}
+    CredentialProfile.objects.update(email="other@example.com")
+    response = client.post(f"{page_of(account)}{key}/", form)
+    assert response.status_code == 409
+    page = text(response)
+    assert f'<bdi class="long">{escape(account["name"])}</bdi></b>' in page
+    assert ("Not given" in page, sent(dpaas)) == (False, [])
 
 
 @pytest.mark.parametrize(

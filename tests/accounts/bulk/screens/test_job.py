@@ -56,7 +56,7 @@ def test_how_far_it_is_moves_by_htmx_and_by_a_link(client, open_draft):
     page = text(client.get(page_of(job)))
     assert "2 of 4" in page
     assert "The other 2 take 1 s at least." in page
-    assert f'hx-get="{page_of(job)}" hx-trigger="load delay:2s"' in page
+    assert f'hx-get="{page_of(job)}?shown=running" hx-trigger="load delay:2s"' in page
     assert f'href="{page_of(job)}"' in page
     part = text(client.get(page_of(job), headers=htmx("job-progress")))
     assert "<html" not in part
@@ -69,6 +69,18 @@ def test_it_stops_asking_when_it_is_over_and_the_whole_page_comes(client, open_d
     part = client.get(page_of(job), headers=htmx("job-progress"))
     assert part["HX-Redirect"] == page_of(job)
     assert "load delay" not in text(client.get(page_of(job)))
+
+
+@pytest.mark.parametrize("state", [JobState.PAUSED, JobState.STOPPED])
+def test_the_whole_page_comes_with_its_buttons_when_its_state_changes(client, open_draft, state):
+    """By the worker, whose sign-in is refused, or in another window."""
+    job = running(open_draft())
+    asked = {"path": page_of(job), "data": {"shown": "running"}, "headers": htmx("job-progress")}
+    assert "HX-Redirect" not in client.get(**asked)
+    Job.objects.update(state=state)
+    assert client.get(**asked)["HX-Redirect"] == page_of(job)
+    page = text(client.get(page_of(job)))
+    assert "Pause</button>" not in page
 
 
 def test_that_no_worker_runs_is_said(client, open_draft):
