@@ -46,7 +46,7 @@ from console.web.screens import go_to, render_screen, wants_part
 from console.web.templatetags.tables import RowLinks
 
 UNATTENDED_SECONDS = 20.0  # without a sign of a worker
-UNREADABLE = "The rows of this job can no longer be read. Bring them again in a new one."
+UNREADABLE = "The rows of this job can no longer be read. Send them in a new one."
 LONGEST = 86_400.0  # seconds
 STATES = {
     "": "All",
@@ -137,7 +137,7 @@ def account_job_start(request: TeammateRequest, selection: Selection, job: Job) 
     return go_to(request, selection.url("account_job", job.pk))
 
 
-@has_buttons("Go on")
+@has_buttons("Resume")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
 @of_own_job
@@ -176,7 +176,7 @@ def _button(label: str, act: Callable[[Job], object]) -> Callable[..., HttpRespo
 
 account_job_pause = _button("Pause", jobs.pause)
 account_job_stop = _button("Stop", jobs.stop)
-account_job_look = _button("Check those in doubt", jobs.look_again)
+account_job_look = _button("Check rows in doubt", jobs.look_again)
 
 
 @has_buttons("Discard")
@@ -370,8 +370,9 @@ def _at_least(job: Job, progress: Progress) -> str:
         return ""
     seconds = left / job.rows_per_second
     if seconds > LONGEST:
-        return f"The other {left:,} rows take more than a day."
-    return f"The other {left:,} take {at_least(seconds)} at least."
+        return f"The remaining {left:,} rows take more than a day."
+    rows = "row takes" if left == 1 else "rows take"
+    return f"The remaining {left:,} {rows} at least {at_least(seconds)}."
 
 
 def _sent_with(request: TeammateRequest, job: Job) -> Selection:

@@ -99,7 +99,7 @@ OPERATIONS = {
             "Deleted {name}.",
             lambda fields: not _is_deleted(fields),
             None,
-            warning="Administrators can still list it in DPaaS.",
+            warning="It is a soft delete: administrators can still see the account in DPaaS.",
         ),
         Operation(
             "restore",

@@ -17,7 +17,7 @@ from console.accounts.bulk.preparing.tables import PreparedRow, Table
 from console.accounts.bulk.preparing.yes_no import yes_or_no
 from console.accounts.forms import MAX_NAME_LENGTH, is_blank
 from console.accounts.lists.finding import alike_name
-from console.upstream.json_text import flaw_in
+from console.upstream.json_text import HIDDEN, flaw_in
 
 MAX_ID_LENGTH = 200  # characters
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -36,8 +36,9 @@ MISSING = {
 NAME_TOO_LONG = "Use at most {most} characters. This name has {length}."
 NAME_OF_LINES = "The name has a line break. Write it in one line."
 ODD_CHARACTERS = "It holds a character that cannot be seen or sent. Remove it."
+HIDDEN_CHARACTER = "The name has a hidden character (U+{code:04X}). Is that meant?"
 NAME_TWICE = "The name is in row {row:,} already."
-NAME_ALIKE = "The name differs from that of row {row:,} in case, accents or blanks alone."
+NAME_ALIKE = "The name differs from that of row {row:,} only in case, accents or spaces."
 NO_ID = "This is not an account ID."
 ID_TWICE = "The account ID is in row {row:,} already."
 NO_YES_OR_NO = "Write yes or no."
@@ -124,6 +125,9 @@ class _Checker:
             sentence = NAME_TOO_LONG.format(most=MAX_NAME_LENGTH, length=len(name))
             self._object(NAME, sentence)
         else:
+            if hidden := HIDDEN.search(name):
+                sentence = HIDDEN_CHARACTER.format(code=ord(hidden[0]))
+                self._notes.append((self._labels[NAME], sentence))
             self._compare(name)
 
     def _compare(self, name: str) -> None:

@@ -152,7 +152,7 @@ def test_accounts_to_change_are_shown_by_name_and_those_not_there_are_said(clien
     job = open_job(profile.owner, profile, "rename", table, mapping=mapping)
     page = text(client.get(page_of(job)))
     assert "2 ready, 1 of them not in DPaaS" in page
-    assert "DPaaS has no account of this ID" in page
+    assert "DPaaS lists no account with this ID" in page
     assert account["name"] in page
     assert "Rename 2 accounts" in page
 
