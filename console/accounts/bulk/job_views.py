@@ -365,7 +365,7 @@ def _is_unattended(job: Job) -> bool:
 
 def _at_least(job: Job, progress: Progress) -> str:
     """How long the rest takes at least, by the rate that was set: DPaaS may be slower."""
-    left = progress.waiting
+    left = progress.left
     if job.state != JobState.RUNNING or job.trouble or not left:
         return ""
     seconds = left / job.rows_per_second

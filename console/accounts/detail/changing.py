@@ -34,7 +34,7 @@ from console.upstream.errors import NotFound
 MAX_WAIT_SECONDS = 5.0  # that a second sending waits for the outcome of the first
 MAX_SENDING_SECONDS = 2 * max_sending_seconds(settings.DPAAS_DEADLINE)  # it reads, then writes
 CHANGED_MEANWHILE = "changed_meanwhile"
-HAS_CHANGED = "The account was changed in DPaaS after you opened this form. Nothing was sent."
+HAS_CHANGED = "The account was changed in DPaaS after you opened this form."
 AS_SENT = "DPaaS shows the account as it was sent."
 AS_BEFORE = "DPaaS shows the account as it was before. The change was not made."
 NOT_YET = "DPaaS shows the account as it was before, but may not be done yet. Check again soon."

@@ -11,7 +11,13 @@ from console.accounts.detail import changing
 from console.accounts.detail.fields import LABELS, formatted, shown_fields, value_of
 from console.accounts.detail.forms import ChangeForm, opened_form
 from console.accounts.detail.models import AccountChange, ChangeState
-from console.accounts.detail.operations import OPERATIONS, Operation, Typed, offered
+from console.accounts.detail.operations import (
+    OPERATIONS,
+    Operation,
+    Typed,
+    is_deleted,
+    offered,
+)
 from console.accounts.detail.record import record_of
 from console.accounts.detail.sent import open_sent
 from console.accounts.forms import add_upstream_errors
@@ -43,14 +49,19 @@ DELETED_TOO = {"include_deleted": "true"}
 @require_safe
 @of_target(System.DPAAS)
 def account(request: TeammateRequest, selection: Selection, account_id: str) -> HttpResponse:
-    result = _read(selection, account_id)
+    result, was_deleted = _read(selection, account_id)
     fields = result.value if result else None
+    operations = []
+    if fields and may_create_accounts(request.user):
+        operations = offered(fields, only_restoring=was_deleted)
     context = {
         "account_id": account_id,
         "result": result,
         "name": _name(fields),
         "fields": shown_fields(fields) if fields else [],
-        "operations": offered(fields) if fields and may_create_accounts(request.user) else [],
+        "operations": operations,
+        "may_change": may_create_accounts(request.user),
+        "is_deleted": was_deleted or (fields is not None and is_deleted(fields)),
         "record": record_of(request.user, selection.target, account_id)
         if fields and selection.target
         else None,
@@ -144,15 +155,16 @@ def _lists_of(request: TeammateRequest, selection: Selection) -> list[ListKind[A
     return [kind for kind in offered_ones if kind.of_account]
 
 
-def _read(selection: Selection, account_id: str) -> CallResult[Fields] | None:
-    """The account; one that was deleted too, where DPaaS shows it to this profile."""
+def _read(selection: Selection, account_id: str) -> tuple[CallResult[Fields] | None, bool]:
+    """The account; one that was deleted too, where DPaaS shows it to this profile: then True."""
     if selection.profile is None:
-        return None
+        return None, False
     result = read_account(selection.profile, account_id)
     if isinstance(result.failure, NotFound):
         deleted = read_account(selection.profile, account_id, filters=DELETED_TOO)
-        return deleted if deleted.value is not None else result
-    return result
+        if deleted.value is not None:
+            return deleted, True
+    return result, False
 
 
 def _open(
@@ -162,13 +174,14 @@ def _open(
     operation: Operation,
     name_to_type: str,
 ) -> HttpResponse:
-    result = _read(selection, account_id)
-    if result is None or result.value is None or not operation.fits(result.value):
+    result, was_deleted = _read(selection, account_id)
+    fields = result.value if result else None
+    if not fields or operation not in offered(fields, only_restoring=was_deleted):
         return go_to(request, selection.url("account", account_id))
-    form = opened_form(operation, result.value, name_to_type=name_to_type)
+    form = opened_form(operation, fields, name_to_type=name_to_type)
     if draft := take_draft(request):
         form.initial.update({name: draft[name] for name in operation.typed if name in draft})
-    return _draw(request, selection, operation, account_id, form, status=200, fields=result.value)
+    return _draw(request, selection, operation, account_id, form, status=200, fields=fields)
 
 
 def _review(
@@ -243,7 +256,7 @@ def _refused(
     add_upstream_errors(form, change.details)
     fields = None
     if change.failure == changing.CHANGED_MEANWHILE:
-        result = _read(selection, change.account_id)
+        result, _ = _read(selection, change.account_id)
         fields = result.value if result else None
     form.renew(fields)
     return _draw(

@@ -96,6 +96,27 @@ def test_deleting_leads_back_to_the_list(client, profile, dpaas):
     assert "Deleted" in text(client.get("/dpaas/acme/accounts/"))
 
 
+def test_a_deleted_account_says_so_and_offers_nothing_that_would_fail(client, profile, dpaas):
+    account = one_of(dpaas)
+    dpaas.data.deleted.add(account["id"])
+    page = text(client.get(page_of(account)))
+    assert "This account is deleted." in page
+    assert "does not tell how to restore it" in page
+    for key in ("rename", "delete", "restore"):
+        assert f'href="{page_of(account)}{key}/"' not in page
+        assert client.get(f"{page_of(account)}{key}/")["Location"] == page_of(account)
+    account["deleted_at"] = "2026-01-01T00:00:00Z"
+    page = text(client.get(page_of(account)))
+    assert "This account is deleted." in page
+    assert f'href="{page_of(account)}restore/"' in page
+    assert f'href="{page_of(account)}rename/"' not in page
+
+
+def test_an_account_that_is_there_is_not_called_deleted(client, profile, dpaas):
+    account = one_of(dpaas) | {"deleted_at": None, "is_deleted": False}
+    assert "is deleted" not in text(client.get(page_of(account)))
+
+
 def test_what_was_changed_meanwhile_is_said_and_nothing_is_sent(client, profile, dpaas):
     account = one_of(dpaas)
     form = {**opened(client, account, "rename"), "name": "Mine"}
@@ -104,6 +125,7 @@ def test_what_was_changed_meanwhile_is_said_and_nothing_is_sent(client, profile,
     assert response.status_code == 409
     page = text(response)
     assert "changed in DPaaS after you opened this form" in page
+    assert page.count("Nothing was sent.") == 1
     assert 'value="Mine"' in page
     assert sent(dpaas) == []
     assert (
