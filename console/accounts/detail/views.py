@@ -18,6 +18,7 @@ from console.accounts.detail.operations import (
     is_deleted,
     offered,
 )
+from console.accounts.detail.reading import read_even_deleted
 from console.accounts.detail.record import record_of
 from console.accounts.detail.sent import open_sent
 from console.accounts.forms import add_upstream_errors
@@ -26,14 +27,14 @@ from console.accounts.lists.listing import read_list
 from console.accounts.lists.settings import note_answer, offered_kinds, settings_of
 from console.accounts.lists.state import ListState
 from console.accounts.permissions import may_create_accounts
-from console.accounts.services import CallResult, read_account
+from console.accounts.services import CallResult
 from console.accounts.views import refuse
 from console.calls.failures import page_status
 from console.profiles import guard
 from console.profiles.selection import Selection, of_target, select_for_page
 from console.team.gate import TeammateRequest
 from console.upstream.dpaas import Fields
-from console.upstream.errors import NotFound, WriteRefused
+from console.upstream.errors import WriteRefused
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
 from console.web.drafts import keeps_draft, take_draft
@@ -43,7 +44,6 @@ MAX_DOUBTS_SHOWN = 20
 MAX_ROWS = 10  # of a list that belongs to the account
 BRIEF = ("email", "name", "is_active", "last_login_at", "last_used_at")  # columns
 NO_PROFILE = "You have no profile for this organization. Add one, then try again."
-DELETED_TOO = {"include_deleted": "true"}
 
 
 @require_safe
@@ -156,15 +156,10 @@ def _lists_of(request: TeammateRequest, selection: Selection) -> list[ListKind[A
 
 
 def _read(selection: Selection, account_id: str) -> tuple[CallResult[Fields] | None, bool]:
-    """The account; one that was deleted too, where DPaaS shows it to this profile: then True."""
+    """As read_even_deleted(); None without a profile."""
     if selection.profile is None:
         return None, False
-    result = read_account(selection.profile, account_id)
-    if isinstance(result.failure, NotFound):
-        deleted = read_account(selection.profile, account_id, filters=DELETED_TOO)
-        if deleted.value is not None:
-            return deleted, True
-    return result, False
+    return read_even_deleted(selection.profile, account_id)
 
 
 def _open(

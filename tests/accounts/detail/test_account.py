@@ -112,6 +112,25 @@ def test_a_deleted_account_says_so_and_offers_nothing_that_would_fail(client, pr
     assert f'href="{page_of(account)}rename/"' not in page
 
 
+@pytest.mark.parametrize("told", [{"deleted_at": "2026-01-01T00:00:00Z"}, {"is_deleted": True}])
+@pytest.mark.parametrize("is_hidden", [True, False])
+def test_a_deleted_account_is_restored(client, profile, dpaas, told: dict, is_hidden: bool):
+    account = one_of(dpaas)
+    account |= told
+    if is_hidden:
+        dpaas.data.deleted.add(account["id"])
+    page = text(client.get(f"{page_of(account)}restore/"))
+    assert "Restore" in page
+    route = f"PATCH /accounts/{account['id']}"
+    dpaas.faults.add(route=route, status=200, body={"id": account["id"]})
+    response = client.post(f"{page_of(account)}restore/", hidden(page))
+    assert response.status_code == 302, text(response)
+    assert sent(dpaas) == ["PATCH"]
+    account["updated_at"] = "2030-01-01T00:00:00Z"
+    stale = client.post(f"{page_of(account)}restore/", {**hidden(page), "change": ""})
+    assert (stale.status_code, sent(dpaas)) == (409, ["PATCH"])
+
+
 def test_an_account_that_is_there_is_not_called_deleted(client, profile, dpaas):
     account = one_of(dpaas) | {"deleted_at": None, "is_deleted": False}
     assert "is deleted" not in text(client.get(page_of(account)))
