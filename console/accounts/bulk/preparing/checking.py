@@ -21,6 +21,10 @@ from console.upstream.json_text import HIDDEN, flaw_in
 
 MAX_ID_LENGTH = 200  # characters
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# What a formula that fails leaves in its cell, in files as well as in what is copied.
+SPREADSHEET_ERROR = re.compile(
+    r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!)"
+)
 LINE_BREAKS = re.compile("[\r\n\x85\u2028\u2029]")
 
 # Shared by all rows that have none: of a hundred thousand they take 17 MB.
@@ -39,6 +43,7 @@ ODD_CHARACTERS = "It holds a character that cannot be seen or sent. Remove it."
 HIDDEN_CHARACTER = "The name has a hidden character (U+{code:04X}). Is that meant?"
 NAME_TWICE = "The name is in row {row:,} already."
 NAME_ALIKE = "The name differs from that of row {row:,} only in case, accents or spaces."
+ERROR_CELL = "The cell holds an error of the spreadsheet ({error}). Correct its formula."
 NO_ID = "This is not an account ID."
 ID_TWICE = "The account ID is in row {row:,} already."
 NO_YES_OR_NO = "Write yes or no."
@@ -96,7 +101,9 @@ class _Checker:
         for key, is_required, take in self._fields:
             column = self._columns.get(key, -1)
             cell = cells[column].strip() if 0 <= column < len(cells) else ""
-            if cell and not (key == NAME and is_blank(cell)):
+            if cell[:1] == "#" and SPREADSHEET_ERROR.fullmatch(cell):
+                self._object(key, ERROR_CELL.format(error=cell))
+            elif cell and not (key == NAME and is_blank(cell)):
                 take(cell)
             elif is_required:
                 self._object(key, MISSING[key] if column >= 0 else NO_COLUMN)

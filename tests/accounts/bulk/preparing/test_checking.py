@@ -71,6 +71,14 @@ def test_a_character_that_cannot_be_seen_is_told_and_sent_all_the_same(hidden: s
     assert notes([["\u0645\u200c\u062e"], ["\U0001f468\u200d\U0001f469"]]) == [], "joiners"
 
 
+@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#NAME?", "#REF!", "#VALUE!"])
+def test_what_a_failed_formula_leaves_is_no_value(error: str):
+    told = f"The cell holds an error of the spreadsheet ({error}). Correct its formula."
+    assert problems([["Fine"], [error, "no"]]) == [(3, "Nome", told)]
+    assert problems([[error]], "deactivate") == [(2, "ID", told)]
+    assert problems([["#1 Bakery"], ["#REF! Ltd"]]) == []
+
+
 def test_a_name_twice_is_a_problem_and_one_that_is_like_it_a_note():
     rows = [["Ação"], ["Beta"], ["Ac\u0327a\u0303o"], ["açÃo"], ["Acao"], [" Beta  "], ["BETA  II"]]
     assert problems(rows) == [
