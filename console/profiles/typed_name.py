@@ -50,6 +50,11 @@ class TypedNameForm(forms.Form):
             attrs = {"autofocus": True, "data-enter-presses": enter_presses}
             self.fields["typed_name"].widget.attrs.update(attrs)
 
+    def leave_out_name(self) -> None:
+        """Ask for nothing: nothing is sent with the form yet."""
+        for name in ("typed_name", "unlock"):
+            self.fields.pop(name, None)
+
     def add_refusal(self, sentence: str) -> None:
         """Show beside the field why nothing was sent."""
         if not self.has_error("typed_name"):

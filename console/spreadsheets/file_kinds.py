@@ -1,5 +1,7 @@
 """What a file that is no table may be, by its first bytes."""
 
+import msgspec
+
 from console.spreadsheets.xlsx.parts import PROTECTED
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # what Excel wrote until 2003, and wraps around passwords
@@ -25,6 +27,7 @@ KINDS = (
 OLD_EXCEL = "This is an old Excel file (.xls). Save it as XLSX or CSV, and choose that."
 OLD_OTHER = "This is a file of an old Office program, not a table. Choose a CSV, TSV or XLSX file."
 WEB_PAGE = "This is a web page, not a table. Open it in Excel, and save it as XLSX or CSV."
+JSON = "This is JSON, not a table. Choose a CSV, TSV or XLSX file."
 XML = "This is XML, not a table. Open it in Excel, and save it as XLSX or CSV."
 MARKUP = (
     (b"<!doctype html", WEB_PAGE),
@@ -49,6 +52,8 @@ def refusal(data: bytes) -> str:
     for markup, sentence in MARKUP:
         if begin.startswith(markup):
             return sentence
+    if begin.startswith((b"{", b"[")) and _is_json(data):
+        return JSON
     for signature, what in KINDS:
         if data.startswith(signature) and (b"\x00" in data or not _is_text(data)):
             return NO_TABLE.format(what=what)
@@ -57,6 +62,15 @@ def refusal(data: bytes) -> str:
 
 def _utf_16(name: str) -> bytes:
     return name.encode("utf-16-le")
+
+
+def _is_json(data: bytes) -> bool:
+    """Whether all of `data` is one value of JSON."""
+    try:
+        msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=msgspec.Raw)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _is_text(data: bytes) -> bool:

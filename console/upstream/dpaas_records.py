@@ -16,6 +16,7 @@ class Account:
     is_active: FieldValue[bool]
     created_at: FieldValue[datetime]
     updated_at: FieldValue[datetime]
+    is_deleted: bool = False  # where the instance tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def account_from(record: Mapping[str, Any]) -> Account:
         is_active=flag_of(record, "is_active"),
         created_at=moment_of(record, "created_at"),
         updated_at=moment_of(record, "updated_at"),
+        is_deleted=record.get("deleted_at") is not None
+        or True in (record.get("is_deleted"), record.get("deleted")),
     )
 
 

@@ -51,7 +51,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if request.method not in ("GET", "HEAD"):
             return ask_to_sign_in(request, view_func)
         if is_htmx(request):
-            return redirect_to_login(request.htmx.current_url_abs_path or "/")  # type: ignore[attr-defined]
+            here: str = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+            # The page itself, asked otherwise: what was typed into its search is in the address.
+            is_same = here.partition("?")[0] == request.path
+            return redirect_to_login(request.get_full_path() if is_same else here)
         return redirect_to_login(request.get_full_path())
 
 

@@ -29,7 +29,7 @@ function find() {
 
 function create() {
   const link = document.querySelector("[data-key-n]");
-  link?.click();
+  if (link) location.assign(`${link.href}#id_name`); // the keyboard stands in that field then
   return Boolean(link);
 }
 

@@ -11,7 +11,7 @@ function show() {
   all.checked = ticked > 0 && ticked === boxes().length;
   all.indeterminate = ticked > 0 && !all.checked;
   const count = document.querySelector("[data-tick-count]");
-  if (count) count.textContent = ticked ? `${ticked} selected. ` : "";
+  if (count) count.textContent = `${ticked} selected`;
 }
 
 document.addEventListener("change", ({ target }) => {

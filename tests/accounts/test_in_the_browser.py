@@ -140,6 +140,7 @@ def test_a_list_is_walked_by_keys(page, address, path: str):
         page.go_back()
         page.keyboard.press("n")
         expect(page.locator("h1")).to_have_text("New account")
+        expect(page.get_by_label("Name")).to_be_focused()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

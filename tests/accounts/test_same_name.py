@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 LOOK = f"{NEW}same-name/"
 PART = htmx("name-exists")
-EXISTS = "An account of this name exists already"
+EXISTS = "An account with this name exists already"
 
 
 def look(client: Client, name: str):

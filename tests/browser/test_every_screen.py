@@ -57,6 +57,9 @@ WIDTHS = (
     1089,
     1199,
     1201,
+    1280,
+    1599,
+    1601,
     1920,
 )  # on both sides of each turn
 
@@ -125,6 +128,7 @@ def test_no_width_from_320_pixels_on_makes_a_page_scroll_sideways(page: Page, si
             "/accounts/",
             "/accounts/bulk/",
             "/users/",
+            "/service-accounts/",
             "/graphql/",
             "/calls/",
             "/profiles/",

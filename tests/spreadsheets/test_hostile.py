@@ -50,6 +50,8 @@ def refused(data: bytes) -> str:
         (OLE + bytes(500) + "Workbook".encode("utf-16-le"), "This is an old Excel file (.xls)"),
         (OLE + bytes(500), "This is a file of an old Office program"),
         (b"  <!DOCTYPE html><table><tr><td>name", "This is a web page"),
+        (b'[{"name": "Acme"}, {"name": "Beta"}]\n', "This is JSON, not a table"),
+        (b'\xef\xbb\xbf{"accounts": []}', "This is JSON, not a table"),
         (b'<?xml version="1.0"?><Workbook>', "This is XML"),
         (zipped({"photo.png": b"x", "notes.txt": b"y"}), "This is a zip of other files"),
         (zipped({}), "This is a zip of other files"),
@@ -73,6 +75,10 @@ def test_a_file_that_is_no_table_is_told_what_it_is(data: bytes, begin: str):
 
 def test_a_name_may_begin_as_a_program_does():
     assert read_file(b"MZ Corp,1\nBeta,2\n").columns == ["MZ Corp", "1"]
+
+
+def test_a_name_may_begin_as_json_does():
+    assert read_file(b"[new] Acme,1\n{x},2\n").columns == ["[new] Acme", "1"]
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,16 @@ def test_htmx_is_sent_to_the_sign_in_as_a_whole(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_what_was_typed_into_a_search_comes_back_with_its_page(client: Client) -> None:
+    response = client.get(
+        "/accounts/?q=porto",
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/accounts/?page=2"},
+    )
+
+    assert response.headers["HX-Redirect"] == "/login/?next=/accounts/%3Fq%3Dporto"
+
+
+@pytest.mark.django_db
 def test_htmx_on_another_site_does_not_choose_where_to_come_back_to(client: Client) -> None:
     response = client.get(
         "/password/", headers={"HX-Request": "true", "HX-Current-URL": "https://evil.test/x"}

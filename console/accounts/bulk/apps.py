@@ -4,8 +4,10 @@ from console.accounts import created
 from console.database import expiry
 from console.vault import columns
 
-TABLE_REMEDY = "The rows of this job can no longer be read. Delete the job, and bring them again."
-BROUGHT_REMEDY = "The files of this job no longer have the columns that were brought."
+TABLE_REMEDY = (
+    "The rows of this job can no longer be read. Delete the job, and send them in a new one."
+)
+BROUGHT_REMEDY = "The files of this job no longer have their original columns."
 ROW_REMEDY = "What this row sends beside its name can no longer be read; the rest of it can."
 
 

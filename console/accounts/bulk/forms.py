@@ -13,7 +13,7 @@ from console.profiles.typed_name import TypedNameForm
 from console.spreadsheets.reading import read_file, read_lines, read_text
 from console.spreadsheets.tables import NotATable, Table
 
-NOTHING = "Enter at least one name, or bring rows below."
+NOTHING = "Enter at least one name, or add rows below."
 ONE_WAY = "You filled in more than one of these. Keep the one to use, and empty the others."
 CHOOSE_AGAIN = "Choose the file again: browsers send no file twice."
 NO_FIELD = "Choose the column that holds it."
@@ -132,7 +132,7 @@ class ReadingForm(forms.Form):
     sends_existing = forms.BooleanField(
         required=False,
         label="Also create those whose name exists",
-        help_text="They become further accounts of the same name.",
+        help_text="DPaaS then has several accounts with the same name.",
     )
 
     def __init__(self, data: Any, *, job: Job, operation: BulkOperation, table: Table) -> None:

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console.accounts.bulk import jobs
-from console.accounts.bulk.forms import ReadingForm, StartForm
+from console.accounts.bulk.forms import COLUMN, ReadingForm, StartForm
 from console.accounts.bulk.jobs import Progress
 from console.accounts.bulk.mending import MAX_ROWS, name_rows
 from console.accounts.bulk.models import Job, JobRow, JobState, RowState
@@ -40,12 +40,13 @@ from console.team.gate import TeammateRequest
 from console.upstream.errors import WriteRefused
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
+from console.web.drafts import keeps_draft, take_draft
 from console.web.paging import page_number
 from console.web.screens import go_to, render_screen, wants_part
 from console.web.templatetags.tables import RowLinks
 
 UNATTENDED_SECONDS = 20.0  # without a sign of a worker
-UNREADABLE = "The rows of this job can no longer be read. Bring them again in a new one."
+UNREADABLE = "The rows of this job can no longer be read. Send them in a new one."
 LONGEST = 86_400.0  # seconds
 STATES = {
     "": "All",
@@ -88,6 +89,7 @@ def account_job(request: TeammateRequest, selection: Selection, job: Job) -> Htt
     return _draw(request, _sent_with(request, job), job)
 
 
+@keeps_draft(fields=("has_heading", "sends_existing"), prefix=COLUMN)
 @has_buttons("Apply")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
@@ -95,9 +97,11 @@ def account_job(request: TeammateRequest, selection: Selection, job: Job) -> Htt
 def account_job_reading(request: TeammateRequest, selection: Selection, job: Job) -> HttpResponse:
     """Change how a draft's table is read."""
     table = open_table(job) if job.state == JobState.DRAFT else None
-    if request.method != "POST" or table is None:
+    # What was chosen before the session ended is applied all the same: it sends nothing.
+    chosen = request.POST if request.method == "POST" else take_draft(request, is_told=False)
+    if chosen is None or table is None:
         return go_to(request, selection.url("account_job", job.pk))
-    form = ReadingForm(request.POST, job=job, operation=BULK_OPERATIONS[job.operation], table=table)
+    form = ReadingForm(chosen, job=job, operation=BULK_OPERATIONS[job.operation], table=table)
     if not form.is_valid():
         return _draw(request, _sent_with(request, job), job, status=422, reading=form)
     _read_as(job, table, form)
@@ -106,12 +110,16 @@ def account_job_reading(request: TeammateRequest, selection: Selection, job: Job
     return go_to(request, selection.url("account_job", job.pk))
 
 
+@keeps_draft(fields=("rows_per_second",))
 @has_buttons("Start")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
 @of_own_job
 def account_job_start(request: TeammateRequest, selection: Selection, job: Job) -> HttpResponse:
     if request.method != "POST" or job.state != JobState.DRAFT:
+        rate = StartForm(take_draft(request))
+        if rate.is_valid():
+            jobs.change_draft(job, rows_per_second=rate.cleaned_data["rows_per_second"])
         return go_to(request, selection.url("account_job", job.pk))
     form = StartForm(request.POST, name_to_type=guard.name_to_type(selection.profile))
     profile = selection.profile
@@ -129,7 +137,7 @@ def account_job_start(request: TeammateRequest, selection: Selection, job: Job) 
     return go_to(request, selection.url("account_job", job.pk))
 
 
-@has_buttons("Go on")
+@has_buttons("Resume")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
 @of_own_job
@@ -168,7 +176,7 @@ def _button(label: str, act: Callable[[Job], object]) -> Callable[..., HttpRespo
 
 account_job_pause = _button("Pause", jobs.pause)
 account_job_stop = _button("Stop", jobs.stop)
-account_job_look = _button("Check those in doubt", jobs.look_again)
+account_job_look = _button("Check rows in doubt", jobs.look_again)
 
 
 @has_buttons("Discard")
@@ -214,9 +222,12 @@ def _draw(
     """The page of the job as it is now. `forms`: those that were sent, with their errors."""
     if job.state == JobState.DRAFT:
         return _draw_check(request, selection, job, status, **forms)
-    if job.is_over and not job.is_settling:
-        if wants_part(request) and request.headers.get("HX-Target") == "job-progress":
-            return go_to(request, selection.url("account_job", job.pk))  # the whole page: it ended
+    is_over = job.is_over and not job.is_settling
+    is_asking = wants_part(request) and request.headers.get("HX-Target") == "job-progress"
+    if is_asking and (is_over or request.GET.get("shown", job.state) != job.state):
+        # The whole page: the buttons beside the part are those of the state before.
+        return go_to(request, selection.url("account_job", job.pk))
+    if is_over:
         return _draw_done(request, selection, job, status)
     return _draw_running(request, selection, job, status, **forms)
 
@@ -354,13 +365,14 @@ def _is_unattended(job: Job) -> bool:
 
 def _at_least(job: Job, progress: Progress) -> str:
     """How long the rest takes at least, by the rate that was set: DPaaS may be slower."""
-    left = progress.waiting
+    left = progress.left
     if job.state != JobState.RUNNING or job.trouble or not left:
         return ""
     seconds = left / job.rows_per_second
     if seconds > LONGEST:
-        return f"The other {left:,} rows take more than a day."
-    return f"The other {left:,} take {at_least(seconds)} at least."
+        return f"The remaining {left:,} rows take more than a day."
+    rows = "row takes" if left == 1 else "rows take"
+    return f"The remaining {left:,} {rows} at least {at_least(seconds)}."
 
 
 def _sent_with(request: TeammateRequest, job: Job) -> Selection:

@@ -109,11 +109,14 @@ def name_rows(job: Job, rows: Iterable[JobRow]) -> None:
 
 
 def reason_of(row: JobRow) -> str:
-    """Why a row was not carried out, in one line: the sentence, and what is wrong where."""
-    said = [row.explanation]
-    for place, sentences in row.details.items():
-        said += [f"{place}: {each}" for each in sentences if each not in row.explanation]
-    return " ".join(each for each in said if each)
+    """Why a row was not carried out, in one line: what is wrong where, and the sentence."""
+    said = [
+        f"{place}: {each}" if each.endswith((".", "!", "?")) else f"{place}: {each}."
+        for place, sentences in row.details.items()
+        for each in sentences
+        if each not in row.explanation
+    ]
+    return " ".join(each for each in (*said, row.explanation) if each)
 
 
 def _initial(job: Job, table: Table) -> dict[str, str]:

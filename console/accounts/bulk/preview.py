@@ -13,9 +13,9 @@ from console.spreadsheets.tables import Table
 
 SHOWN_ROWS = 5
 PAGE_SIZE = 50  # problems
-EXISTS = "DPaaS has an account of this name."
-NO_SUCH = "DPaaS has no account of this ID among those that it lists."
-ALIKE = "DPaaS has “{name}”, which differs in case, accents or blanks alone."
+EXISTS = "DPaaS has an account with this name already."
+NO_SUCH = "DPaaS lists no account with this ID."
+ALIKE = "DPaaS has “{name}”, which differs only in case, accents or spaces."
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,5 +23,5 @@ def read_ticked(values: list[str]) -> list[list[str]]:
 
 def table_of_ticked(ticked: list[list[str]], key: str) -> Table:
     if key == SET_METADATA:
-        return Table([*TICKED_COLUMNS, METADATA], [[*pair, "{}"] for pair in ticked], 2)
+        return Table([*TICKED_COLUMNS, METADATA], [[*pair, ""] for pair in ticked], 2)
     return Table(TICKED_COLUMNS, ticked, 2)

@@ -43,9 +43,9 @@ from console.web.uploads import takes_files
 MAX_UPLOAD_BYTES = 16 * 1024 * 1024
 NO_PROFILE = "You have no DPaaS profile for this organization. Add one, then try again."
 NONE_TICKED = "Select accounts in the list first."
-NOT_IN_A_FORM = "These rows are too many for a form, or there are none. Bring them as a file."
+NOT_IN_A_FORM = "There are no rows, or more than this form holds. Upload them as a file."
 CHANGED = "Nothing was done. {change} Select the accounts again."
-INTRO = "Accounts that you create or change by the row. Kept for {days} days."
+INTRO = "Accounts created or changed in bulk. Jobs are kept for {days} days."
 TICKED_BUTTONS = {
     DEACTIVATE: "Deactivate…",
     ACTIVATE: "Activate…",

@@ -19,6 +19,7 @@ from console.accounts.attempts import (
 from console.accounts.detail.fields import updated_at
 from console.accounts.detail.models import AccountChange, ChangeState
 from console.accounts.detail.operations import Operation, Typed
+from console.accounts.detail.reading import read_even_deleted
 from console.accounts.detail.sent import Sent, open_sent, seal_sent
 from console.accounts.lists.kinds import ACCOUNTS
 from console.accounts.lists.walks import forget
@@ -34,7 +35,7 @@ from console.upstream.errors import NotFound
 MAX_WAIT_SECONDS = 5.0  # that a second sending waits for the outcome of the first
 MAX_SENDING_SECONDS = 2 * max_sending_seconds(settings.DPAAS_DEADLINE)  # it reads, then writes
 CHANGED_MEANWHILE = "changed_meanwhile"
-HAS_CHANGED = "The account was changed in DPaaS after you opened this form. Nothing was sent."
+HAS_CHANGED = "The account was changed in DPaaS after you opened this form."
 AS_SENT = "DPaaS shows the account as it was sent."
 AS_BEFORE = "DPaaS shows the account as it was before. The change was not made."
 NOT_YET = "DPaaS shows the account as it was before, but may not be done yet. Check again soon."
@@ -94,12 +95,21 @@ def find(user: User, change_id: uuid.UUID) -> AccountChange:
 
 def reconcile(row: AccountChange, profile: CredentialProfile) -> CallResult[Fields]:
     """Read the account of an UNKNOWN change, and record the outcome if it is clear."""
-    result, sent = read_account(profile, row.account_id, operation="check DPaaS"), open_sent(row)
+    result, sent = _current(row, profile, operation="check DPaaS"), open_sent(row)
     if isinstance(result.failure, NotFound) and row.operation == "delete":
         record_outcome(row, ChangeState.DONE, explanation=GONE)
     elif result.value is not None and sent is not None:
         _compare(row, sent, result.value)
     return result
+
+
+def _current(
+    row: AccountChange, profile: CredentialProfile, *, operation: str = "read account"
+) -> CallResult[Fields]:
+    """The account as it is now: what is to be restored is deleted still."""
+    if row.operation == "restore":
+        return read_even_deleted(profile, row.account_id, operation=operation)[0]
+    return read_account(profile, row.account_id, operation=operation)
 
 
 def _compare(row: AccountChange, sent: Sent, fields: Fields) -> None:
@@ -130,7 +140,7 @@ def _send(
     sent: Sent,
     typed_name: str,
 ) -> None:
-    current = read_account(profile, row.account_id)
+    current = _current(row, profile)
     if current.failure is not None:
         record_failure(row, current)
         return

@@ -71,10 +71,12 @@ class ChangeForm(TypedNameForm):
         return self.cleaned_data["change"] or uuid.uuid4()
 
     def clean_seen(self) -> Fields:
-        try:
-            return msgspec.json.decode(self.cleaned_data["seen"].encode(), type=Fields)
-        except (msgspec.DecodeError, UnicodeError):
-            return {}
+        return _fields_in(self.cleaned_data["seen"])
+
+    @property
+    def opened_fields(self) -> Fields:
+        """The account that the form was opened with, also of a form that was not checked."""
+        return _fields_in(str((self.data if self.is_bound else self.initial).get("seen", "")))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -104,6 +106,13 @@ def opened_form(operation: Operation, fields: Fields, *, name_to_type: str) -> C
         "seen": seen_text(fields),
     }
     return ChangeForm(operation, initial=initial, name_to_type=name_to_type)
+
+
+def _fields_in(text: str) -> Fields:
+    try:
+        return msgspec.json.decode(text.encode(), type=Fields)
+    except (msgspec.DecodeError, UnicodeError):
+        return {}
 
 
 def seen_text(fields: Fields) -> str:

@@ -18,12 +18,18 @@ class Operation:
     """`changes`: the fields to PATCH, as JSON; None: a DELETE. `fits`: whether it is offered."""
 
     key: str
-    label: str  # of its link and button
+    label: str  # of its link, and of its button where that has none of its own
     done: str  # the sentence afterwards, with {name}
     fits: Callable[[Fields], bool]
     changes: Callable[[Fields, Typed], dict[str, msgspec.Raw]] | None
     typed: tuple[str, ...] = ()  # the fields of its form
     warning: str = ""
+    button: str = ""
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether what was typed is shown once more, before and after, and sent from there."""
+        return "metadata" in self.typed
 
 
 def _set(name: str, value: object) -> Callable[[Fields, Typed], dict[str, msgspec.Raw]]:
@@ -31,7 +37,8 @@ def _set(name: str, value: object) -> Callable[[Fields, Typed], dict[str, msgspe
     return lambda fields, typed: {name: raw}
 
 
-def _is_deleted(fields: Fields) -> bool:
+def is_deleted(fields: Fields) -> bool:
+    """Whether the instance says so of the account itself."""
     return bool(_restoring(fields))
 
 
@@ -52,7 +59,7 @@ OPERATIONS = {
             "rename",
             "Rename",
             "Renamed to {name}.",
-            lambda fields: not _is_deleted(fields),
+            lambda fields: not is_deleted(fields),
             lambda fields, typed: {"name": msgspec.Raw(json.dumps(typed["name"]).encode())},
             typed=("name",),
         ),
@@ -60,7 +67,7 @@ OPERATIONS = {
             "set-default",
             "Make default",
             "{name} is the default account now.",
-            lambda fields: value_of(fields, "is_default") is not True and not _is_deleted(fields),
+            lambda fields: value_of(fields, "is_default") is not True and not is_deleted(fields),
             _set("is_default", True),
             warning="It replaces the organization's current default account.",
         ),
@@ -68,42 +75,45 @@ OPERATIONS = {
             "activate",
             "Activate",
             "Activated {name}.",
-            lambda fields: value_of(fields, "is_active") is False and not _is_deleted(fields),
+            lambda fields: value_of(fields, "is_active") is False and not is_deleted(fields),
             _set("is_active", True),
         ),
         Operation(
             "deactivate",
             "Deactivate",
             "Deactivated {name}.",
-            lambda fields: value_of(fields, "is_active") is True and not _is_deleted(fields),
+            lambda fields: value_of(fields, "is_active") is True and not is_deleted(fields),
             _set("is_active", False),
         ),
         Operation(
             "metadata",
             "Edit metadata",
             "Changed the metadata of {name}.",
-            lambda fields: not _is_deleted(fields),
+            lambda fields: not is_deleted(fields),
             lambda fields, typed: {"metadata": msgspec.Raw(typed["metadata"].encode())},
             typed=("metadata",),
+            button="Save metadata",
         ),
         Operation(
             "delete",
             "Delete",
             "Deleted {name}.",
-            lambda fields: not _is_deleted(fields),
+            lambda fields: not is_deleted(fields),
             None,
-            warning="Administrators can still list it in DPaaS.",
+            warning="It is a soft delete: administrators can still see the account in DPaaS.",
         ),
         Operation(
             "restore",
             "Restore",
             "Restored {name}.",
-            _is_deleted,
+            is_deleted,
             lambda fields, typed: _restoring(fields),
         ),
     )
 }
 
 
-def offered(fields: Fields) -> list[Operation]:
-    return [operation for operation in OPERATIONS.values() if operation.fits(fields)]
+def offered(fields: Fields, *, only_restoring: bool = False) -> list[Operation]:
+    """What fits the account. `only_restoring`: it is deleted, though it may not say so itself."""
+    fitting = [operation for operation in OPERATIONS.values() if operation.fits(fields)]
+    return [each for each in fitting if each.key == "restore"] if only_restoring else fitting

@@ -11,7 +11,14 @@ from console.accounts.detail import changing
 from console.accounts.detail.fields import LABELS, formatted, shown_fields, value_of
 from console.accounts.detail.forms import ChangeForm, opened_form
 from console.accounts.detail.models import AccountChange, ChangeState
-from console.accounts.detail.operations import OPERATIONS, Operation, offered
+from console.accounts.detail.operations import (
+    OPERATIONS,
+    Operation,
+    Typed,
+    is_deleted,
+    offered,
+)
+from console.accounts.detail.reading import read_even_deleted
 from console.accounts.detail.record import record_of
 from console.accounts.detail.sent import open_sent
 from console.accounts.forms import add_upstream_errors
@@ -20,14 +27,14 @@ from console.accounts.lists.listing import read_list
 from console.accounts.lists.settings import note_answer, offered_kinds, settings_of
 from console.accounts.lists.state import ListState
 from console.accounts.permissions import may_create_accounts
-from console.accounts.services import CallResult, read_account
+from console.accounts.services import CallResult
 from console.accounts.views import refuse
 from console.calls.failures import page_status
 from console.profiles import guard
 from console.profiles.selection import Selection, of_target, select_for_page
 from console.team.gate import TeammateRequest
 from console.upstream.dpaas import Fields
-from console.upstream.errors import NotFound, WriteRefused
+from console.upstream.errors import WriteRefused
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
 from console.web.drafts import keeps_draft, take_draft
@@ -37,20 +44,24 @@ MAX_DOUBTS_SHOWN = 20
 MAX_ROWS = 10  # of a list that belongs to the account
 BRIEF = ("email", "name", "is_active", "last_login_at", "last_used_at")  # columns
 NO_PROFILE = "You have no profile for this organization. Add one, then try again."
-DELETED_TOO = {"include_deleted": "true"}
 
 
 @require_safe
 @of_target(System.DPAAS)
 def account(request: TeammateRequest, selection: Selection, account_id: str) -> HttpResponse:
-    result = _read(selection, account_id)
+    result, was_deleted = _read(selection, account_id)
     fields = result.value if result else None
+    operations = []
+    if fields and may_create_accounts(request.user):
+        operations = offered(fields, only_restoring=was_deleted)
     context = {
         "account_id": account_id,
         "result": result,
         "name": _name(fields),
         "fields": shown_fields(fields) if fields else [],
-        "operations": offered(fields) if fields and may_create_accounts(request.user) else [],
+        "operations": operations,
+        "may_change": may_create_accounts(request.user),
+        "is_deleted": was_deleted or (fields is not None and is_deleted(fields)),
         "record": record_of(request.user, selection.target, account_id)
         if fields and selection.target
         else None,
@@ -101,6 +112,8 @@ def account_change(
     name_to_type = guard.name_to_type(selection.profile)
     if request.method != "POST":
         return _open(request, selection, account_id, operation, name_to_type)
+    if operation.is_reviewed and "send" not in request.POST:
+        return _review(request, selection, account_id, operation, name_to_type)
     form = ChangeForm(operation, request.POST, name_to_type=name_to_type)
     if selection.change:
         return _draw(request, selection, operation, account_id, form, status=409)
@@ -108,8 +121,6 @@ def account_change(
         form.add_error(None, NO_PROFILE)
     if selection.profile is None or not form.is_valid():
         return _draw(request, selection, operation, account_id, form, status=422)
-    if "metadata" in operation.typed and "send" not in request.POST:
-        return _draw(request, selection, operation, account_id, form, status=200, is_review=True)
     return _submit(request, selection, operation, account_id, form)
 
 
@@ -144,15 +155,11 @@ def _lists_of(request: TeammateRequest, selection: Selection) -> list[ListKind[A
     return [kind for kind in offered_ones if kind.of_account]
 
 
-def _read(selection: Selection, account_id: str) -> CallResult[Fields] | None:
-    """The account; one that was deleted too, where DPaaS shows it to this profile."""
+def _read(selection: Selection, account_id: str) -> tuple[CallResult[Fields] | None, bool]:
+    """As read_even_deleted(); None without a profile."""
     if selection.profile is None:
-        return None
-    result = read_account(selection.profile, account_id)
-    if isinstance(result.failure, NotFound):
-        deleted = read_account(selection.profile, account_id, filters=DELETED_TOO)
-        return deleted if deleted.value is not None else result
-    return result
+        return None, False
+    return read_even_deleted(selection.profile, account_id)
 
 
 def _open(
@@ -162,13 +169,39 @@ def _open(
     operation: Operation,
     name_to_type: str,
 ) -> HttpResponse:
-    result = _read(selection, account_id)
-    if result is None or result.value is None or not operation.fits(result.value):
+    result, was_deleted = _read(selection, account_id)
+    fields = result.value if result else None
+    if not fields or operation not in offered(fields, only_restoring=was_deleted):
         return go_to(request, selection.url("account", account_id))
-    form = opened_form(operation, result.value, name_to_type=name_to_type)
+    form = opened_form(operation, fields, name_to_type=name_to_type)
     if draft := take_draft(request):
         form.initial.update({name: draft[name] for name in operation.typed if name in draft})
-    return _draw(request, selection, operation, account_id, form, status=200, fields=result.value)
+    return _draw(request, selection, operation, account_id, form, status=200, fields=fields)
+
+
+def _review(
+    request: TeammateRequest,
+    selection: Selection,
+    account_id: str,
+    operation: Operation,
+    name_to_type: str,
+) -> HttpResponse:
+    """What was typed, before and after. Nothing is sent, so no name has to be typed before."""
+    form = ChangeForm(operation, request.POST)
+    if selection.change:
+        return _draw(request, selection, operation, account_id, form, status=409)
+    if not form.is_valid():
+        return _draw(request, selection, operation, account_id, form, status=422)
+    to_send = ChangeForm(operation, initial=request.POST.dict(), name_to_type=name_to_type)
+    return _draw(
+        request,
+        selection,
+        operation,
+        account_id,
+        to_send,
+        status=200,
+        reviewed=form.cleaned_data,
+    )
 
 
 def _submit(
@@ -218,7 +251,7 @@ def _refused(
     add_upstream_errors(form, change.details)
     fields = None
     if change.failure == changing.CHANGED_MEANWHILE:
-        result = _read(selection, change.account_id)
+        result, _ = _read(selection, change.account_id)
         fields = result.value if result else None
     form.renew(fields)
     return _draw(
@@ -270,32 +303,38 @@ def _draw(
     form: ChangeForm,
     *,
     status: int,
-    is_review: bool = False,
+    reviewed: Typed | None = None,
     refused: AccountChange | None = None,
     fields: Fields | None = None,
 ) -> HttpResponse:
-    seen = fields or _seen(form)
-    typed = getattr(form, "cleaned_data", {})
+    """`reviewed`: what was typed, where it is shown before and after."""
+    seen = fields or form.opened_fields
+    if operation.is_reviewed and not reviewed:
+        if not refused and _is_unconfirmed(form):
+            reviewed = form.cleaned_data
+        else:
+            form.leave_out_name()
     changes = {}
-    if operation.changes and (is_review or not operation.typed):
-        changes = operation.changes(seen, typed)
+    if operation.changes and (reviewed or not operation.typed):
+        changes = operation.changes(seen, reviewed or {})
     context = {
         "operation": operation,
         "account_id": account_id,
         "form": form,
         "name": _name(seen) or account_id,
         "values": _values(seen, changes),
-        "is_review": is_review,
+        "is_review": reviewed is not None,
         "refused": refused,
         "has_changed": refused is not None and refused.failure == changing.CHANGED_MEANWHILE,
     }
     return render_screen(request, "accounts/detail/change.html", context, status=status)
 
 
-def _seen(form: ChangeForm) -> Fields:
-    cleaned = getattr(form, "cleaned_data", {})
-    found: Fields = cleaned.get("seen") or {}
-    return found
+def _is_unconfirmed(form: ChangeForm) -> bool:
+    """Whether all that is wrong with a form that was sent is its confirmation."""
+    if not hasattr(form, "cleaned_data") or not form.errors:
+        return False
+    return not any(name in form.errors for name in ("name", "metadata"))
 
 
 def _values(before: Fields, after: Fields) -> list[tuple[str, str, str]]:

@@ -50,6 +50,7 @@ def yes_no(yes: str, no: str) -> Callable[[bool], str]:
     return lambda value: yes if value else no
 
 
+DELETED = badge("bad", "Deleted")
 IS_ACTIVE = yes_no("Active", badge("warning", "Inactive"))
 IS_DEFAULT = yes_no("Default", mark_safe('<span class="soft">No</span>'))
 IS_VERIFIED = yes_no("Yes", badge("warning", "Not yet"))
@@ -59,7 +60,11 @@ MFA = yes_no("On", mark_safe('<span class="soft">Off</span>'))
 ACCOUNT_TABLE: tuple[Column[Account], ...] = (
     Column("name", "Name", lambda one: told(one.name, name_cell), is_main=True),
     Column("is_default", "Default", lambda one: told(one.is_default, IS_DEFAULT)),
-    Column("is_active", "Active", lambda one: told(one.is_active, IS_ACTIVE)),
+    Column(
+        "is_active",
+        "Active",
+        lambda one: DELETED if one.is_deleted else told(one.is_active, IS_ACTIVE),
+    ),
     Column("created_at", "Created", lambda one: told(one.created_at, when)),
     Column("updated_at", "Updated", lambda one: told(one.updated_at, when)),
     Column("id", "ID", lambda one: told(one.id, identifier)),

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pytest
@@ -96,6 +96,46 @@ def test_deleting_leads_back_to_the_list(client, profile, dpaas):
     assert "Deleted" in text(client.get("/dpaas/acme/accounts/"))
 
 
+def test_a_deleted_account_says_so_and_offers_nothing_that_would_fail(client, profile, dpaas):
+    account = one_of(dpaas)
+    dpaas.data.deleted.add(account["id"])
+    page = text(client.get(page_of(account)))
+    assert "This account is deleted." in page
+    assert "does not tell how to restore it" in page
+    for key in ("rename", "delete", "restore"):
+        assert f'href="{page_of(account)}{key}/"' not in page
+        assert client.get(f"{page_of(account)}{key}/")["Location"] == page_of(account)
+    account["deleted_at"] = "2026-01-01T00:00:00Z"
+    page = text(client.get(page_of(account)))
+    assert "This account is deleted." in page
+    assert f'href="{page_of(account)}restore/"' in page
+    assert f'href="{page_of(account)}rename/"' not in page
+
+
+@pytest.mark.parametrize("told", [{"deleted_at": "2026-01-01T00:00:00Z"}, {"is_deleted": True}])
+@pytest.mark.parametrize("is_hidden", [True, False])
+def test_a_deleted_account_is_restored(client, profile, dpaas, told: dict, is_hidden: bool):
+    account = one_of(dpaas)
+    account |= told
+    if is_hidden:
+        dpaas.data.deleted.add(account["id"])
+    page = text(client.get(f"{page_of(account)}restore/"))
+    assert "Restore" in page
+    route = f"PATCH /accounts/{account['id']}"
+    dpaas.faults.add(route=route, status=200, body={"id": account["id"]})
+    response = client.post(f"{page_of(account)}restore/", hidden(page))
+    assert response.status_code == 302, text(response)
+    assert sent(dpaas) == ["PATCH"]
+    account["updated_at"] = "2030-01-01T00:00:00Z"
+    stale = client.post(f"{page_of(account)}restore/", {**hidden(page), "change": ""})
+    assert (stale.status_code, sent(dpaas)) == (409, ["PATCH"])
+
+
+def test_an_account_that_is_there_is_not_called_deleted(client, profile, dpaas):
+    account = one_of(dpaas) | {"deleted_at": None, "is_deleted": False}
+    assert "is deleted" not in text(client.get(page_of(account)))
+
+
 def test_what_was_changed_meanwhile_is_said_and_nothing_is_sent(client, profile, dpaas):
     account = one_of(dpaas)
     form = {**opened(client, account, "rename"), "name": "Mine"}
@@ -104,6 +144,7 @@ def test_what_was_changed_meanwhile_is_said_and_nothing_is_sent(client, profile,
     assert response.status_code == 409
     page = text(response)
     assert "changed in DPaaS after you opened this form" in page
+    assert page.count("Nothing was sent.") == 1
     assert 'value="Mine"' in page
     assert sent(dpaas) == []
     assert (
@@ -182,6 +223,39 @@ def test_metadata_is_reviewed_and_goes_out_digit_for_digit(client, profile, dpaa
     review = text(client.post(f"{page_of(account)}metadata/", form))
     assert "12345678901234567890.12345678901234567890" in review
     assert sent(dpaas) == []
+
+
+def test_metadata_is_confirmed_where_it_is_sent_not_where_it_is_reviewed(client, profile, dpaas):
+    account, at = one_of(dpaas), "metadata/"
+    CredentialProfile.objects.update(environment=Environment.PRODUCTION)
+    assert "to confirm" not in text(client.get(f"{page_of(account)}{at}"))
+    form = {**opened(client, account, "metadata"), "metadata": DIGITS}
+    review = client.post(f"{page_of(account)}{at}", form)
+    assert review.status_code == 200
+    assert "Type <b><bdi>acme</bdi></b> to confirm" in text(review)
+    assert 'class="errors' not in text(review)
+    form |= {**hidden(text(review)), "send": "1"}
+    wrong = client.post(f"{page_of(account)}{at}", {**form, "typed_name": "globex"})
+    assert wrong.status_code == 422
+    assert "Save metadata in" in text(wrong), "it stays at the review"
+    assert 'value="globex"' in text(wrong)
+    assert sent(dpaas) == []
+    assert client.post(f"{page_of(account)}{at}", {**form, "typed_name": "acme"}).status_code == 302
+    assert sent(dpaas) == ["PATCH"]
+
+
+@pytest.mark.parametrize("key", ["rename", "deactivate", "metadata"])
+def test_with_a_changed_credential_the_form_still_says_what_it_changes(
+    client, profile, dpaas, key: str
+):
+    account = one_of(dpaas)
+    form = {**opened(client, account, key), "name": "Typed", "metadata": DIGITS, "send": "1"}
+    CredentialProfile.objects.update(email="other@example.com")
+    response = client.post(f"{page_of(account)}{key}/", form)
+    assert response.status_code == 409
+    page = text(response)
+    assert f'<bdi class="long">{escape(account["name"])}</bdi></b>' in page
+    assert ("Not given" in page, sent(dpaas)) == (False, [])
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_what_was_done_with_it_is_told_by_its_name(client, profile, dpaas):
     form = {**opened(client, account, "rename"), "name": "Renamed"}
     client.post(f"{page_of(account)}rename/", form)
     shown = record(client, account)
-    assert "change account: rename" in shown
+    assert "Change account: rename" in shown
     assert "· you, with" in shown
     other = next(each for each in dpaas.data.accounts if each["id"] != account["id"])
     assert "rename" not in record(client, other)
@@ -110,10 +110,10 @@ def test_what_was_done_with_it_is_told_by_its_name(client, profile, dpaas):
 def test_the_creation_counts_and_a_refused_change_too(client, profile, dpaas):
     client.post(NEW, typed("Made here"))
     account = dpaas.data.accounts[-1]
-    assert "create account" in record(client, account)
+    assert "Create account" in record(client, account)
     dpaas.faults.add(route="PATCH /accounts/*", status=403, body={"error": "Forbidden"})
     client.post(f"{page_of(account)}deactivate/", opened(client, account, "deactivate"))
-    assert "change account: deactivate" in record(client, account)
+    assert "Change account: deactivate" in record(client, account)
 
 
 def test_others_see_their_own_and_administrators_everybodys(client, profile, bob, dpaas):

@@ -26,6 +26,21 @@ def read(query: str) -> ListState:
     return read_state(QueryDict(query), ACCOUNTS)
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({"deleted_at": "2026-01-01T00:00:00Z"}, "Deleted"),
+        ({"is_deleted": True}, "Deleted"),
+        ({"deleted": True}, "Deleted"),
+        ({"deleted_at": None, "is_deleted": False}, "Inactive"),
+    ],
+)
+def test_a_deleted_account_is_not_taken_for_an_inactive_one(told: dict, shown: str):
+    cell = next(column.cell for column in ACCOUNT_TABLE if column.field == "is_active")
+    html = cell(account_from({"id": "a", "name": "A", "is_active": False, **told}))
+    assert [word for word in ("Deleted", "Inactive") if word in html] == [shown]
+
+
 def test_a_bare_url_shows_the_newest_first():
     assert read("") == DEFAULT
 

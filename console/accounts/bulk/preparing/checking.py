@@ -17,10 +17,14 @@ from console.accounts.bulk.preparing.tables import PreparedRow, Table
 from console.accounts.bulk.preparing.yes_no import yes_or_no
 from console.accounts.forms import MAX_NAME_LENGTH, is_blank
 from console.accounts.lists.finding import alike_name
-from console.upstream.json_text import flaw_in
+from console.upstream.json_text import HIDDEN, flaw_in
 
 MAX_ID_LENGTH = 200  # characters
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# What a formula that fails leaves in its cell, in files as well as in what is copied.
+SPREADSHEET_ERROR = re.compile(
+    r"#(DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!)"
+)
 LINE_BREAKS = re.compile("[\r\n\x85\u2028\u2029]")
 
 # Shared by all rows that have none: of a hundred thousand they take 17 MB.
@@ -36,8 +40,10 @@ MISSING = {
 NAME_TOO_LONG = "Use at most {most} characters. This name has {length}."
 NAME_OF_LINES = "The name has a line break. Write it in one line."
 ODD_CHARACTERS = "It holds a character that cannot be seen or sent. Remove it."
+HIDDEN_CHARACTER = "The name has a hidden character (U+{code:04X}). Is that meant?"
 NAME_TWICE = "The name is in row {row:,} already."
-NAME_ALIKE = "The name differs from that of row {row:,} in case, accents or blanks alone."
+NAME_ALIKE = "The name differs from that of row {row:,} only in case, accents or spaces."
+ERROR_CELL = "The cell holds an error of the spreadsheet ({error}). Correct its formula."
 NO_ID = "This is not an account ID."
 ID_TWICE = "The account ID is in row {row:,} already."
 NO_YES_OR_NO = "Write yes or no."
@@ -95,7 +101,9 @@ class _Checker:
         for key, is_required, take in self._fields:
             column = self._columns.get(key, -1)
             cell = cells[column].strip() if 0 <= column < len(cells) else ""
-            if cell and not (key == NAME and is_blank(cell)):
+            if cell[:1] == "#" and SPREADSHEET_ERROR.fullmatch(cell):
+                self._object(key, ERROR_CELL.format(error=cell))
+            elif cell and not (key == NAME and is_blank(cell)):
                 take(cell)
             elif is_required:
                 self._object(key, MISSING[key] if column >= 0 else NO_COLUMN)
@@ -124,6 +132,9 @@ class _Checker:
             sentence = NAME_TOO_LONG.format(most=MAX_NAME_LENGTH, length=len(name))
             self._object(NAME, sentence)
         else:
+            if hidden := HIDDEN.search(name):
+                sentence = HIDDEN_CHARACTER.format(code=ord(hidden[0]))
+                self._notes.append((self._labels[NAME], sentence))
             self._compare(name)
 
     def _compare(self, name: str) -> None:

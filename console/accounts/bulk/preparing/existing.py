@@ -54,7 +54,7 @@ class Existing:
         return {name: account_id for name, account_id in pairs if account_id is not None}
 
     def alike(self, names: Iterable[str]) -> dict[str, str]:
-        """The names of accounts that differ in case, accents or blanks alone."""
+        """The names of accounts that differ only in case, accents or spaces."""
         pairs = ((name, self._alike.get(alike_name(name))) for name in names)
         return {
             name: other

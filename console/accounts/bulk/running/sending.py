@@ -22,7 +22,7 @@ from console.upstream.errors import (
 )
 from console.upstream.upstream_error import UpstreamError
 
-CANNOT_OPEN = "What this row sends can no longer be read. Bring it again."
+CANNOT_OPEN = "What this row sends can no longer be read. Send it in a new job."
 FORBIDDEN_IN_A_ROW = 3
 FLAGS = {ACTIVATE: True, DEACTIVATE: False}
 

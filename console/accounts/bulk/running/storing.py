@@ -19,7 +19,7 @@ BATCH = 2_000  # rows
 STEP_SECONDS = 3.0
 STOPPED = "Stopped before it was sent."
 EXISTS = "DPaaS has an account with this name already."
-CANNOT_OPEN = "The rows of this job can no longer be read. Bring them again in a new one."
+CANNOT_OPEN = "The rows of this job can no longer be read. Send them in a new one."
 
 Known = Callable[[list[str]], set[str]]  # those of these names that DPaaS has
 

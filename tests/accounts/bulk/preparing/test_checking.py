@@ -61,13 +61,31 @@ def test_a_name_that_cannot_be_sent(name: str, sentence: str):
     assert problems([["Fine"], ["x" * 255]]) == []
 
 
+@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u2060", "\ufeff"])
+def test_a_character_that_cannot_be_seen_is_told_and_sent_all_the_same(hidden: str):
+    """Copied from a web page it makes another account of what looks like one name."""
+    rows = [["Acme"], [f"Ac{hidden}me"]]
+    assert problems(rows) == []
+    told = f"The name has a hidden character (U+{ord(hidden):04X}). Is that meant?"
+    assert (3, "Nome", told) in notes(rows)
+    assert notes([["\u0645\u200c\u062e"], ["\U0001f468\u200d\U0001f469"]]) == [], "joiners"
+
+
+@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#NAME?", "#REF!", "#VALUE!"])
+def test_what_a_failed_formula_leaves_is_no_value(error: str):
+    told = f"The cell holds an error of the spreadsheet ({error}). Correct its formula."
+    assert problems([["Fine"], [error, "no"]]) == [(3, "Nome", told)]
+    assert problems([[error]], "deactivate") == [(2, "ID", told)]
+    assert problems([["#1 Bakery"], ["#REF! Ltd"]]) == []
+
+
 def test_a_name_twice_is_a_problem_and_one_that_is_like_it_a_note():
     rows = [["Ação"], ["Beta"], ["Ac\u0327a\u0303o"], ["açÃo"], ["Acao"], [" Beta  "], ["BETA  II"]]
     assert problems(rows) == [
         (4, "Nome", "The name is in row 2 already."),
         (7, "Nome", "The name is in row 3 already."),
     ]
-    alike = "The name differs from that of row 2 in case, accents or blanks alone."
+    alike = "The name differs from that of row 2 only in case, accents or spaces."
     assert notes(rows) == [(5, "Nome", alike), (6, "Nome", alike)]
 
 

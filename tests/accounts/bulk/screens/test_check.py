@@ -14,6 +14,7 @@ from console.spreadsheets.tables import Table
 from tests.accounts.bulk.screens.conftest import OpenDraft, finished, page_of
 from tests.accounts.conftest import htmx
 from tests.factories import DpaasProfileFactory
+from tests.services.expiry import sent_after_expiry
 from tests.services.profiles import opened_by, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,6 +107,27 @@ def test_columns_that_cannot_be_are_refused_beside_them(client, open_draft, chos
     assert job.mapping == {"name": 0, "is_default": 1}
 
 
+@pytest.mark.parametrize(
+    ("part", "sent", "kept"),
+    [
+        ("start/", {"rows_per_second": "7"}, {"rows_per_second": 7.0}),
+        ("reading/", {"column_name": "1", "has_heading": "on"}, {"mapping": {"name": 1}}),
+    ],
+)
+def test_what_was_chosen_is_kept_when_the_session_has_ended(
+    client, open_draft, alice, dpaas, part: str, sent: dict, kept: dict
+):
+    job = open_draft(table=Table(["Name", "Default"], [["Beta", "no"]], 2))
+    form = text(client.get(page_of(job))).partition(f'action="{page_of(job, part)}"')[2]
+    assert 'name="draft_owner"' in form.partition("</form>")[0]
+    back, location = sent_after_expiry(alice, page_of(job, part), sent)
+    page = text(back.get(location, follow=True))
+    assert ("“Start” was not done" in page) == (part == "start/")
+    job.refresh_from_db()
+    assert {name: getattr(job, name) for name in kept} == kept
+    assert (job.state, dpaas.stats.counts.creates) == (JobState.DRAFT, 0)
+
+
 def test_problems_come_a_page_at_a_time(client, open_draft):
     job = open_draft(*(["Same"] * 121))
     first = text(client.get(page_of(job)))
@@ -139,7 +161,7 @@ def test_accounts_to_change_are_shown_by_name_and_those_not_there_are_said(clien
     job = open_job(profile.owner, profile, "rename", table, mapping=mapping)
     page = text(client.get(page_of(job)))
     assert "2 ready, 1 of them not in DPaaS" in page
-    assert "DPaaS has no account of this ID" in page
+    assert "DPaaS lists no account with this ID" in page
     assert account["name"] in page
     assert "Rename 2 accounts" in page
 

@@ -68,7 +68,7 @@ def test_names_become_accounts_and_what_is_rejected_is_mended(
     with page.expect_download() as file:
         page.get_by_role("link", name="CSV", exact=True).first.click()
     assert Path(file.value.path()).read_text().count("acc-") == 2
-    page.get_by_role("link", name="Mend the rejected").click()
+    page.get_by_role("link", name="Fix rejected rows").click()
     page.get_by_label("Names, one per line").fill("One, mended")
     page.get_by_role("button", name="Check names").click()
     page.get_by_role("button", name="Create 1 account").click()
@@ -91,7 +91,7 @@ def test_ticked_accounts_are_deactivated(
     for key in ("j", "j", "x"):  # from the row of the box on
         page.keyboard.press(key)
     expect(boxes.nth(2)).to_be_checked()
-    expect(page.locator("[data-tick-count]")).to_have_text("2 selected. ")
+    expect(page.locator("[data-tick-count]")).to_have_text("2 selected")
     names = [page.locator("td.main").nth(row).inner_text() for row in (0, 2)]
     page.get_by_role("button", name="Deactivate…").click()
     expect(page.get_by_role("heading", name="2 ready")).to_be_visible()

@@ -55,8 +55,8 @@ def test_how_far_it_is_moves_by_htmx_and_by_a_link(client, open_draft):
     job = running(open_draft())
     page = text(client.get(page_of(job)))
     assert "2 of 4" in page
-    assert "The other 2 take 1 s at least." in page
-    assert f'hx-get="{page_of(job)}" hx-trigger="load delay:2s"' in page
+    assert "The remaining 2 rows take at least 1 s." in page
+    assert f'hx-get="{page_of(job)}?shown=running" hx-trigger="load delay:2s"' in page
     assert f'href="{page_of(job)}"' in page
     part = text(client.get(page_of(job), headers=htmx("job-progress")))
     assert "<html" not in part
@@ -69,6 +69,18 @@ def test_it_stops_asking_when_it_is_over_and_the_whole_page_comes(client, open_d
     part = client.get(page_of(job), headers=htmx("job-progress"))
     assert part["HX-Redirect"] == page_of(job)
     assert "load delay" not in text(client.get(page_of(job)))
+
+
+@pytest.mark.parametrize("state", [JobState.PAUSED, JobState.STOPPED])
+def test_the_whole_page_comes_with_its_buttons_when_its_state_changes(client, open_draft, state):
+    """By the worker, whose sign-in is refused, or in another window."""
+    job = running(open_draft())
+    asked = {"path": page_of(job), "data": {"shown": "running"}, "headers": htmx("job-progress")}
+    assert "HX-Redirect" not in client.get(**asked)
+    Job.objects.update(state=state)
+    assert client.get(**asked)["HX-Redirect"] == page_of(job)
+    page = text(client.get(page_of(job)))
+    assert "Pause</button>" not in page
 
 
 def test_that_no_worker_runs_is_said(client, open_draft):
@@ -88,7 +100,7 @@ def test_what_it_waits_for_is_said(client, open_draft):
     client.cookies["time_zone"] = "America/Sao_Paulo"
     page = text(client.get(page_of(job)))
     there = wait_until.astimezone(ZoneInfo("America/Sao_Paulo"))
-    assert "DPaaS asks to wait. It goes on at <time" in page
+    assert "DPaaS asks to wait. It continues at <time" in page
     assert f">{there:%-d %b %Y, %H:%M:%S}</time>." in page
     assert "at least" not in page
 
@@ -154,8 +166,8 @@ def test_its_rows_are_shown_with_ids_and_reasons(client, mixed):
     assert "1 created, 1 rejected, 1 in doubt" in page
     assert 'href="/dpaas/acme/accounts/acc-1/"' in page
     assert "Beta &amp; &lt;b&gt;" in page
-    assert "Invalid input. name: This must be shorter." in page
-    assert "Check those in doubt" in page
+    assert "name: This must be shorter. DPaaS refused this: Invalid input." in page
+    assert "Check rows in doubt" in page
 
 
 @pytest.mark.parametrize(
@@ -199,7 +211,7 @@ def test_all_rows_come_as_a_file_with_their_ids(client, mixed, form: str):
     assert table.rows[1][2:] == [
         "Rejected",
         "",
-        "DPaaS refused this: Invalid input. name: This must be shorter.",
+        "name: This must be shorter. DPaaS refused this: Invalid input.",
     ]
     assert response["Cache-Control"] == "no-store"
     assert "attachment" in response["Content-Disposition"]
@@ -281,7 +293,7 @@ def test_rows_that_are_changed_are_called_by_the_name_that_was_brought(client, o
 def test_rows_that_no_form_holds_are_asked_for_as_a_file(client, open_draft, monkeypatch):
     monkeypatch.setattr("console.accounts.bulk.mending.MAX_ROWS", 1)
     page = text(client.get(ROWS, {"from": str(open_draft("One", "Two").pk)}))
-    assert "Bring them as a file." in page
+    assert "Upload them as a file." in page
     assert "Two" not in page
 
 

@@ -187,6 +187,7 @@ def test_what_is_to_be_typed_for_ticked_accounts_is_asked_for(client, profile, o
     page = client.get(response["Location"]).content.decode()
     assert "acc-1\t&quot;A\tb&quot;" in page
     assert f'value="{operation}" selected' in page
+    assert "{}" not in page.partition("<textarea")[2], "nobody's metadata is emptied unasked"
     rows = "account_id\tname\tmetadata\nacc-1\tNeu\t{}"
     client.post(ROWS, typed(rows=rows, operation=operation, replaces=str(draft.pk)))
     assert [job.pk != draft.pk for job in Job.objects.all()] == [True], "it takes the draft's place"
