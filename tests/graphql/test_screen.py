@@ -55,6 +55,13 @@ def test_what_was_typed_survives_a_profile_that_went_away(bob: User):
     assert screen.value("query") == "{ kept }"
 
 
+@pytest.mark.parametrize("tab", ["x", "\x00", "9" * 500])
+def test_a_tab_that_cannot_be_read_costs_neither_the_text_nor_the_answer(post: Post, tab: str):
+    screen = post(CONTROLLERS, tab=tab)
+    assert (screen.status, screen.value("query")) == (200, CONTROLLERS)
+    assert screen.value("tab") != tab
+
+
 @pytest.mark.parametrize("part", [False, True])
 def test_a_query_answers_with_json_and_a_table(post: Post, dxtra: DxtraUpstream, part: bool):
     post(CONTROLLERS)  # the first call also brings the roles
