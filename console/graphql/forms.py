@@ -1,5 +1,6 @@
 """The form of the GraphQL screen. Its fields are named as GraphQL over HTTP names them."""
 
+import re
 from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +12,8 @@ from console.graphql.in_flight import read_cancel_key
 from console.graphql.request import GraphQLRequest
 from console.graphql.variables import VariablesRefused, read_variables
 from console.profiles.models import CredentialProfile
+
+WINDOW = re.compile(r"\A[0-9a-f]{32}\Z")
 
 SEED_QUERY = """\
 query {
@@ -80,7 +83,7 @@ class QueryForm(forms.Form):
     version = forms.IntegerField(
         required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput
     )
-    window = forms.RegexField(r"[0-9a-f]{32}", required=False, widget=forms.HiddenInput)
+    window = forms.RegexField(WINDOW, required=False, widget=forms.HiddenInput)
     save_number = forms.IntegerField(
         required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput
     )

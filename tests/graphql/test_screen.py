@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from console.calls.models import Call
+from console.graphql.desk.models import Tab
 from console.graphql.forms import SEED_QUERY
 from console.profiles.models import CredentialProfile
 from console.team.models import User
@@ -558,3 +559,13 @@ def test_what_was_typed_is_back_after_signing_in_again(
     assert {name: screen.value(name) for name in typed} == typed
     assert dxtra.stats.counts.api_calls == 0
     assert read_screen(stranger.get(address)).value("query") == SEED_QUERY
+
+
+@pytest.mark.parametrize("window", ["a" * 33, "x\x00y", "a" * 32 + "\n"])
+def test_a_window_that_cannot_be_read_is_none(
+    client: Client, profile: CredentialProfile, post: Post, window: str
+):
+    tab = "00000000-0000-4000-8000-000000000001"
+    assert post(CONTROLLERS, tab=tab, window=window).status == 422
+    client.post(f"{screen_of(profile)}tabs/{tab}/rename/", {"name": "Mine", "window": window})
+    assert set(Tab.objects.values_list("window", flat=True)) <= {""}

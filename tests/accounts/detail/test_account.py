@@ -290,3 +290,27 @@ def test_a_rename_that_is_answered_with_an_error_under_200_is_in_doubt(client, p
     dpaas.faults.add(route=f"PATCH /accounts/{account['id']}", body=error)
     page = text(client.post(f"{page_of(account)}rename/", typed))
     assert ("know whether it was changed" in page, "Invalid or expired token" in page) == (1, 1)
+
+
+@pytest.mark.parametrize("account_id", ["x%00y", "a" * 201, "%2e%2e", "."])
+@pytest.mark.parametrize("screen", ["", "rename/", "of/users/"])
+def test_an_id_that_no_row_of_ours_can_hold_has_no_page(
+    client, profile, dpaas, account_id: str, screen: str
+):
+    response = client.get(f"/dpaas/acme/accounts/{account_id}/{screen}")
+    assert (response.status_code, paths_of(dpaas)) == (404, [])
+
+
+def paths_of(dpaas) -> list[str]:
+    return [entry["path"] for entry in dpaas.stats.log if entry["path"].startswith("/accounts")]
+
+
+@pytest.mark.parametrize("account_id", [".", "..", "a" * 201, "a/b"])
+def test_a_row_whose_id_makes_no_address_leads_nowhere(client, profile, dpaas, account_id: str):
+    row = {"id": account_id, "name": "Odd one"}
+    dpaas.faults.add(route="GET /accounts", body={"total": 1, "page": 1, "results": [row]})
+    page = text(client.get("/dpaas/acme/accounts/"))
+    assert ("Odd one" in page, re.findall("<a [^>]*>[^<]*(?:<bdi[^>]*>)?Odd one", page)) == (
+        True,
+        [],
+    )
