@@ -129,7 +129,7 @@ def account_job_start(request: TeammateRequest, selection: Selection, job: Job) 
     return go_to(request, selection.url("account_job", job.pk))
 
 
-@has_buttons("Go on")
+@has_buttons("Resume")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
 @of_own_job

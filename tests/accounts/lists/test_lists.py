@@ -176,4 +176,4 @@ def test_an_odd_row_does_not_keep_the_others_from_being_exported(
 def test_an_export_says_that_rows_were_counted_and_not_sent(client, profile, dpaas):
     dpaas.faults.add(route="GET /accounts", body={"total": 25, "page": 1, "results": []})
     page = text(client.get(f"{ACCOUNTS}export/"))
-    assert "DPaaS counts 25 accounts, and sent 0." in page
+    assert "DPaaS reports 25 accounts but sent 0." in page

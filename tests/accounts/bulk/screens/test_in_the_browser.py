@@ -68,7 +68,7 @@ def test_names_become_accounts_and_what_is_rejected_is_mended(
     with page.expect_download() as file:
         page.get_by_role("link", name="CSV", exact=True).first.click()
     assert Path(file.value.path()).read_text().count("acc-") == 2
-    page.get_by_role("link", name="Mend the rejected").click()
+    page.get_by_role("link", name="Fix rejected rows").click()
     page.get_by_label("Names, one per line").fill("One, mended")
     page.get_by_role("button", name="Check names").click()
     page.get_by_role("button", name="Create 1 account").click()
