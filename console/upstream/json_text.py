@@ -125,8 +125,9 @@ def with_whole_pairs(body: bytes) -> bytes:
 
 
 def whole_number(text: str) -> Any:
-    """A whole number of JSON as an int; one of more digits than Python reads, as a Number."""
-    return int(text) if len(text) <= MAX_DIGITS else Number(text)
+    """A whole number of JSON as an int; what an int cannot give back, as a Number: more digits than
+    Python reads, and the sign of -0."""
+    return int(text) if len(text) <= MAX_DIGITS and text != "-0" else Number(text)
 
 
 def value_in(raw: bytes | msgspec.Raw) -> Any:

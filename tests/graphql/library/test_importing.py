@@ -291,7 +291,7 @@ def test_names_and_texts_that_cannot_be_stored_are_made_storable():
     assert [each.name for each in read("a.agx", json.dumps(window)).contents] == ["a b�"]
 
 
-@pytest.mark.parametrize("number", [DIGITS, "1E400", "9" * 5000, "-0.0"])
+@pytest.mark.parametrize("number", [DIGITS, "1E400", "9" * 5000, "-0"])
 def test_variables_that_an_older_collection_holds_as_an_object_keep_every_digit(number: str):
     old = json.dumps(POSTMAN).replace(json.dumps(f'{{"n": {DIGITS}}}'), f'{{"n": {number}}}')
     (query,) = read("old.json", old).contents
