@@ -1,7 +1,9 @@
 """The form of the GraphQL screen. Its fields are named as GraphQL over HTTP names them."""
 
+import re
+from contextlib import suppress
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 
@@ -10,6 +12,8 @@ from console.graphql.in_flight import read_cancel_key
 from console.graphql.request import GraphQLRequest
 from console.graphql.variables import VariablesRefused, read_variables
 from console.profiles.models import CredentialProfile
+
+WINDOW = re.compile(r"\A[0-9a-f]{32}\Z")
 
 SEED_QUERY = """\
 query {
@@ -79,7 +83,7 @@ class QueryForm(forms.Form):
     version = forms.IntegerField(
         required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput
     )
-    window = forms.RegexField(r"[0-9a-f]{32}", required=False, widget=forms.HiddenInput)
+    window = forms.RegexField(WINDOW, required=False, widget=forms.HiddenInput)
     save_number = forms.IntegerField(
         required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput
     )
@@ -88,6 +92,10 @@ class QueryForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.profile = profile
         self.document: ParsedDocument | None = None
+        tab = self.data.get("tab", "")
+        if tab and not _is_uuid(tab):
+            # What is typed goes on in a new tab, and is not lost for a field that nobody sees.
+            self.data = {**dict(self.data.items()), "tab": str(uuid4()), "version": "0"}
         self._offer_roles()
 
     def learn_roles(self) -> bool:
@@ -160,6 +168,12 @@ class QueryForm(forms.Form):
         typed = (self.data if self.is_bound else self.initial).get("role") or ""
         others = () if typed in ("", *self.roles) else (typed,)  # so that it is not lost
         return [("", default), *((role, role) for role in (*self.roles, *others))]
+
+
+def _is_uuid(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(UUID(text))
+    return False
 
 
 def known_roles(profile: CredentialProfile) -> tuple[str, ...]:

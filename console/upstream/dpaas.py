@@ -1,5 +1,7 @@
 """DPaaS's REST interface, as far as the console uses it (upstreams.md, "DPaaS")."""
 
+import html
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -7,14 +9,28 @@ from urllib.parse import quote
 import msgspec
 
 from console.upstream.dpaas_records import Account, account_from
-from console.upstream.errors import ErrorContext, NotFound, ResponseUnreadable, UpstreamError
-from console.upstream.json_text import Number, as_utf8
+from console.upstream.errors import (
+    ErrorContext,
+    NotFound,
+    ResponseUnreadable,
+    TargetRefused,
+    UpstreamError,
+)
+from console.upstream.field_values import text_of
+from console.upstream.json_text import NotJSON, Number, as_utf8, decode, value_in
 from console.upstream.network.origins import netloc_of
 from console.upstream.network.request import Method, Request
 from console.upstream.network.response import Response
 from console.upstream.pages import Page, page_from
-from console.upstream.refusals import holds_record, proves_unauthorized
-from console.upstream.responses import is_gateway_page, read_json, refusal
+from console.upstream.refusals import holds_record, proves_unauthorized, says_failure
+from console.upstream.responses import (
+    error_body,
+    is_gateway_page,
+    is_page,
+    read_json,
+    refusal,
+    what_came,
+)
 from console.upstream.session import AuthorizedSession
 from console.upstream.systems import System
 
@@ -25,6 +41,8 @@ GOOD: dict[Method, tuple[int, ...]] = {
     "PATCH": (200, 202, 204),
     "DELETE": (200, 202, 204),
 }
+ACCEPTED = 202
+COMPARED = ("id", "name", "is_default", "is_active")  # with what was sent, after a change
 Fields = dict[str, msgspec.Raw]  # of a record: JSON, digit for digit as it came
 Filters = Mapping[str, str]  # of a list: "account_id", "include_deleted", "include_inactive"
 
@@ -63,7 +81,8 @@ class Dpaas:
 
     def account(self, account_id: str, filters: Filters | None = None) -> Fields:
         """All that DPaaS tells about one account, in its order."""
-        response = self._send("GET", path_of_account(account_id), params=filters)
+        path = self._checked_path(account_id, is_write=False)
+        response = self._send("GET", path, params=filters)
         return self._fields(response, self._error_context())
 
     def create_account(self, name: str, is_default: bool) -> Account:
@@ -81,17 +100,25 @@ class Dpaas:
 
         After an error whose `may_have_happened` is true, it may be changed.
         """
-        response = self._send("PATCH", path_of_account(account_id), json=changes)
+        path = self._checked_path(account_id, is_write=True)
+        response = self._send("PATCH", path, json=changes)
+        context = self._error_context(is_write=True)
+        self._check_done(response, context)
         if not response.body.strip():
             return {}
-        return self._fields(response, self._error_context(is_write=True))
+        fields = self._fields(response, context)
+        if reason := _contradiction(fields, account_id, changes):
+            raise ResponseUnreadable(**context, status=response.status, reason=reason)
+        return fields
 
     def delete_account(self, account_id: str) -> None:
         """Delete an account softly: administrators can still list it.
 
         After an error whose `may_have_happened` is true, it may be deleted.
         """
-        self._send("DELETE", path_of_account(account_id))
+        path = self._checked_path(account_id, is_write=True)
+        response = self._send("DELETE", path)
+        self._check_done(response, self._error_context(is_write=True))
 
     def _send(
         self,
@@ -144,11 +171,45 @@ class Dpaas:
             return parse(body)
         except ValueError as wrong:
             reason = str(wrong)
-        raise ResponseUnreadable(**context, status=response.status, reason=reason)
+        raise self._unreadable(response, context, reason)
 
     def _fields(self, response: Response, context: ErrorContext) -> Fields:
         self._read(response, context, _check_record)
-        return msgspec.json.decode(as_utf8(response.body), type=Fields)
+        try:
+            return decode(as_utf8(response.body), Fields)
+        except (NotJSON, RecursionError):  # NaN, which Python reads
+            reason = what_came(response)
+        raise self._unreadable(response, context, reason)
+
+    def _check_done(self, response: Response, context: ErrorContext) -> None:
+        """Of a write whose good answer tells nothing but that it is done: raise where it does not
+        say that, either."""
+        if response.status == ACCEPTED:
+            raise self._unreadable(response, context, "it is accepted, and not done yet")
+        if is_page(response):
+            raise self._unreadable(response, context, what_came(response))
+        if says_failure(error_body(response)):
+            raise self._unreadable(response, context, "it says that it failed")
+
+    def _unreadable(
+        self, response: Response, context: ErrorContext, reason: str
+    ) -> ResponseUnreadable:
+        """With DPaaS's own words, where an error comes under a good status."""
+        said = refusal(response, context, secrets=self._session.secrets)
+        is_failure = says_failure(error_body(response))
+        return ResponseUnreadable(
+            **context,
+            status=response.status,
+            reason=reason,
+            upstream_message=said.upstream_message if is_failure else "",
+        )
+
+    def _checked_path(self, account_id: str, *, is_write: bool) -> str:
+        """Raises TargetRefused for an id that would name another address: dots are resolved."""
+        if not account_id.strip("."):
+            reason = f"“{account_id}” is not the ID of an account"
+            raise TargetRefused(**self._error_context(is_write=is_write), reason=reason)
+        return path_of_account(account_id)
 
     def _error_context(self, *, is_write: bool = False) -> ErrorContext:
         return ErrorContext(system=System.DPAAS.label, host=self._host, is_write=is_write)
@@ -162,6 +223,28 @@ def _is_expired(response: Response) -> bool:
 def path_of_account(account_id: str) -> str:
     """The upstream's path of one account."""
     return f"/accounts/{quote(account_id, safe='')}"
+
+
+def _contradiction(fields: Fields, account_id: str, changes: msgspec.Raw) -> str:
+    """What in the account that came says that `changes` were not made; empty if nothing does.
+
+    A name may come back written otherwise (in another normal form, trimmed), and metadata merged.
+    """
+    told = {name: value_in(fields[name]) for name in COMPARED if name in fields}
+    found = text_of(told, "id")
+    if isinstance(found, str) and found.casefold() != account_id.casefold():
+        return "it is another account"
+    sent = msgspec.json.decode(changes, type=Fields)
+    wanted = {name: value_in(sent[name]) for name in COMPARED if name in sent}
+    if any(_plain(told.get(name, value)) != _plain(value) for name, value in wanted.items()):
+        return "it shows the account without the change"
+    return ""
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return "".join(unicodedata.normalize("NFKC", html.unescape(value)).casefold().split())
 
 
 def _check_record(body: object) -> None:

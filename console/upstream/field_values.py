@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
+from console.upstream.json_text import HALF
+
 T = TypeVar("T")
 MAX_ODD = 200  # characters of an odd value that are kept
 MAX_NUMBER = 10**30  # a whole number below it may stand for a text
@@ -63,7 +65,7 @@ def odd(value: object) -> Odd:
 
 
 def printable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+    return HALF.sub("\ufffd", text).replace("\x00", "\ufffd")
 
 
 def _or_odd(value: object) -> Odd | Literal[Absence.ABSENT] | None:

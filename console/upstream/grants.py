@@ -21,11 +21,12 @@ from console.upstream.network.egress import Egress
 from console.upstream.network.origins import netloc_of
 from console.upstream.network.request import Request
 from console.upstream.network.response import Response
-from console.upstream.refusals import is_own_refusal
+from console.upstream.refusals import is_own_refusal, says_failure
 from console.upstream.responses import gateway_refusal, read_json, refusal
 from console.upstream.systems import System
 from console.upstream.timeline import Timeline, milliseconds_since
 from console.upstream.tokens import TokenSet, token_set_from
+from console.upstream.words import message_of
 from console.vault.secret import Secret
 
 TOKEN_DEADLINE = 10.0  # seconds for one token request in all; the lease is twice that and more
@@ -203,6 +204,10 @@ class _TokenRequest:
         body = read_json(response, self._error_context)
         tokens = token_set_from(body, fallback_name=fallback_name)
         if tokens is None:
-            reason = "it has no access token"
-            raise ResponseUnreadable(**self._error_context, status=response.status, reason=reason)
+            raise ResponseUnreadable(
+                **self._error_context,
+                status=response.status,
+                reason="it has no access token that can be sent",
+                upstream_message=message_of(body, [self.secret]) if says_failure(body) else "",
+            )
         return tokens

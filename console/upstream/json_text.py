@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from string import ascii_letters
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,6 +17,7 @@ import msgspec
 
 MAX_DEPTH = 50  # of what first_value builds; no GraphQL document nests so deep
 MAX_WORD = 20  # bytes
+MAX_DIGITS = 4000  # of a whole number that Python reads as one (sys.get_int_max_str_digits)
 CHUNK = 64 * 1024  # bytes that are checked for UTF-8 at a time
 
 TOKEN = re.compile(
@@ -111,10 +113,46 @@ def decode(body: bytes, shape: type[T]) -> T:
     except msgspec.DecodeError as error:
         problem = str(error)
     # Half a pair is JSON (RFC 8259, 8.2), and msgspec refuses it.
-    whole, halves = HALF_PAIR.subn(rb"\\ufffd", body)
-    if halves:
+    whole = with_whole_pairs(body)
+    if whole != body:
         return decode(whole, shape)
     raise NotJSON(_flaw(body, problem))
+
+
+def with_whole_pairs(body: bytes) -> bytes:
+    """`body`, which is UTF-8, with U+FFFD for each half of a pair, which no page can hold."""
+    return HALF_PAIR.sub(rb"\\ufffd", body)
+
+
+def whole_number(text: str) -> Any:
+    """A whole number of JSON as an int; what an int cannot give back, as a Number: more digits than
+    Python reads, and the sign of -0."""
+    return int(text) if len(text) <= MAX_DIGITS and text != "-0" else Number(text)
+
+
+def value_in(raw: bytes | msgspec.Raw) -> Any:
+    """The value of `raw`, which is JSON in UTF-8 and not nested deeply. A number that is not whole
+    keeps its digits, as a Number: it may be larger than any that Python has."""
+    return json.loads(bytes(raw), parse_int=whole_number, parse_float=Number)
+
+
+def same_value(one: bytes | msgspec.Raw, other: bytes | msgspec.Raw) -> bool:
+    """Whether two texts of JSON say the same: 1.50 is 1.5, and every digit counts."""
+    try:
+        return bool(_exact(one) == _exact(other))
+    except RecursionError:
+        return bytes(one) == bytes(other)
+
+
+def _exact(raw: bytes | msgspec.Raw) -> Any:
+    return json.loads(bytes(raw), parse_int=_exact_number, parse_float=_exact_number)
+
+
+def _exact_number(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # its exponent has some twenty digits
+        return text
 
 
 def flaw_in(body: bytes) -> Flaw | None:

@@ -111,6 +111,15 @@ def holds_record(response: Response) -> bool:
     return any(_has_id(each) for each in (body, *(body.get(key) for key in RECORD_KEYS)))
 
 
+def says_failure(body: object) -> bool:
+    """Whether a good answer holds an error, and nothing that was written."""
+    if not isinstance(body, dict) or _has_id(body):
+        return False
+    return bool(body.get("error") or body.get("errors")) or (
+        body.get("success") is False or body.get("ok") is False
+    )
+
+
 def _has_id(value: object) -> bool:
     found = value.get("id") if isinstance(value, dict) else None
     return isinstance(found, str | int) and not isinstance(found, bool) and found != ""

@@ -23,7 +23,7 @@ from console.upstream.errors import (
     UpstreamFailed,
     ValidationFailed,
 )
-from console.upstream.json_text import as_utf8, flaw_in
+from console.upstream.json_text import as_utf8, flaw_in, not_utf8, whole_number, with_whole_pairs
 from console.upstream.network.response import Response
 from console.upstream.words import cleaned, details_of, message_of
 from console.vault.secret import Secret
@@ -40,11 +40,15 @@ __all__ = [
     "what_came",
 ]
 
+XML = b"<?xml"
 MAX_ERROR_BYTES = 64 * 1024  # of an error's body that is read
 # Limits on what is parsed into objects, which take up to thirty times as many bytes.
 MAX_JSON_BYTES = 1024 * 1024
 MAX_JSON_VALUES = 100_000
 MAX_RETRY_AFTER = 24 * 3600.0  # seconds
+# Somebody on the way gave up waiting: what was asked for may still be carried out.
+GAVE_UP = (408, 499)
+BY_PROXY = 407  # no API asks for the credentials of a proxy
 
 REFUSALS: Mapping[int, type[UpstreamError]] = {
     401: AccessExpired,
@@ -64,8 +68,16 @@ def read_json(
     if limit := _exceeded_limit(response.body):
         raise ResponseTooLarge(**context, status=response.status, reason=f"more than {limit}")
     try:
-        return json.loads(response.body, parse_float=parse_float)
-    except (ValueError, RecursionError):
+        body = with_whole_pairs(as_utf8(response.body))
+        return json.loads(
+            body,
+            parse_float=parse_float,
+            parse_int=whole_number,
+            parse_constant=str,  # one NaN hides no other row
+        )
+    except RecursionError:
+        reason = "it is nested too deeply"
+    except ValueError:
         reason = what_came(response)
     raise ResponseUnreadable(**context, status=response.status, reason=reason)
 
@@ -87,7 +99,8 @@ def what_came(response: Response) -> str:
     if is_page(response):
         return "it is a web page, probably not from the API"
     body = as_utf8(response.body)
-    flaw = flaw_in(body) if body.lstrip()[:1] in (b"{", b"[") else None
+    looks_like_json = body.lstrip()[:1] in (b"{", b"[")
+    flaw = flaw_in(body) or not_utf8(body) if looks_like_json else None
     return f"it is not JSON {flaw}" if flaw else "it is not JSON"
 
 
@@ -102,6 +115,14 @@ def is_page(response: Response) -> bool:
             response.body[:2048],
             re.IGNORECASE | re.DOTALL,
         )
+    )
+
+
+def is_xml(response: Response) -> bool:
+    """Whether the body is XML, by its type or its beginning."""
+    is_called_xml = "xml" in response.headers.get("content-type", "").lower()
+    return response.body.lstrip()[: len(XML)] == XML or (
+        is_called_xml and response.body.lstrip()[:1] == b"<"
     )
 
 
@@ -120,7 +141,7 @@ def refusal(
             **context, status=response.status, upstream_message=message, reason=reason
         )
     by_gateway = "it sent a web page, probably from a gateway in front of it"
-    if response.status >= 500:
+    if response.status >= 500 or response.status in GAVE_UP:
         return UpstreamFailed(
             **context,
             status=response.status,
@@ -144,16 +165,15 @@ def refusal(
 
 
 def is_gateway_page(response: Response) -> bool:
-    """Whether a 4xx is a web page: no API writes one, so a gateway, a firewall or a proxy did.
+    """Whether a 4xx is a web page or XML: no API of ours writes one, so a gateway, a firewall, a
+    store of files or a proxy did.
 
     A 429 is not counted: it means the same from a gateway as from the API.
     """
-    return (
-        400 <= response.status < 500
-        and response.status != 429
-        and is_page(response)
-        and error_body(response) is None
-    )
+    if not 400 <= response.status < 500 or response.status == 429:
+        return False
+    is_markup = is_page(response) or is_xml(response)
+    return response.status == BY_PROXY or (is_markup and error_body(response) is None)
 
 
 def gateway_refusal(
@@ -165,6 +185,7 @@ def gateway_refusal(
         reason = "the response is empty"
     elif found is None:
         reason = "it sent a web page" if is_page(response) else "the response is not an API's"
+        reason = "it sent XML" if is_xml(response) else reason
     else:
         reason = f"the response is not from {context['system']}"
     return GatewayRefused(
@@ -181,7 +202,7 @@ def error_body(response: Response) -> Any:
     if len(response.body) > MAX_ERROR_BYTES:
         return None
     try:
-        return json.loads(response.body)
+        return json.loads(response.body, parse_int=whole_number)
     except (ValueError, RecursionError):
         return _plain_text(response)
 
@@ -190,7 +211,8 @@ def _plain_text(response: Response) -> str | None:
     """Words as a text, also given out for JSON; not JSON that is broken, which may hold tokens."""
     content_type = response.headers.get("content-type", "text/plain")
     is_given_out = content_type.startswith("application/json") and response.body[:1] not in b'{["'
-    if is_page(response) or not (content_type.startswith("text/") or is_given_out):
+    is_text = content_type.startswith("text/") or is_given_out
+    if is_page(response) or is_xml(response) or not is_text:
         return None
     try:
         return response.body.decode()

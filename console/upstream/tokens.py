@@ -1,5 +1,6 @@
 """Tokens as values, and where an access token comes from."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +12,7 @@ from console.vault.secret import Secret
 
 HASURA_CLAIMS = "https://hasura.io/jwt/claims"
 MAX_TOKEN_LENGTH = 64 * 1024  # characters of a JWT that is looked into
+SENDABLE = re.compile(r"[!-~]+")  # what a header can hold as one word (RFC 6750, 2.1)
 DEFAULT_LIFETIME = 300.0  # seconds, where the upstream gives none: short enough to be harmless
 MAX_LIFETIME = 30 * 86400.0  # seconds; anything longer is cut to this
 MAX_NAME_LENGTH = 200
@@ -80,7 +82,8 @@ def default_role_of(access_token: Secret) -> str:
 
 
 def token_set_from(body: object, *, fallback_name: str = "") -> TokenSet | None:
-    """The tokens in the response to a sign-in or refresh; None if there is no access token.
+    """The tokens in the response to a sign-in or refresh; None if there is no access token, or
+    none that a header can hold.
 
     Either system's: flat and in snake case (DPaaS), or in camel case, under `session` or bare
     (Dxtra: wrapped by /signin/pat, bare by /token).
@@ -90,7 +93,7 @@ def token_set_from(body: object, *, fallback_name: str = "") -> TokenSet | None:
     session = body.get("session")
     found = session if isinstance(session, dict) else body
     access = _first_text(found, "accessToken", "access_token")
-    if access is None:
+    if access is None or not SENDABLE.fullmatch(access.reveal()):
         return None
     claims = decode_claims(access)
     lifetime = _first_seconds(found, "accessTokenExpiresIn", "expires_in", "expiresIn")

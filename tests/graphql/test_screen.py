@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from console.calls.models import Call
+from console.graphql.desk.models import Tab
 from console.graphql.forms import SEED_QUERY
 from console.profiles.models import CredentialProfile
 from console.team.models import User
@@ -53,6 +54,13 @@ def test_what_was_typed_survives_a_profile_that_went_away(bob: User):
     screen = read_screen(client_of(bob).post("/graphql/", {"query": "{ kept }"}))
     assert screen.status == 422
     assert screen.value("query") == "{ kept }"
+
+
+@pytest.mark.parametrize("tab", ["x", "\x00", "9" * 500])
+def test_a_tab_that_cannot_be_read_costs_neither_the_text_nor_the_answer(post: Post, tab: str):
+    screen = post(CONTROLLERS, tab=tab)
+    assert (screen.status, screen.value("query")) == (200, CONTROLLERS)
+    assert screen.value("tab") != tab
 
 
 @pytest.mark.parametrize("part", [False, True])
@@ -551,3 +559,13 @@ def test_what_was_typed_is_back_after_signing_in_again(
     assert {name: screen.value(name) for name in typed} == typed
     assert dxtra.stats.counts.api_calls == 0
     assert read_screen(stranger.get(address)).value("query") == SEED_QUERY
+
+
+@pytest.mark.parametrize("window", ["a" * 33, "x\x00y", "a" * 32 + "\n"])
+def test_a_window_that_cannot_be_read_is_none(
+    client: Client, profile: CredentialProfile, post: Post, window: str
+):
+    tab = "00000000-0000-4000-8000-000000000001"
+    assert post(CONTROLLERS, tab=tab, window=window).status == 422
+    client.post(f"{screen_of(profile)}tabs/{tab}/rename/", {"name": "Mine", "window": window})
+    assert set(Tab.objects.values_list("window", flat=True)) <= {""}

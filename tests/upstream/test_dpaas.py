@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,12 +19,14 @@ from console.upstream.errors import (
     GatewayRefused,
     NotFound,
     ResponseUnreadable,
+    TargetRefused,
     UpstreamError,
     UpstreamFailed,
     ValidationFailed,
 )
 from console.upstream.field_values import ABSENT, Odd
 from console.upstream.grants import PasswordGrant
+from console.upstream.json_text import value_in
 from console.upstream.network.egress import Egress
 from console.upstream.pages import Page, UnreadableRow, page_from
 from console.upstream.session import AuthorizedSession
@@ -320,7 +323,7 @@ def test_a_time_is_read_as_aware_or_shown_as_it_came(given: object, moment: obje
 
 def test_half_characters_and_nul_do_not_get_in() -> None:
     _, made = asking(answer(b'{"id": "a", "name": "x\\ud800y\\u0000z"}'))
-    assert made.name == "x?y\ufffdz"
+    assert made.name == "x\ufffdy\ufffdz"
 
 
 Q = 20
@@ -430,3 +433,118 @@ def test_no_list_brings_the_reader_down(body: object) -> None:
             if isinstance(moment, datetime):
                 moment.astimezone(timezone(timedelta(hours=14)))
                 moment.astimezone(timezone(timedelta(hours=-14)))
+
+
+# --- A good status is not yet a good answer -------------------------------------------------------
+
+
+def changing(data: bytes, changes: bytes = b'{"name":"New"}') -> tuple[Any, Any]:
+    """What a change of the account "acc-123" and its deletion give where every answer is `data`."""
+    with listening(answering(data)) as server:
+        session = AuthorizedSession(egress_to(server), Tokens(), Timeline(), 10)
+        upstream = Dpaas(session, server.url)
+        return _caught(lambda: upstream.change_account("acc-123", msgspec.Raw(changes))), _caught(
+            lambda: upstream.delete_account("acc-123")
+        )
+
+
+FAILED = {
+    "an error of DPaaS's": {"error": "Unauthorized", "message": "Invalid or expired token"},
+    "errors": {"errors": [{"message": "Invalid or expired token"}]},
+    "no success": {"success": False, "message": "Invalid or expired token"},
+    "not ok": {"ok": False, "detail": "Invalid or expired token"},
+}
+
+
+@pytest.mark.parametrize("body", FAILED.values(), ids=FAILED)
+def test_a_failure_under_200_is_no_success_and_is_quoted(body: object) -> None:
+    data = answer(json.dumps(body).encode())
+    listed, made = asking(data)
+    changed, deleted = changing(data)
+    for error in (listed, made, changed, deleted):
+        assert isinstance(error, ResponseUnreadable)
+        assert error.upstream_message == "Invalid or expired token"
+    assert (made.may_have_happened, changed.may_have_happened) == (True, True)
+
+
+PAGE = b"<!doctype html><title>Sign in</title>"
+
+
+def test_a_web_page_under_200_is_no_success() -> None:
+    changed, deleted = changing(answer(PAGE))
+    assert (type(changed), type(deleted)) == (ResponseUnreadable, ResponseUnreadable)
+
+
+def test_what_is_accepted_is_not_done_yet() -> None:
+    changed, deleted = changing(answer(b"", status="202 Accepted"))
+    assert (changed.may_have_happened, deleted.may_have_happened) == (True, True)
+
+
+@pytest.mark.parametrize("body", [b"", b'"OK"', b"OK", b'{"message": "Deleted"}', b'{"ok": true}'])
+def test_a_deletion_is_done_whatever_a_good_answer_says(body: bytes) -> None:
+    assert changing(answer(body))[1] is None
+
+
+UNLIKE = {
+    "the name before": {"id": "acc-123", "name": "Old"},
+    "another account": {"id": "acc-124", "name": "New"},
+}
+
+
+@pytest.mark.parametrize("body", UNLIKE.values(), ids=UNLIKE)
+def test_a_change_whose_answer_does_not_show_it_is_in_doubt(body: object) -> None:
+    changed, _ = changing(answer(json.dumps(body).encode()))
+    assert (type(changed), changed.may_have_happened) == (ResponseUnreadable, True)
+
+
+def test_a_flag_that_did_not_change_is_in_doubt() -> None:
+    body = b'{"id": "acc-123", "is_active": true}'
+    changed, _ = changing(answer(body), b'{"is_active":false}')
+    assert (type(changed), changed.may_have_happened) == (ResponseUnreadable, True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": "ACC-123", "name": " new\u00a0"},
+        {"name": "Ne\uff57"},
+        {"metadata": {"merged": 1}},
+        {"message": "Changed"},
+    ],
+)
+def test_a_change_that_comes_back_written_otherwise_is_done(body: object) -> None:
+    changed, _ = changing(answer(json.dumps(body).encode()))
+    assert not isinstance(changed, UpstreamError)
+
+
+NUMBERS = b'{"id": "acc-123", "big": 1E400, "long": %s, "half": "\\ud800", "bad": "a\\udfffb"}'
+
+
+def test_an_account_is_read_whatever_its_numbers_and_halves_of_characters() -> None:
+    with listening(answering(answer(NUMBERS % (b"9" * 5000)))) as server:
+        session = AuthorizedSession(egress_to(server), Tokens(), Timeline(), 10)
+        fields = Dpaas(session, server.url).account("acc-123")
+    assert bytes(fields["big"]) == b"1E400"
+    assert bytes(fields["long"]) == b"9" * 5000
+    assert (value_in(fields["half"]), value_in(fields["bad"])) == ("\ufffd", "a\ufffdb")
+
+
+def test_an_account_with_nan_is_unreadable_and_says_where() -> None:
+    with listening(answering(answer(b'{"id": "acc-123", "is_active": NaN}'))) as server:
+        session = AuthorizedSession(egress_to(server), Tokens(), Timeline(), 10)
+        error = _caught(lambda: Dpaas(session, server.url).account("acc-123"))
+    assert "at line 1, column 32: NaN is not JSON" in error.sentence
+
+
+@pytest.mark.parametrize("account_id", ["", ".", ".."])
+def test_an_id_that_would_name_another_address_is_not_sent(account_id: str) -> None:
+    with listening(answering(answer(b"{}"))) as server:
+        session = AuthorizedSession(egress_to(server), Tokens(), Timeline(), 10)
+        upstream = Dpaas(session, server.url)
+        for ask in (
+            lambda: upstream.account(account_id),
+            lambda: upstream.change_account(account_id, msgspec.Raw(b"{}")),
+            lambda: upstream.delete_account(account_id),
+        ):
+            assert isinstance(_caught(ask), TargetRefused)
+        assert server.connections == 0

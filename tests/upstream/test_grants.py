@@ -297,3 +297,13 @@ def test_a_grant_whose_answer_is_lost_is_not_sent_again(number: int) -> None:
 
 def test_a_grant_shows_no_secret() -> None:
     assert [grant for grant in grants_for("http://x") if "hunter2" in repr(grant)] == []
+
+
+def test_an_error_under_200_is_no_session_and_is_quoted() -> None:
+    said = {"error": "Locked", "message": "Too many attempts with s3cret-word"}
+    with listening(answering(answer(json.dumps(said).encode()))) as server:
+        grant = password_grant(server.url, "s3cret-word")
+        with pytest.raises(ResponseUnreadable) as caught:
+            grant.fetch_token(egress_to(server), timeline=Timeline())
+    assert "Too many attempts with" in caught.value.sentence
+    assert "s3cret-word" not in caught.value.sentence

@@ -53,7 +53,9 @@ def made(status: int, body: object = b"", **headers: str) -> Response:
         (409, Conflict),
         (422, ValidationFailed),
         (429, RateLimited),
-        (499, RequestRefused),
+        (407, GatewayRefused),
+        (408, UpstreamFailed),
+        (499, UpstreamFailed),
         (500, UpstreamFailed),
         (502, UpstreamFailed),
         (599, UpstreamFailed),
@@ -88,6 +90,19 @@ def test_a_page_is_a_gateways_whatever_its_status(response: Response) -> None:
         f" in its place (status {response.status}): it sent a web page. If it keeps happening,"
         " check the address in the profile or tell your administrator."
     )
+
+
+XML = {
+    "a store of files": made(403, b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'),
+    "by its type": made(401, b"<Error>No</Error>", content_type="application/xml"),
+}
+
+
+@pytest.mark.parametrize("response", XML.values(), ids=XML)
+def test_xml_is_a_gateways_whatever_its_status(response: Response) -> None:
+    error = refusal(response, CONTEXT)
+    assert (type(error), error.upstream_message) == (GatewayRefused, "")
+    assert f"({response.status}): it sent XML" in error.sentence.replace("status ", "")
 
 
 def test_an_api_that_calls_its_json_a_page_is_still_itself() -> None:
@@ -343,8 +358,8 @@ def test_a_wait_that_was_asked_for_stands_in_the_sentence() -> None:
         (b"{", "it is not JSON at line 1, column 2: it ends too early"),
         (b'\xef\xbb\xbf{"results": [}', "it is not JSON at line 1, column 14: invalid character"),
         (b"\xff", "it is not JSON"),
-        (b"[" * 100_000, "it is not JSON"),
-        (b"9" * 10_000, "it is not JSON"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b'{"name": "\xeb"}', "it is not JSON at line 1, column 11: byte 0xeb is not UTF-8"),
     ],
 )
 def test_what_is_no_json_is_told_as_what_it_is(body: bytes, reason: str) -> None:

@@ -128,3 +128,8 @@ def test_roles_are_texts_whatever_the_claims_say(hasura: dict[str, object]) -> N
     assert tokens is not None
     roles = tokens.identity.roles if tokens.identity else ()
     assert all(isinstance(role, str) and role for role in roles)
+
+
+@pytest.mark.parametrize("token", [" ", "a\r\nX: y", "tök", "a\x00b", "a b", "\ud800"])
+def test_a_token_that_no_header_can_hold_is_none(token: str) -> None:
+    assert token_set_from({"access_token": token, "expires_in": 900}) is None

@@ -16,7 +16,7 @@ from console.accounts.attempts import (
     record_outcome,
     timing_of,
 )
-from console.accounts.detail.fields import updated_at
+from console.accounts.detail.fields import NULL, updated_at, value_of
 from console.accounts.detail.models import AccountChange, ChangeState
 from console.accounts.detail.operations import Operation, Typed
 from console.accounts.detail.reading import read_even_deleted
@@ -31,6 +31,7 @@ from console.profiles.models import CredentialProfile
 from console.team.models import User
 from console.upstream.dpaas import Fields
 from console.upstream.errors import NotFound
+from console.upstream.json_text import same_value
 
 MAX_WAIT_SECONDS = 5.0  # that a second sending waits for the outcome of the first
 MAX_SENDING_SECONDS = 2 * max_sending_seconds(settings.DPAAS_DEADLINE)  # it reads, then writes
@@ -180,15 +181,11 @@ def _is_as_seen(fields: Fields, sent: Sent) -> bool:
 
 
 def _same(fields: Fields, values: dict[str, msgspec.Raw]) -> bool:
-    return all(_plain(fields.get(name)) == _plain(value) for name, value in values.items())
-
-
-def _plain(raw: msgspec.Raw | None) -> object:
-    return None if raw is None else msgspec.json.decode(raw)
+    return all(same_value(fields.get(name, NULL), value) for name, value in values.items())
 
 
 def _text(fields: Fields, name: str) -> str:
-    value = _plain(fields.get(name))
+    value = value_of(fields, name)
     return value if isinstance(value, str) else ""
 
 

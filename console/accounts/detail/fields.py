@@ -10,7 +10,7 @@ from console.accounts.lists.columns import NULL as NULL_CELL
 from console.accounts.lists.columns import told
 from console.upstream.dpaas import Fields
 from console.upstream.field_values import flag_of, moment_of, text_of
-from console.upstream.json_text import escape_hidden
+from console.upstream.json_text import escape_hidden, value_in
 from console.web.templatetags.ui import full_text, identifier, moment_and_age
 
 LABELS = {
@@ -51,7 +51,7 @@ def shown_fields(fields: Fields) -> list[ShownField]:
 def value_of(fields: Mapping[str, msgspec.Raw], name: str) -> object:
     """A field as Python's value; None where it is null or was not told."""
     raw = fields.get(name)
-    return None if raw is None else msgspec.json.decode(raw)
+    return None if raw is None else value_in(raw)
 
 
 def formatted(raw: msgspec.Raw | bytes) -> str:

@@ -1,10 +1,20 @@
 """One account of an organization, and its changes."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from console.accounts.detail import views
 
-ACCOUNT = "dpaas/<dpaas:target>/accounts/<str:account_id>/"
+
+class AccountIdConverter(StringConverter):
+    """`<account_id:account_id>`: one that a row of ours can hold, and that is no step in a path."""
+
+    regex = r"(?!\.{1,2}/)[^/\x00]{1,200}"
+
+
+register_converter(AccountIdConverter, "account_id")
+
+ACCOUNT = "dpaas/<dpaas:target>/accounts/<account_id:account_id>/"
 
 urlpatterns = [
     path(ACCOUNT, views.account, name="account"),

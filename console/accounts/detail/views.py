@@ -98,7 +98,7 @@ def account_rows(
 
 
 @keeps_draft(ChangeForm)
-@has_buttons("The change")
+@has_buttons("Change account")
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
 def account_change(

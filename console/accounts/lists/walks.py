@@ -30,7 +30,7 @@ from console.accounts.lists.state import DEFAULT_ORDER, as_key
 from console.calls.send_once import is_first
 from console.profiles.models import CredentialProfile
 from console.profiles.selection.credential_state import credential_state
-from console.upstream.json_text import Number, one_line
+from console.upstream.json_text import Number, one_line, value_in
 from console.upstream.pages import MAX_QUANTITY, Page, UnreadableRow
 from console.upstream.timeline import Timeline
 from console.upstream.upstream_error import UpstreamError
@@ -41,6 +41,7 @@ KEPT = timedelta(seconds=settings.LISTS_KEPT_SECONDS)
 # One that is not read to its end, so that a DPaaS which lets few calls through in a minute is not
 # read from the beginning again and again.
 KEPT_UNFINISHED = max(KEPT, timedelta(minutes=3))
+TOO_DEEP = "(nested too deeply)"
 SPARE_CALLS = 2  # times the calls that the list needs: for what is read again
 
 Record = dict[str, Any] | UnreadableRow
@@ -67,11 +68,16 @@ class Walked:
 
     @property
     def has_moved(self) -> bool:
-        """Whether rows may be missing or gone: the list changed while it was read, or DPaaS sent
-        some twice in place of others, as where many were created in one second."""
+        """Whether rows may be missing or gone, as the list changed while it was read."""
         walk = self.walk
-        is_short = walk.total_moved if walk.total is None else walk.total != walk.rows
-        return walk.is_over and not self.is_cut and is_short
+        return self.is_over and not self.is_cut and walk.total_moved and walk.total != walk.rows
+
+    @property
+    def is_short(self) -> bool:
+        """Whether DPaaS counts rows that it did not send though nothing changed meanwhile, or sent
+        others twice in their place, as where many were created in one second."""
+        is_read = self.is_over and not self.is_cut and not self.has_moved
+        return is_read and (self.walk.total or 0) > self.walk.rows
 
     @property
     def is_cut(self) -> bool:
@@ -181,7 +187,8 @@ def _save(walked: Walked) -> Walked:
 
 def _add(walked: Walked, known: set[str], page: Page[dict[str, Any]]) -> None:
     walk, before = walked.walk, len(walked.records)
-    for record in page.items:
+    for item in page.items:
+        record = _kept(item)
         if (key := _key(record)) not in known:
             known.add(key)
             walked.records.append(record)
@@ -202,6 +209,15 @@ def _add(walked: Walked, known: set[str], page: Page[dict[str, Any]]) -> None:
     walk.is_over = is_last or is_stuck or is_full or walk.calls >= most
 
 
+def _kept(record: Record) -> Record:
+    """`record`, unless it is nested too deeply to be written down."""
+    try:
+        one_line(record if isinstance(record, dict) else record.text)
+    except RecursionError:
+        return UnreadableRow(TOO_DEEP)
+    return record
+
+
 def _key(record: Record) -> str:
     """What tells one row from another: its id, else all of it."""
     if isinstance(record, UnreadableRow):
@@ -219,5 +235,13 @@ def _packed(records: list[Record]) -> bytes:
 
 def _unpacked(walk: Walk) -> list[Record]:
     packed = unseal_bytes(bytes(walk.sealed), context=context_of(walk))
-    rows = _decoder.decode(zlib.decompress(packed))
+    rows = _rows_in(zlib.decompress(packed))
     return [UnreadableRow(row) if isinstance(row, str) else row for row in rows]
+
+
+def _rows_in(body: bytes) -> list[Any]:
+    try:
+        rows: list[Any] = _decoder.decode(body)
+    except msgspec.ValidationError:  # a whole number of so many digits, which takes longer
+        rows = value_in(body)
+    return rows

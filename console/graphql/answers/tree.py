@@ -8,6 +8,7 @@ from console.upstream.json_text import literal
 WINDOW = 100  # values of a branch
 SHORT = 20  # a branch of so few values is open from the start
 MAX_OPENED = 100  # values in branches that are open from the start
+MAX_DEPTH = 20  # of branches that are open from the start
 MAX_SHOWN = 300  # characters of a value
 
 
@@ -60,8 +61,9 @@ def closed_branch(node: Node) -> Branch:
     return _closed(node, "")
 
 
-def _open(node: Node, page: int, marked: str, left: list[int]) -> Branch:
-    """`left`: how many values may still be shown in branches within it."""
+def _open(node: Node, page: int, marked: str, left: list[int], depth: int = MAX_DEPTH) -> Branch:
+    """`left`: how many values may still be shown in branches within it; `depth`: how many of these
+    may stand within one another."""
     if node.kind == "value":
         return _closed(node, marked)
     children = node.children()
@@ -72,20 +74,20 @@ def _open(node: Node, page: int, marked: str, left: list[int]) -> Branch:
     return Branch(
         _without_answer(node),
         len(children),
-        tuple(_child(child, marked, left, is_only=is_only) for child in shown),
+        tuple(_child(child, marked, left, depth - 1, is_only=is_only) for child in shown),
         first,
         first // WINDOW + 2 if more else 0,
         node.at == marked,
     )
 
 
-def _child(node: Node, marked: str, left: list[int], *, is_only: bool) -> Branch:
-    if node.kind == "value" or marked:
+def _child(node: Node, marked: str, left: list[int], depth: int, *, is_only: bool) -> Branch:
+    if node.kind == "value" or marked or not depth:
         return _closed(node, marked)
     size = count(node.raw)
     if is_only or size <= min(SHORT, left[0]):
         left[0] -= min(size, WINDOW)
-        return _open(node, 1, marked, left)
+        return _open(node, 1, marked, left, depth)
     return _closed(node, marked)
 
 

@@ -11,7 +11,7 @@ from console.graphql.desk import tabs
 from console.graphql.desk.bar import Desk
 from console.graphql.desk.models import Tab
 from console.graphql.desk.tabs import ChangedElsewhere, Draft, DraftTooLarge, DraftUnreadable
-from console.graphql.forms import SEED_QUERY, QueryForm, unix_lines
+from console.graphql.forms import SEED_QUERY, WINDOW, QueryForm, unix_lines
 from console.graphql.history.record import begin_run, begun, record_run
 from console.graphql.in_flight import cancel, read_cancel_key
 from console.graphql.mutations import Question, run_or_ask
@@ -119,7 +119,8 @@ def tab_reopen(request: TeammateRequest, selection: Selection, tab_id: uuid.UUID
 @of_target(System.DXTRA)
 def tab_rename(request: TeammateRequest, selection: Selection, tab_id: uuid.UUID) -> HttpResponse:
     if not Tab.objects.filter(pk=tab_id).exists() and selection.profile:  # nothing typed in it yet
-        window = request.POST.get("window", "")[:32]
+        window = request.POST.get("window", "")
+        window = window if WINDOW.fullmatch(window) else ""
         draft = Draft(SEED_QUERY)
         tabs.save_draft(
             request.user, tab_id, draft, profile=selection.profile, version=0, window=window

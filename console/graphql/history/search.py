@@ -37,10 +37,10 @@ class Filters:
         """The filters of a form or a query string; what is no choice counts as empty."""
         outcome, kind = typed.get("outcome", ""), typed.get("kind", "")
         return cls(
-            text=typed.get("text", "")[:MAX_TEXT].strip(),
+            text=_without_nul(typed.get("text", ""))[:MAX_TEXT].strip(),
             outcome=outcome if outcome in OUTCOMES else "",
             kind=kind if kind in KINDS else "",
-            role=typed.get("role", "")[:100],
+            role=_without_nul(typed.get("role", ""))[:100],
             starred=bool(typed.get("starred")),
             everywhere=bool(typed.get("everywhere")),
         )
@@ -79,6 +79,11 @@ def find_runs(user: User, target: Target | None, filters: Filters) -> RunQuerySe
             in_documents = list(_matching_documents(runs, filters.words))
         runs = runs.filter(_in_plain_columns(filters.words) | Q(pk__in=in_documents))
     return runs.defer("sealed")
+
+
+def _without_nul(text: str) -> str:
+    """No run holds a NUL, and PostgreSQL takes none to look for."""
+    return text.replace("\x00", "")
 
 
 def roles_of(user: User) -> list[str]:

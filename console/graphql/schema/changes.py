@@ -113,7 +113,11 @@ def mark_seen(user: User, schema: Schema) -> None:
 
 def _compare(old: SchemaVersion, new: SchemaVersion) -> dict[str, list[str]]:
     changes: dict[str, list[str]] = {"breaking": [], "dangerous": [], "safe": []}
-    for change in find_schema_changes(graphql_schema(old), graphql_schema(new)):
+    try:
+        found = find_schema_changes(graphql_schema(old), graphql_schema(new))
+    except RecursionError as error:  # lists within lists, hundreds of them
+        raise SchemaUnusable(str(error)) from None
+    for change in found:
         if isinstance(change, BreakingChange):
             kind = "breaking"
         else:

@@ -57,13 +57,18 @@ def _row(
         version=version,
         name=name,
         kind=kind,
-        summary=summary_of(described.description),
+        summary=without_nul(summary_of(described.description)),
         key=name.lower(),
         names="\n".join(["", *(each.name.lower() for each in members), ""]),
-        text="\n".join(_texts(described.description, members)).lower(),
+        text=without_nul("\n".join(_texts(described.description, members)).lower()),
         body=msgspec.json.encode(described).decode(),
         **columns,
     )
+
+
+def without_nul(text: str) -> str:
+    """PostgreSQL's texts hold no NUL."""
+    return text.replace("\x00", "\ufffd")
 
 
 def summary_of(description: str | None) -> str:

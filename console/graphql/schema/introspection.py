@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 from graphql import get_introspection_query
 
+from console.upstream.json_text import with_whole_pairs
+
 OPERATION = "IntrospectionQuery"
 # What servers of before 2021 do not know, and refuse by name.
 NEWER = ("specifiedByURL", "isRepeatable", "includeDeprecated", "isDeprecated", "deprecationReason")
@@ -164,7 +166,8 @@ class _Data(msgspec.Struct):
 def read_introspection(data: msgspec.Raw) -> tuple[Introspection, msgspec.Raw]:
     """The schema in the `data` of an answer, and its JSON. Raises IntrospectionUnreadable."""
     try:
-        raw = msgspec.json.decode(data, type=_Data).schema
+        whole = with_whole_pairs(bytes(data))
+        raw = msgspec.json.decode(whole, type=_Data).schema
         schema = msgspec.json.decode(raw, type=Introspection)
     except (msgspec.DecodeError, RecursionError) as error:
         raise IntrospectionUnreadable(f"The schema cannot be read: {error}.") from None

@@ -4,6 +4,8 @@ import ssl
 import threading
 from collections import OrderedDict
 from functools import cache
+from http import HTTPStatus
+from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from time import monotonic, perf_counter
 from typing import Any
@@ -17,6 +19,7 @@ from urllib3.exceptions import NewConnectionError
 
 from console.upstream.network.sockets import DeadlineTlsSocket, current_exchange, dial
 
+PROVISIONAL = (HTTPStatus.PROCESSING, HTTPStatus.EARLY_HINTS)
 MAX_SESSIONS = 256  # of profiles, in each process
 MAX_IDLE_SECONDS = 120.0  # longer than any call: a session that is in use is not dropped
 MAX_IDLE_CONNECTIONS = 32  # kept open in each session
@@ -33,7 +36,20 @@ def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
     return context
 
 
+class PatientResponse(HTTPResponse):
+    """Reads past provisional responses, such as early hints: a client has to, whether or not it
+    asked for one (RFC 9110, 15.2). http.client knows "100 Continue" alone."""
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status in PROVISIONAL:
+            self.headers = self.msg = None  # type: ignore[assignment]  # else it has begun already
+            super().begin()
+
+
 class DeadlineConnection(HTTPConnection):
+    response_class = PatientResponse
+
     def connect(self) -> None:
         """Dial (and shake hands) within the time for connecting. Raises NewConnectionError."""
         exchange = current_exchange()

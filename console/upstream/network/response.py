@@ -19,6 +19,7 @@ from console.upstream.network.sockets import Exchange
 
 CHUNK = 64 * 1024  # bytes of a body read at a time
 GZIP_WINDOW = 31  # zlib: with the head and end of gzip
+NOT_MODIFIED = 304  # leads nowhere, and nothing that would allow it was sent
 LARGE = 1024 * 1024  # bytes of a body, decoded
 HIDDEN_HEADERS = {"set-cookie"}  # nobody gets to see them
 ENCODINGS = ("", "identity", "gzip", "x-gzip")
@@ -54,7 +55,7 @@ def read_response(
     if exchange.peer_closed:  # http.client takes a head that is cut for a whole one
         raise ConnectionCut(**context, reason="in the middle of the response headers")
     exchange.expect_body(status, max_bytes)
-    if 300 <= status < 400:
+    if 300 <= status < 400 and status != NOT_MODIFIED:
         raise Redirected(**context, status=status)
     if problem := _problem_of(status, headers):
         raise ResponseUnreadable(**context, status=status, reason=problem)
@@ -79,9 +80,11 @@ def _problem_of(status: int, headers: Mapping[str, str]) -> str:
     # Encodings within encodings could unpack without an end and yet give no byte to be counted.
     if headers.get("content-encoding", "").strip().lower() not in ENCODINGS:
         return "it has a compression that was not requested"
-    if headers.get("transfer-encoding", "chunked").lower() != "chunked" or status < 200:
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
         return "it is not valid HTTP"
-    return ""
+    if status < 200:
+        return "a provisional response came that was not asked for"
+    return "this status was not expected" if status == NOT_MODIFIED else ""
 
 
 def _whole(

@@ -20,6 +20,7 @@ from console.web.templatetags.ui import icon
 register = template.Library()
 
 NOT_IN_PATHS = set("/\\\0")
+MAX_ID_LENGTH = 200  # characters, in an address
 OF_ONE_VISIT = ("created",)
 QUANTITIES = (20, 50, 100)  # rows of a page to choose from
 TICK = "ticked"  # the field of a ticked row
@@ -148,7 +149,9 @@ def _tick(row: Any, form: str) -> SafeString:
 
 
 def _is_plain_id(row_id: Any) -> bool:
-    return isinstance(row_id, str) and bool(row_id) and not NOT_IN_PATHS & set(row_id)
+    if not isinstance(row_id, str) or row_id in ("", ".", ".."):
+        return False
+    return len(row_id) <= MAX_ID_LENGTH and not NOT_IN_PATHS & set(row_id)
 
 
 def _head(column: Column[Any], order_by: str, query: Query, target: str) -> str:

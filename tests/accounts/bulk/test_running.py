@@ -25,6 +25,7 @@ from console.accounts.bulk.running import (
 from console.accounts.bulk.running.claiming import claim
 from console.accounts.bulk.running.looking import look
 from console.accounts.bulk.running.sending import send
+from console.accounts.bulk.running.tasks import send_rows
 from console.accounts.bulk.sealed import seal_table
 from console.accounts.lists.models import Walk
 from console.accounts.models import SubmissionState
@@ -639,3 +640,14 @@ def test_one_that_is_not_to_be_worked_on_is_left_alone(start_job, columns):
         columns = {"wait_until": now + timedelta(seconds=30)}
     Job.objects.filter(pk=job.pk).update(beat_at=now - timedelta(minutes=5), **columns)
     assert reviving.revive() == 0
+
+
+@pytest.mark.both_databases
+def test_a_job_that_is_started_comes_before_the_next_slices_of_those_that_run(start_job):
+    long = start_job(*[f"Customer {number}" for number in range(5)])
+    DBTaskResult.objects.all().delete()
+    for _ in range(reviving.HANDS):  # as its slices leave them
+        send_rows.using(run_after=timezone.now()).enqueue(str(long.pk), long.hands)
+    short = start_job("One more")
+    order = [task.args_kwargs["args"][0] for task in DBTaskResult.objects.ready()]
+    assert order == [str(short.pk), str(long.pk), str(long.pk), str(short.pk)]

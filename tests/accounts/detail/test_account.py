@@ -309,3 +309,82 @@ def test_another_teammates_change_is_404(client, profile, dpaas, bob):
 def test_an_account_that_is_not_there_is_said_so(client, profile):
     page = text(client.get("/dpaas/acme/accounts/acc-none/"))
     assert "Account not found" in page
+
+
+# --- JSON that Python's numbers cannot hold -------------------------------------------------------
+
+BEYOND = b'{"id": "acc-1", "name": "Big", "updated_at": "2026-01-01T00:00:00Z", "quota": %s}'
+
+
+@pytest.mark.parametrize("number", [b"1E400", b"-0", b"12345678901234567890.10", b"9" * 5000])
+def test_every_number_of_an_account_is_shown_digit_for_digit(client, profile, dpaas, number: bytes):
+    dpaas.faults.add(route="GET /accounts/acc-1", body=BEYOND % number)
+    response = client.get("/dpaas/acme/accounts/acc-1/")
+    assert (response.status_code, number.decode() in text(response)) == (200, True)
+
+
+def test_metadata_with_a_number_beyond_python_is_reviewed_and_sent_as_typed(client, profile, dpaas):
+    account = one_of(dpaas)
+    typed = {"metadata": '{"limit": 1E400}'} | opened(client, account, "metadata")
+    review = client.post(f"{page_of(account)}metadata/", typed)
+    assert (review.status_code, "1E400" in text(review)) == (200, True)
+    client.post(f"{page_of(account)}metadata/", typed | {"send": "1"})
+    assert sent(dpaas) == ["PATCH"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "state"),
+    [
+        ('{"limit": 12345678901234567890.1}', ChangeState.DONE),
+        ('{"limit": 1.23456789012345678901E19}', ChangeState.DONE),
+        ('{"limit": 12345678901234567890.2}', ChangeState.UNKNOWN),
+        ('{"limit": 1E400}', ChangeState.UNKNOWN),
+    ],
+)
+def test_a_change_in_doubt_is_compared_digit_for_digit(
+    client, profile, dpaas, shown: str, state: ChangeState
+):
+    account = one_of(dpaas)
+    number = '{"limit": 12345678901234567890.1}'
+    typed = {"metadata": number, "send": "1"} | opened(client, account, "metadata")
+    dpaas.faults.add(route=f"PATCH /accounts/{account['id']}", status=503)
+    client.post(f"{page_of(account)}metadata/", typed)
+    change = AccountChange.objects.get()
+    body = f'{{"id": "x", "updated_at": "later", "metadata": {shown}}}'
+    dpaas.faults.add(route=f"GET /accounts/{account['id']}", body=body)
+    client.post(f"{page_of(account)}changes/{change.pk}/reconcile/")
+    change.refresh_from_db()
+    assert change.state == state
+
+
+def test_a_rename_that_is_answered_with_an_error_under_200_is_in_doubt(client, profile, dpaas):
+    account = one_of(dpaas)
+    typed = {"name": "Neu"} | opened(client, account, "rename")
+    error = {"error": "Unauthorized", "message": "Invalid or expired token"}
+    dpaas.faults.add(route=f"PATCH /accounts/{account['id']}", body=error)
+    page = text(client.post(f"{page_of(account)}rename/", typed))
+    assert ("know whether it was changed" in page, "Invalid or expired token" in page) == (1, 1)
+
+
+@pytest.mark.parametrize("account_id", ["x%00y", "a" * 201, "%2e%2e", "."])
+@pytest.mark.parametrize("screen", ["", "rename/", "of/users/"])
+def test_an_id_that_no_row_of_ours_can_hold_has_no_page(
+    client, profile, dpaas, account_id: str, screen: str
+):
+    response = client.get(f"/dpaas/acme/accounts/{account_id}/{screen}")
+    assert (response.status_code, paths_of(dpaas)) == (404, [])
+
+
+def paths_of(dpaas) -> list[str]:
+    return [entry["path"] for entry in dpaas.stats.log if entry["path"].startswith("/accounts")]
+
+
+@pytest.mark.parametrize("account_id", [".", "..", "a" * 201, "a/b"])
+def test_a_row_whose_id_makes_no_address_leads_nowhere(client, profile, dpaas, account_id: str):
+    row = {"id": account_id, "name": "Odd one"}
+    dpaas.faults.add(route="GET /accounts", body={"total": 1, "page": 1, "results": [row]})
+    page = text(client.get("/dpaas/acme/accounts/"))
+    assert ("Odd one" in page, re.findall("<a [^>]*>[^<]*(?:<bdi[^>]*>)?Odd one", page)) == (
+        True,
+        [],
+    )

@@ -167,3 +167,32 @@ def test_a_stranger_to_the_target_exports_nothing(client):
     response = client.get("/dpaas/other/accounts/export/")
     assert response.status_code == 404
     assert "You have no profile for other" in text(response)
+
+
+ODD_ROWS = {
+    "half a character": rb'{"id": "a", "name": "x\ud800y"}',
+    "NUL": rb'{"id": "a", "name": "x\u0000y"}',
+    "a deep row": b'{"id": "a", "name": ' + b"[" * 400 + b"]" * 400 + b"}",
+    "a number of many digits": b'{"id": "a", "quota": ' + b"9" * 5000 + b"}",
+    "NaN": b'{"id": "a", "quota": NaN}',
+}
+
+
+@pytest.mark.parametrize("row", ODD_ROWS.values(), ids=ODD_ROWS)
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_odd_row_does_not_keep_the_others_from_being_exported(
+    client, profile, dpaas, row: bytes, form: str
+):
+    rows = b'{"total": 2, "page": 1, "results": [%s, {"id": "b", "name": "Other"}]}' % row
+    dpaas.faults.add(route="GET /accounts", body=rows)
+    page = text(client.get(f"{ACCOUNTS}export/"))
+    assert "2 accounts" in page
+    response = client.get(f"{ACCOUNTS}export/{form}/", {"rows": "all"})
+    assert response.status_code == 200
+    assert body(response).startswith(b"PK") if form == "xlsx" else b"Other" in body(response)
+
+
+def test_an_export_says_that_rows_were_counted_and_not_sent(client, profile, dpaas):
+    dpaas.faults.add(route="GET /accounts", body={"total": 25, "page": 1, "results": []})
+    page = text(client.get(f"{ACCOUNTS}export/"))
+    assert "DPaaS reports 25 accounts but sent 0." in page

@@ -64,6 +64,16 @@ def test_the_next_window_follows_on(alice: User):
     assert page.root.all("span", class_="index")[0].text == "200"
 
 
+def test_a_deep_answer_is_open_down_to_a_depth_and_goes_on_from_there(alice: User):
+    stored = keep(alice, {"data": json.loads("[" * 300 + "1" + "]" * 300)})
+    screen = page_of(stored, view="tree")
+    assert screen.status == 200
+    deepest = screen.root.all("a", class_="branch")[-1]
+    assert 15 < len(rows(screen.root.all("ul", class_="tree")[0])) < 30
+    further = follow(stored, deepest.attributes["href"])
+    assert (further.status, len(further.root.all("a", class_="branch")) > 15) == (200, True)
+
+
 def test_a_branch_closes(alice: User):
     html = client_of(alice).get(address(keep(alice, ANSWER), "branch/", at="0.0", closed=1))
     assert "list" not in html.content.decode()

@@ -225,3 +225,10 @@ def test_a_stranger_stars_nothing(alice):
 def test_what_was_named_by_others_is_harmless(client, alice):
     RunFactory(owner=alice, profile_name="<script>alert(1)</script>", role="<b>")
     assert "<script>alert" not in text(client.get(HISTORY))
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("text", ["x\x00y", "\x00"])
+def test_a_nul_finds_nothing_and_breaks_nothing(client, alice, text: str):
+    assert client.get(HISTORY, {"role": text}).status_code == 200
+    assert client.post(HISTORY, {"text": text}).status_code == 200

@@ -289,3 +289,19 @@ def test_what_cannot_be_read_is_a_line_and_no_error(name: str, body: Any, line: 
 def test_names_and_texts_that_cannot_be_stored_are_made_storable():
     window = {"type": "window", "windowName": "a\x00\nb\ud800", "query": "{ a }"}
     assert [each.name for each in read("a.agx", json.dumps(window)).contents] == ["a b�"]
+
+
+@pytest.mark.parametrize("number", [DIGITS, "1E400", "9" * 5000, "-0"])
+def test_variables_that_an_older_collection_holds_as_an_object_keep_every_digit(number: str):
+    old = json.dumps(POSTMAN).replace(json.dumps(f'{{"n": {DIGITS}}}'), f'{{"n": {number}}}')
+    (query,) = read("old.json", old).contents
+    assert query.variables == f'{{"n": {number}}}'
+
+
+@pytest.mark.parametrize(
+    "body", ['{"a": 1E400}', '{"a": NaN}', '{"a": "\\ud800"}', '{"a": 1' + "0" * 5000]
+)
+def test_json_that_is_no_collection_is_left_out_whatever_it_holds(body: str):
+    found = read("x.json", body)
+    assert (found.contents, len(found.left_out)) == ([], 1)
+    assert "It is no .graphql file" in found.left_out[0]

@@ -1,12 +1,19 @@
 """What changed since a teammate's last look, and which queries that breaks."""
 
+import json
+
+import msgspec
 import pytest
 from django.test import Client
 
+from console.graphql.schema.access import schema_key
 from console.graphql.schema.changes import broken_queries
+from console.graphql.schema.introspection import read_introspection
 from console.graphql.schema.models import Comparison, SchemaType, SchemaVersion
+from console.graphql.schema.store import save_introspection
 from console.profiles.models import CredentialProfile
 from tests.graphql.reading import read_screen
+from tests.graphql.schema.big import introspection_of
 from tests.graphql.schema.conftest import Get, signed_in, store
 from tests.services.profiles import screen_of
 
@@ -73,3 +80,33 @@ def test_the_queries_that_a_version_breaks_are_told_with_their_reasons(
     assert broken_queries(store(profile, NEW), documents) == {
         2: ["Cannot query field 'b' on type 'Query'. Did you mean 'a' or 'c'?"]
     }
+
+
+def odd_schema(description: str = "", lists: int = 0) -> str:
+    return f'"""{description}"""\ntype Query {{ a: {"[" * lists}Int{"]" * lists} }}'
+
+
+@pytest.mark.parametrize("description", ["cut in half: \ud83d", "with a \x00"])
+def test_a_description_with_an_odd_character_hides_no_schema(
+    profile: CredentialProfile, get: Get, description: str
+):
+    answer = introspection_of(odd_schema("REPLACED"))
+    whole = json.dumps(answer["data"]).replace("REPLACED", json.dumps(description)[1:-1])
+    read, raw = read_introspection(msgspec.Raw(whole.encode()))
+    save_introspection(schema_key(profile, "").get_or_create(), read, raw)
+    assert description[:6] in get("Query").html
+
+
+def test_schemas_that_nest_too_deeply_to_be_compared_are_told_as_such(
+    client: Client, profile: CredentialProfile, get: Get
+):
+    address = screen_of(profile, "graphql_schema_changes")
+    for depth in (1, 2):
+        answer = introspection_of(odd_schema())
+        field = next(t for t in answer["data"]["__schema"]["types"] if t["name"] == "Query")
+        for _ in range(300 * depth):
+            of_type = field["fields"][0]["type"]
+            field["fields"][0]["type"] = {"kind": "LIST", "name": None, "ofType": of_type}
+        store(profile, answer)
+        get()
+    assert client.get(address).status_code == 200

@@ -243,7 +243,7 @@ ODD = {
     "a status that nobody knows": b"HTTP/1.1 000 OK\r\n\r\n",
     "a change of protocol": HEAD.replace(b"200", b"101") + b"\r\n{}",
     "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
-    "early hints, not asked for": b"HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" + answer(),
+    "early hints and no answer": b"HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" * 10_000,
     "chunks of gzip": HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
     "another protocol": HEAD.replace(b"200", b"101")
     + b"Upgrade: x\r\nConnection: upgrade\r\n\r\n{}",
@@ -291,6 +291,8 @@ WITHOUT = {
     "a reason": b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",
     "carriage returns": b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
     "ASCII": "HTTP/1.1 200 Ö\r\nX-Name: Zürich\r\nContent-Length: 2\r\n\r\n{}".encode(),
+    "haste": b"HTTP/1.1 103 Hints\r\nLink: x\r\n\r\n" * 3
+    + b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
     "patience": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
 }
 

@@ -32,7 +32,8 @@ class Existing:
     def is_complete(self) -> bool:
         """Whether all accounts were read: what is not found then does not exist."""
         walked = self.walked
-        return walked.is_over and not (walked.is_cut or walked.has_moved or walked.failure)
+        is_partial = walked.is_cut or walked.has_moved or walked.is_short
+        return walked.is_over and not (is_partial or walked.failure)
 
     @property
     def failure(self) -> UpstreamError | None:

@@ -14,6 +14,7 @@ from console.accounts.services import read_account
 from console.profiles.models import CredentialProfile
 from console.upstream.dpaas import Fields
 from console.upstream.errors import NotFound
+from console.upstream.json_text import same_value
 from console.upstream.upstream_error import UpstreamError
 
 MAX_SECONDS = 45.0  # of one look
@@ -47,10 +48,6 @@ def _is_as_sent(row: JobRow, fields: Fields) -> bool:
         return False
     sent: dict[str, Any] = changes_of(row, values)
     return all(
-        name in fields and _value(fields[name]) == _value(msgspec.json.encode(value))
+        name in fields and same_value(fields[name], msgspec.json.encode(value))
         for name, value in sent.items()
     )
-
-
-def _value(raw: msgspec.Raw | bytes) -> object:
-    return msgspec.json.decode(raw)

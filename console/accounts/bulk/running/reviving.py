@@ -12,6 +12,7 @@ from console.database.clock import DatabaseNow, seconds_from_now
 
 HANDS = 2  # tasks of one job, so that two workers share it
 SILENT_SECONDS = 15.0  # without a sign of life
+BEFORE_OTHERS = timedelta(days=1)
 TASKS_KEPT = timedelta(hours=1)
 MAX_PRUNED = 1_000  # tasks at a time
 
@@ -61,6 +62,9 @@ def _send_hands(jobs: JobQuerySet, job: Job) -> bool:
     mine = jobs.filter(hands=job.hands)
     if not mine.update(hands=F("hands") + 1, beat_at=DatabaseNow()):
         return False
-    for _ in range(HANDS):
-        send_rows.enqueue(str(job.pk), job.hands + 1)
+    # The queue goes by this time, and takes a task without one last of all: behind the next slices
+    # of jobs that run, for as long as these do. So the first slice of a job is before them all.
+    for hand in range(HANDS):
+        at = timezone.now() - (timedelta() if hand else BEFORE_OTHERS)
+        send_rows.using(run_after=at).enqueue(str(job.pk), job.hands + 1)
     return True

@@ -19,7 +19,7 @@ from console.graphql.library.importing.insomnia import (
     read_insomnia_5,
 )
 from console.graphql.library.importing.postman import is_postman, read_postman
-from console.upstream.json_text import NotJSON, decode
+from console.upstream.json_text import value_in, with_whole_pairs
 
 MAX_UNPACKED = 10_000_000  # bytes of all files in a zip
 MAX_FILES = 2_000  # in a zip
@@ -80,8 +80,8 @@ def _read_collection(name: str, body: bytes, found: Found) -> None:
 def _object(name: str, body: bytes) -> dict[str, object]:
     text = _text(body)
     try:
-        data: object = decode(text.encode(), object)
-    except NotJSON:
+        data: object = value_in(with_whole_pairs(text.encode()))
+    except ValueError:
         data = _yaml(text) if name.lower().endswith((".yaml", ".yml")) else None
     if not isinstance(data, dict):
         raise NotReadable(UNKNOWN)

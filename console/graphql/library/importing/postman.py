@@ -4,8 +4,6 @@ A request whose body has the mode "graphql" holds `query` and `variables`, which
 older versions an object). A group of items is a folder.
 """
 
-import msgspec
-
 from console.graphql.library.importing.found import (
     MAX_DEPTH,
     Found,
@@ -14,6 +12,7 @@ from console.graphql.library.importing.found import (
     text_in,
 )
 from console.graphql.library.importing.graphql_files import add_document
+from console.upstream.json_text import one_line
 
 NOT_IMPORTED = {
     "auth": "the collection's authorization is not imported.",
@@ -59,7 +58,7 @@ def _read_request(
         return found.leave_out(name, f"left out, as it is a REST request ({method}), not GraphQL.")
     variables = graphql.get("variables") or ""
     if not isinstance(variables, str):
-        variables = msgspec.json.encode(variables).decode()
+        variables = one_line(variables)  # every digit as it came
     add_document(
         found,
         name=name,
