@@ -1,6 +1,7 @@
 // What makes the screens more comfortable. No screen needs it to work.
 
 import "./announce.js";
+import "./busy.js";
 import "./cancel.js";
 import "./closes.js";
 import "./copy.js";

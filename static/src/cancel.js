@@ -8,6 +8,7 @@ const AGAIN_AFTER_MS = 5000;
 
 let key = "";
 let timer = null;
+let isGivenUp = false;
 
 const run = () => document.getElementById("graphql-run");
 const cancel = () => document.getElementById("graphql-cancel");
@@ -29,20 +30,31 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     timer = setTimeout(tick, 1000);
   };
   cancel().disabled = false;
+  isGivenUp = false;
   clearTimeout(timer);
   timer = setTimeout(tick, SHOWN_AFTER_MS);
 });
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.requestConfig.elt.id !== FORM) return; // detail.elt is another, if the form was replaced
+// Before the swap, so that focus.js finds no focus on a button that goes.
+document.addEventListener("htmx:beforeSwap", stopClock);
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!stopClock(event) || !isGivenUp) return;
+  isGivenUp = false;
+  run()?.focus(); // to correct it and run again
+});
+
+function stopClock({ detail }) {
+  if (detail.requestConfig.elt.id !== FORM) return false; // detail.elt is another, if it was replaced
   clearTimeout(timer);
   if (cancel()) show(false);
-});
+  return true;
+}
 
 document.addEventListener("click", async ({ target }) => {
   const button = target.closest?.("#graphql-cancel");
   if (!button) return;
   button.disabled = true;
+  isGivenUp = true;
   const token = document.querySelector(`#${FORM} [name=csrfmiddlewaretoken]`).value;
   const body = new URLSearchParams({ cancel_key: key, csrfmiddlewaretoken: token });
   setTimeout(() => (button.disabled = false), AGAIN_AFTER_MS); // still here: press it again

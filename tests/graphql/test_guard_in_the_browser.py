@@ -70,4 +70,5 @@ def test_run_is_cancel_while_it_runs(page: Page, at_work: Console, dxtra: DxtraU
     expect(result).to_contain_text("Cancelled. Gatehouse stopped waiting for Dxtra.")
     expect(run).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    expect(run).to_be_focused()
     expect(page.get_by_role("cell", name="My Organisation")).to_be_visible()

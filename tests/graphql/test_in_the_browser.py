@@ -56,6 +56,34 @@ def test_the_whole_way_by_keyboard(page: Page, shared_console: Console, dxtra: D
     assert complaints == []
 
 
+def test_the_focus_stays_where_one_works(page: Page, shared_console: Console):
+    open_screen(page, shared_console)
+    page.goto(f"{shared_console.url}/graphql/?tab=new")
+    expect(page.get_by_label("Query")).to_be_focused()
+    page.get_by_label("Query").press("Control+Enter")
+    apply = page.get_by_role("button", name="Apply")
+    with page.expect_response("**/results/**"):
+        apply.press("Enter")
+    expect(apply).to_be_focused()
+
+    write_query(page, INSERT)
+    page.get_by_label("Query").press("Control+Enter")
+    page.get_by_role("button", name="Cancel").press("Enter")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_focused()
+
+    save = page.get_by_role("button", name="Save", exact=True)
+    save.press("Enter")
+    page.get_by_label("Name", exact=True).fill("Where the focus lands")
+    page.get_by_label("Name", exact=True).press("Enter")
+    expect(page.get_by_text("Where the focus lands was saved.")).to_be_visible()
+    expect(save).to_be_focused()
+
+    page.locator(".tab-menu > summary").press("Enter")
+    page.get_by_label("Name", exact=True).fill("Renamed")
+    page.get_by_label("Name", exact=True).press("Enter")
+    expect(page.get_by_role("link", name="Renamed")).to_be_focused()
+
+
 def test_a_changed_text_is_asked_about_anew(
     page: Page, shared_console: Console, dxtra: DxtraUpstream
 ):

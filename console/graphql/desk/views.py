@@ -30,6 +30,7 @@ SCREEN = "graphql/screen.html"
 FORM_AND_RESULT = "graphql-work"  # the part to redraw where htmx asked for the result alone
 SCROLL_TO_RESULT = "outerHTML show:#graphql-result:top"  # on a narrow screen it is far down
 NEW = "new"  # `?tab=new`: an empty tab
+TAB = "#graphql-tab"  # the focus goes to the current tab
 CONFIRM = "confirm"  # `?tab=…&do=confirm`: ask at once about the mutation that stands in the tab
 TOO_LARGE = "This is too long to be saved as a draft. Shorten it."
 UNREADABLE = "The text of this tab cannot be decrypted."
@@ -47,6 +48,8 @@ def graphql(request: TeammateRequest, selection: Selection) -> HttpResponse:
             if form.is_valid() and form.graphql_request.document.is_mutation:
                 return _run_mutation(request, form)
         form = QueryForm(profile=selection.profile, initial=initial)
+        if request.GET.get("tab") == NEW:
+            form.fields["query"].widget.attrs["autofocus"] = True
         return _draw(request, form, status=selection.status)
     form = QueryForm(request.POST, profile=selection.profile)
     is_valid = form.is_valid()
@@ -103,7 +106,7 @@ def tab_close(request: TeammateRequest, selection: Selection, tab_id: uuid.UUID)
     tabs.close(tab)
     left = [other for other in tabs.tabs_of(request.user) if other.target == selection.target]
     messages.success(request, f"“{tab}” was closed. Reopen it from “Closed tabs”.")
-    return go_to(request, _desk_url(selection, left[-1].pk if left else None))
+    return go_to(request, _desk_url(selection, left[-1].pk if left else None) + TAB)
 
 
 @has_buttons("Reopen tab")
@@ -111,7 +114,7 @@ def tab_close(request: TeammateRequest, selection: Selection, tab_id: uuid.UUID)
 @of_target(System.DXTRA)
 def tab_reopen(request: TeammateRequest, selection: Selection, tab_id: uuid.UUID) -> HttpResponse:
     tabs.reopen(_own(request, tab_id))
-    return go_to(request, _desk_url(selection, tab_id))
+    return go_to(request, _desk_url(selection, tab_id) + TAB)
 
 
 @has_buttons("Rename")
@@ -126,7 +129,7 @@ def tab_rename(request: TeammateRequest, selection: Selection, tab_id: uuid.UUID
             request.user, tab_id, draft, profile=selection.profile, version=0, window=window
         )
     tabs.rename(_own(request, tab_id), request.POST.get("name", ""))
-    return go_to(request, _desk_url(selection, tab_id))
+    return go_to(request, _desk_url(selection, tab_id) + TAB)
 
 
 def _run_mutation(request: TeammateRequest, form: QueryForm, *, conflict: str = "") -> HttpResponse:

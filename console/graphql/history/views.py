@@ -30,6 +30,7 @@ from console.web.drafts import keeps_draft, take_draft
 from console.web.paging import page_number, page_of
 from console.web.screens import go_to, is_htmx, render_screen, wants_part
 
+RUN = "#graphql-run"  # on the desk, the focus goes to the button
 UNREADABLE = "What this run sent cannot be decrypted."
 NO_PROFILE = "You have no profile for {target}. Add one to open or run this query."
 NOT_AS_IT_IS = (
@@ -211,7 +212,8 @@ def _open_in_desk(
         role=role,
         operation_name=_needed_name(sent),
     )
-    return go_to(request, selection.url("graphql", tab=tab.pk, **query))
+    address = selection.url("graphql", tab=tab.pk, **query)
+    return go_to(request, address if query else address + RUN)
 
 
 def _needed_name(sent: Sent) -> str:

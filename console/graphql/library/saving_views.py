@@ -44,6 +44,7 @@ from console.web.screens import go_to, render_screen, wants_part
 
 TEXTS = ("query", "variables", "role", "operation_name")  # what the form of the desk sends
 SHARE = "share"  # of the desk's button, and of the form that it leads to
+SAVE = "#graphql-save"  # back on the desk, the focus goes to the button that led here
 CHANGED_ELSEWHERE = "This tab was changed in another window. Your text is not saved."
 CHANGED_MEANWHILE = "The tab was changed in another window, so what you saved is in a new tab."
 NOT_NEWEST = "A newer version was saved after you opened this page. Nothing was restored."
@@ -240,7 +241,7 @@ def _go_on(
     if tab and str(tab.pk) != named:
         messages.info(request, CHANGED_MEANWHILE)
     if tab and not _is_sharing(request):
-        return go_to(request, selection.url("graphql", tab=tab.pk))
+        return go_to(request, selection.url("graphql", tab=tab.pk) + SAVE)
     return go_to(request, selection.url("graphql_saved_query", saved.pk))
 
 

@@ -22,6 +22,7 @@ from console.web.buttons import has_buttons
 from console.web.came_from import takes_a_button
 from console.web.screens import go_to, render_screen
 
+RUN = "#graphql-run"  # on the desk, the focus goes to the button
 NOT_OPEN = "This version cannot be decrypted."
 SETTINGS = {
     "share": "Share with the team",
@@ -83,7 +84,7 @@ def saved_open(request: TeammateRequest, selection: Selection, pk: uuid.UUID) ->
         tab = open_in_desk(request.user, saved, selection.profile)
     except (ContentLost, SavedVersion.DoesNotExist):
         return _draw(request, saved, refusal=NOT_OPEN, status=422)
-    return go_to(request, selection.url("graphql", tab=tab.pk))
+    return go_to(request, selection.url("graphql", tab=tab.pk) + RUN)
 
 
 @has_buttons("Save", do=SETTINGS)

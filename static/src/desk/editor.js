@@ -179,7 +179,7 @@ export class Editor {
   /** Take the textarea's place on the page: its labels and its focus lead here. */
   #stand() {
     const textarea = this.#textarea;
-    const hadFocus = document.activeElement === textarea;
+    const hadFocus = document.activeElement === textarea || textarea.autofocus; // which may come later
     for (const label of [...textarea.labels]) {
       label.htmlFor = ""; // what it named is hidden now; the editor has its words as a name
       label.addEventListener("click", () => this.view.focus());
