@@ -75,8 +75,12 @@ class UpstreamError(Exception):
     @property
     def sentence(self) -> str:
         """What happened and what to do, and all that the upstream said: plain text for the user."""
-        fields = (f"{field}: {' '.join(messages)}" for field, messages in self.details.items())
-        return self._sentence("; ".join(filter(None, [self.upstream_message, *fields])))
+        return self._sentence(self._all_words)
+
+    @property
+    def sentence_without_advice(self) -> str:
+        """As `sentence`, to be stored and told later on: "in 5 minutes" would not be true then."""
+        return self._sentence(self._all_words, "")
 
     @property
     def sentence_without_details(self) -> str:
@@ -86,9 +90,15 @@ class UpstreamError(Exception):
     @property
     def sentence_for_one_that_waits(self) -> str:
         """As `sentence_without_details`, for what is tried again by itself: advice is given only
-        where the profile's owner can do something about it."""
-        advice = self.advice if self.profile_helps else ""
+        where the profile's owner can do something about it, and none that is old in a minute."""
+        advice = self.advice if self.profile_helps and "{later}" not in self.advice else ""
         return self._sentence(self.upstream_message, advice)
+
+    @property
+    def _all_words(self) -> str:
+        """All that the upstream said."""
+        fields = (f"{field}: {' '.join(messages)}" for field, messages in self.details.items())
+        return "; ".join(filter(None, [self.upstream_message, *fields]))
 
     def _sentence(self, quoted: str, advice: str | None = None) -> str:
         """`advice`: that of the error unless it is given."""

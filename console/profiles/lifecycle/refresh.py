@@ -156,7 +156,7 @@ class TokenRefresh:
         leases.give_back(
             self.lease,
             state=state,
-            last_error=error.sentence[:400],
+            last_error=error.sentence_without_advice[:400],
             backoff_until=now + timedelta(seconds=seconds),
         )
         raise error
@@ -183,7 +183,7 @@ class TokenRefresh:
             self.lease,
             state=state,
             failures=row.failures + failed,
-            last_error=error.sentence[:400],
+            last_error=error.sentence_without_advice[:400],
             backoff_until=until,
         )
 

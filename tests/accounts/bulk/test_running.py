@@ -319,6 +319,18 @@ def test_a_job_that_waits_gives_no_advice_that_it_follows_by_itself(
     assert job.trouble == told
 
 
+def test_a_job_whose_sign_in_is_paused_says_why_and_no_time_that_grows_old(
+    start_job, profile, dpaas
+):
+    job = start_job("One", sends_existing=True)
+    dpaas.faults.add(route="/authentication/*", times=None, status=503, body={"detail": "Down."})
+    for _ in range(2):
+        Job.objects.filter(pk=job.pk).update(wait_until=None)
+        slices.work(job.pk, job.hands)
+    job.refresh_from_db()
+    assert job.trouble == "DPaaS failed (status 503). DPaaS says: “Down.”"
+
+
 def test_one_forbidden_account_stops_no_others(start_job, dpaas):
     accounts = dpaas.data.accounts[3:8]
     job = start_job.rows([[each["id"]] for each in accounts], {"account_id": 0}, "deactivate")

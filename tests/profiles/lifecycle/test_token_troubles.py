@@ -84,9 +84,14 @@ def test_an_upstream_that_limits_refreshes_is_asked_in_no_other_way_and_left_alo
     assert row.state == TokenState.UNKNOWN
     assert row.backoff_until is not None
     assert 230 < (row.backoff_until - row.now).total_seconds() <= 240
-    with pytest.raises(SignInPaused):
+    with pytest.raises(SignInPaused) as paused:
         tokens(dpaas_profile).access_token()
     assert (dpaas.stats.counts.refresh_calls, dpaas.stats.counts.sign_in_calls) == (1, 1)
+    # "Try again in 4 minutes" was true then.
+    assert paused.value.sentence == (
+        "DPaaS received too many requests and refused this one (status 429). "
+        "The next try is in 4 minutes, or when you refresh the token in the profile."
+    )
 
 
 def test_ten_minutes_of_an_upstream_that_is_down_are_ten_calls(dpaas, dpaas_profile, tokens):

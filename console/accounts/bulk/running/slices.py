@@ -33,9 +33,9 @@ MAX_NAP_SECONDS = 1.0  # a longer pause is left to the queue
 WAITING_FOR_OTHERS = 0.5  # seconds, as the next one
 WHILE_ANOTHER_STORES = 0.5
 
-CHANGED = "The profile was edited after this job was started. Check it, then continue the job."
-DELETED = "The profile that this job was started with was deleted. Continue with another one."
-ELSEWHERE = "The profile leads to {target} now. Continue with one that leads to {former}."
+CHANGED = "The profile was edited after this job was started. Check it, then resume the job."
+DELETED = "The profile that this job was started with was deleted. Resume it with another one."
+ELSEWHERE = "The profile leads to {target} now. Resume it with one that leads to {former}."
 
 JOB = CompiledQuery(
     lambda job_id: Job.objects.filter(pk=job_id).annotate(database_now=DatabaseNow()).order_by()

@@ -42,7 +42,7 @@ def test_where_not_all_accounts_were_read_it_says_how_many(client, open_draft, d
     first = {"total": 240, "results": dpaas.data.accounts[:100]}
     dpaas.faults.add(route="GET /accounts", times=2, body=first)
     page = text(client.get(page_of(open_draft("Fresh one"))))
-    assert "Compared with 100 accounts in DPaaS, which counts 240" in page
+    assert "Compared with 100 of 240 accounts in DPaaS. DPaaS did not send the rest." in page
     assert "Compared with all" not in page
 
 
