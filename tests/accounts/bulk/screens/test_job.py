@@ -198,7 +198,7 @@ def test_those_in_doubt_are_looked_for_once_more(client, mixed):
     mixed.refresh_from_db()
     assert mixed.is_settling
     page = text(client.get(page_of(mixed)))
-    assert "Looking in DPaaS for the rows whose answer was lost" in page
+    assert "Checking DPaaS for the rows whose response was lost" in page
     assert 'hx-trigger="load delay:2s"' in page
 
 
