@@ -15,7 +15,7 @@ from console.upstream.dpaas_records import Account
 from console.upstream.errors import Conflict, NotFound, RequestRefused, ValidationFailed
 from console.upstream.upstream_error import UpstreamError
 
-CANNOT_OPEN = "What this row sends can no longer be read. Send it in a new job."
+CANNOT_OPEN = "What this row sends can no longer be read. Bring it again."
 FLAGS = {ACTIVATE: True, DEACTIVATE: False}
 
 
