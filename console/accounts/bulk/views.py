@@ -33,7 +33,6 @@ from console.spreadsheets.tables import Table
 from console.team.gate import TeammateRequest
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
-from console.web.came_from import takes_a_button
 from console.web.drafts import keeps_draft, take_draft
 from console.web.paging import page_number, page_of
 from console.web.screens import go_to, render_screen
@@ -81,17 +80,23 @@ def account_bulk(request: TeammateRequest, selection: Selection) -> HttpResponse
     return go_to(request, selection.url("account_job", job.pk))
 
 
+@keeps_draft(fields=("operation",), lists=(TICK,))
 @has_buttons("Your selection", operation=TICKED_BUTTONS)
-@takes_a_button
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_target(System.DPAAS)
 def account_bulk_ticked(request: TeammateRequest, selection: Selection) -> HttpResponse:
     """Open a draft of the accounts that are ticked in the list; names and metadata are typed next.
 
-    Nothing is sent.
+    Nothing is sent, so it is done too once somebody whose session had ended has signed in.
     """
     if not may_create_accounts(request.user):
         return refuse(request)
     key, ticked = request.POST.get("operation", ""), read_ticked(request.POST.getlist(TICK))
+    if request.method != "POST":
+        draft = take_draft(request, is_told=False)
+        if draft is None:
+            return go_to(request, selection.url("accounts"))
+        key, ticked = draft.get("operation", ""), read_ticked(draft[TICK])
     if selection.change or selection.profile is None or not ticked or key not in TICKED_BUTTONS:
         change = selection.change if selection.profile else NO_PROFILE
         messages.warning(request, CHANGED.format(change=change) if change else NONE_TICKED)

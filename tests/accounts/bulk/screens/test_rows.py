@@ -15,12 +15,14 @@ from console.profiles.models import CredentialProfile
 from console.spreadsheets.writing import xlsx_file
 from console.team.groups import OPERATIONS
 from tests.accounts.bulk.screens.conftest import page_of
+from tests.services.expiry import sent_after_expiry
 from tests.services.profiles import opened_by, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = "/dpaas/acme/accounts/bulk/"
 TICKED = f"{ROWS}ticked/"
+LIST = "/dpaas/acme/accounts/"
 
 
 def typed(**fields: object) -> dict[str, object]:
@@ -191,6 +193,16 @@ def test_what_is_to_be_typed_for_ticked_accounts_is_asked_for(client, profile, o
     rows = "account_id\tname\tmetadata\nacc-1\tNeu\t{}"
     client.post(ROWS, typed(rows=rows, operation=operation, replaces=str(draft.pk)))
     assert [job.pk != draft.pk for job in Job.objects.all()] == [True], "it takes the draft's place"
+
+
+def test_a_selection_outlives_the_session(client, profile, dpaas, alice):
+    assert 'name="draft_owner"' in text(client.get(LIST)).partition('class="ticked"')[2]
+    back, location = sent_after_expiry(alice, TICKED, ticked("deactivate", ("acc-1", "A")))
+    job_page = back.get(location)["Location"]
+    assert [row[0] for row in rows_of(Job.objects.get())] == ["acc-1"]
+    assert "Deactivate 1 account in" in text(back.get(job_page))
+    assert back.get(TICKED)["Location"] == LIST
+    assert (Job.objects.count(), dpaas.stats.counts.creates) == (1, 0)
 
 
 @pytest.mark.parametrize(
