@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
@@ -17,29 +18,39 @@ def release_connection() -> None:
         connection.close()
 
 
-def forget_written() -> None:
-    """Close an SQLite connection after a large value was written; the next statement opens it.
-
-    A prepared statement holds the values that it was last given, for as long as the thread lives:
-    of eight answers of 12.8 MB, eight copies of 3.4 MB.
-    """
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        connection.close()
-
-
 @contextmanager
-def unpooled_connection() -> Iterator[None]:
+def unpooled_connection(**options: Any) -> Iterator[None]:
     """Within the block this thread has a connection of its own, outside of the pool.
 
     It fails at once, with the reason, where the pool goes on trying; and it leaves nothing behind
-    that a fork would share.
+    that a fork would share. `options`: more for its OPTIONS.
     """
     usual = connections[DEFAULT_DB_ALIAS]
     own = usual.copy()
     own.settings_dict.get("OPTIONS", {}).pop("pool", None)
+    own.settings_dict.setdefault("OPTIONS", {}).update(options)
     connections[DEFAULT_DB_ALIAS] = own
     try:
         yield
     finally:
         own.close()
         connections[DEFAULT_DB_ALIAS] = usual
+
+
+@contextmanager
+def connection_for_large_values() -> Iterator[None]:
+    """Within the block this thread writes by a connection that is closed at its end.
+
+    SQLite's prepared statement holds the values that it was last given, for as long as the thread
+    lives: of eight answers of 12.8 MB, eight copies of 3.4 MB. PostgreSQL's client never makes its
+    buffers smaller; and bound by the server, bytes go out as they are, not as a text of twice their
+    length. Within a transaction the block changes nothing.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        yield
+        connection.close()  # the next statement opens it
+    else:
+        with unpooled_connection(server_side_binding=True):
+            yield

@@ -11,6 +11,7 @@ import base64
 import gzip
 import zlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from io import BytesIO
@@ -20,7 +21,7 @@ import msgspec
 from django.conf import settings
 from django.utils import timezone
 
-from console.database.connection import forget_written
+from console.database.connection import connection_for_large_values
 from console.graphql.answers.nodes import Answer, read_answer
 from console.graphql.answers.outline import Outline, outline_of
 from console.graphql.models import StoredResult
@@ -59,14 +60,13 @@ def store_result(
     stored.sealed = seal_bytes(
         gzip.compress(body, compresslevel=GZIP_LEVEL, mtime=0), context=sealing_context(stored)
     )
-    is_large = len(stored.sealed) > LARGE
+    writing = connection_for_large_values() if len(stored.sealed) > LARGE else nullcontext()
     outline = msgspec.json.encode(outline_of(read_answer(body), headers))
     stored.sealed_outline = seal_bytes(outline, context=outline_context(stored))
-    stored.save(force_insert=True)
+    with writing:
+        stored.save(force_insert=True)
+        prune(owner_id)
     del stored.sealed  # a reader loads it from its row; the page that is drawn now needs none
-    prune(owner_id)
-    if is_large:
-        forget_written()
     return stored
 
 

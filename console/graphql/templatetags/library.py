@@ -6,6 +6,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from console.graphql.library.differences import Difference
+from console.graphql.library.models import SavedQuery
 from console.graphql.templatetags.answers import isolated
 from console.upstream.json_text import escape_hidden
 
@@ -28,6 +29,14 @@ def diff_lines(difference: Difference) -> SafeString:
             for line in difference.lines
         )
     )
+
+
+@register.simple_tag(takes_context=True)
+def report_name(context: template.Context, report: str) -> str:
+    """What a report is called, by its id; empty where the teammate may not see it."""
+    visible = SavedQuery.objects.visible_to(context["request"].user)
+    saved = visible.filter(pk=report).first() if report else None
+    return saved.name if saved else ""
 
 
 def _spoken(text: str) -> str:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from console.graphql.models import StoredResult
@@ -49,13 +50,18 @@ def test_a_large_answer_opens_as_a_table_and_nothing_asks_again(
     assert dxtra.stats.counts.api_calls == calls
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_nothing_of_a_large_answer_stays_in_memory_once_it_is_stored():
     rows = [{"id": str(uuid4())} for _ in range(60_000)]
-    stored = keep(UserFactory(), {"data": {"rows": rows}})
+    owner = UserFactory()
+    with CaptureQueriesContext(connection) as asked:
+        stored = keep(owner, {"data": {"rows": rows}})
     assert "sealed" not in stored.__dict__
     if connection.vendor == "sqlite":  # whose statements hold what they have written
         assert connection.connection is None
+    else:  # whose connections hold it, so that one of its own wrote it and is closed
+        assert not [each for each in asked if "INSERT" in each["sql"]]
     assert len(json.loads(b"".join(open_result(stored)))["data"]["rows"]) == 60_000
 
 

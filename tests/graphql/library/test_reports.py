@@ -184,4 +184,6 @@ def test_a_report_is_a_table_without_words_of_graphql(
     (link, *_) = (a for a in screen.root.all("a") if "sort=0" in a.attributes["href"])
     sorted_page = read_screen(client.get(link.attributes["href"]))
     assert "JSON" not in sorted_page.root.line
+    (heading,) = sorted_page.root.all("h1")
+    assert heading.text == saved.name
     assert at(profile, "graphql_report", saved) in sorted_page.html
