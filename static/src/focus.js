@@ -1,6 +1,7 @@
 // After a swap the keyboard stands where the answer is: on the first field that is wrong, else where
-// one worked, if that was drawn again, or on the heading of what came. A question ([data-takes-focus]) takes it from wherever it was. htmx
-// itself keeps the focus on an element whose id is still there.
+// one worked, if that was drawn again, or on the heading of what came. A question
+// ([data-takes-focus]) takes it from wherever it was. htmx itself keeps the focus on an element
+// whose id is still there.
 
 const BESIDE = ["notices", "unlocked"]; // they come beside what was asked for
 
