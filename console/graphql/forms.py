@@ -92,7 +92,7 @@ class QueryForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.profile = profile
         self.document: ParsedDocument | None = None
-        tab = self.data.get("tab", "")
+        tab = str(self.data.get("tab", ""))  # a UUID where a view fills the form
         if tab and not _is_uuid(tab):
             # What is typed goes on in a new tab, and is not lost for a field that nobody sees.
             self.data = {**dict(self.data.items()), "tab": str(uuid4()), "version": "0"}
