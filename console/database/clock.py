@@ -13,7 +13,8 @@ class DatabaseNow(Func):
     output_field = DateTimeField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[()]]:
-        return "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')", ()
+        # As Django writes a time, to compare equal: without a fraction where that is nought.
+        return "REPLACE(STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f000', 'now'), '.000000', '')", ()
 
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[()]]:
         return "CLOCK_TIMESTAMP()", ()
