@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from console.accounts import submissions
 
-        created.register(submissions.created_at)
+        created.register(submissions.created_by_forms)

@@ -154,7 +154,7 @@ def choose(row: AccountSubmission, account_id: str) -> None:
         record_outcome(row, SubmissionState.CREATED, account_id=account_id)
 
 
-def created_at(target: Target, account_ids: Collection[str]) -> set[str]:
+def created_by_forms(target: Target, account_ids: Collection[str]) -> set[str]:
     """Those of `account_ids` that submissions created at `target`."""
     rows = AccountSubmission.objects.filter(
         account_id__in=account_ids,

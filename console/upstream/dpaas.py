@@ -33,6 +33,7 @@ from console.upstream.responses import (
 )
 from console.upstream.session import AuthorizedSession
 from console.upstream.systems import System
+from console.upstream.words import message_of
 
 T = TypeVar("T")
 GOOD: dict[Method, tuple[int, ...]] = {
@@ -195,13 +196,12 @@ class Dpaas:
         self, response: Response, context: ErrorContext, reason: str
     ) -> ResponseUnreadable:
         """With DPaaS's own words, where an error comes under a good status."""
-        said = refusal(response, context, secrets=self._session.secrets)
-        is_failure = says_failure(error_body(response))
+        body = error_body(response)
         return ResponseUnreadable(
             **context,
             status=response.status,
             reason=reason,
-            upstream_message=said.upstream_message if is_failure else "",
+            upstream_message=message_of(body, self._session.secrets) if says_failure(body) else "",
         )
 
     def _checked_path(self, account_id: str, *, is_write: bool) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 from console.upstream.field_values import FieldValue, flag_of, moment_of, number_of, text_of
 
+DELETED_AT = "deleted_at"
+DELETIONS = (DELETED_AT, "is_deleted", "deleted")  # fields that may tell it: none is documented
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -54,6 +57,13 @@ class Group:
     updated_at: FieldValue[datetime]
 
 
+def deletion_in(record: Mapping[str, Any]) -> str:
+    """The field of DELETIONS that says that an account is deleted; empty if none does."""
+    if record.get(DELETED_AT) is not None:
+        return DELETED_AT
+    return next((name for name in DELETIONS if record.get(name) is True), "")
+
+
 def account_from(record: Mapping[str, Any]) -> Account:
     return Account(
         id=text_of(record, "id"),
@@ -62,8 +72,7 @@ def account_from(record: Mapping[str, Any]) -> Account:
         is_active=flag_of(record, "is_active"),
         created_at=moment_of(record, "created_at"),
         updated_at=moment_of(record, "updated_at"),
-        is_deleted=record.get("deleted_at") is not None
-        or True in (record.get("is_deleted"), record.get("deleted")),
+        is_deleted=bool(deletion_in(record)),
     )
 
 

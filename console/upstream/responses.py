@@ -183,9 +183,10 @@ def gateway_refusal(
     found = error_body(response)
     if not response.body.strip():
         reason = "the response is empty"
+    elif found is None and is_xml(response):
+        reason = "it sent XML"
     elif found is None:
         reason = "it sent a web page" if is_page(response) else "the response is not an API's"
-        reason = "it sent XML" if is_xml(response) else reason
     else:
         reason = f"the response is not from {context['system']}"
     return GatewayRefused(

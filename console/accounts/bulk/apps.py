@@ -18,7 +18,7 @@ class BulkConfig(AppConfig):
 
     def ready(self) -> None:
         from console.accounts.bulk import jobs, sealed
-        from console.accounts.bulk.created import created_at
+        from console.accounts.bulk.created import created_by_rows
         from console.accounts.bulk.models import BroughtTable, Job, JobRow
         from console.accounts.bulk.running.reviving import prune_tasks
 
@@ -37,6 +37,6 @@ class BulkConfig(AppConfig):
         columns.register(
             columns.SealedColumn("job rows", JobRow, "sealed", sealed.context_of_row, ROW_REMEDY)
         )
-        created.register(created_at)
+        created.register(created_by_rows)
         expiry.register(jobs.prune)
         expiry.register(prune_tasks)

@@ -19,5 +19,5 @@ def rows_that_created(target: Target, account_ids: Collection[str]) -> list[JobR
     return [row for row in few if row.job.target == target]
 
 
-def created_at(target: Target, account_ids: Collection[str]) -> set[str]:
+def created_by_rows(target: Target, account_ids: Collection[str]) -> set[str]:
     return {row.account_id for row in rows_that_created(target, account_ids)}

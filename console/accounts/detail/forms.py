@@ -12,12 +12,12 @@ from console.accounts.detail.operations import Operation
 from console.accounts.forms import MAX_NAME_LENGTH, NAME_TOO_LONG, NO_NAME, is_blank
 from console.profiles.typed_name import TypedNameForm
 from console.upstream.dpaas import Fields
+from console.upstream.dpaas_records import DELETIONS
 from console.upstream.json_text import flaw_in
 
 MAX_METADATA = 200_000  # bytes
 NOT_JSON = "Line {line}, column {column}: {reason}."
 NO_OBJECT = 'This is not a JSON object. Write one like {"team": "billing"}.'
-DELETIONS = ("deleted_at", "is_deleted", "deleted")
 NOTHING_NEW = "This is as it was. Change it, or cancel."
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from console.accounts.detail.fields import value_of
 from console.upstream.dpaas import Fields
+from console.upstream.dpaas_records import DELETED_AT, DELETIONS, deletion_in
 
 Typed = Mapping[str, Any]  # the form's cleaned data
 
@@ -44,12 +45,8 @@ def is_deleted(fields: Fields) -> bool:
 
 def _restoring(fields: Fields) -> dict[str, msgspec.Raw]:
     """What takes a deletion back, where the instance shows one: nothing is documented."""
-    if value_of(fields, "deleted_at") is not None:
-        return {"deleted_at": msgspec.Raw(b"null")}
-    for name in ("is_deleted", "deleted"):
-        if value_of(fields, name) is True:
-            return {name: msgspec.Raw(b"false")}
-    return {}
+    found = deletion_in({name: value_of(fields, name) for name in DELETIONS})
+    return {found: msgspec.Raw(b"null" if found == DELETED_AT else b"false")} if found else {}
 
 
 OPERATIONS = {

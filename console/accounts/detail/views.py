@@ -112,15 +112,26 @@ def account_change(
     name_to_type = guard.name_to_type(selection.profile)
     if request.method != "POST":
         return _open(request, selection, account_id, operation, name_to_type)
-    if operation.is_reviewed and "send" not in request.POST:
-        return _review(request, selection, account_id, operation, name_to_type)
-    form = ChangeForm(operation, request.POST, name_to_type=name_to_type)
+    is_review = operation.is_reviewed and "send" not in request.POST
+    # Nothing is sent with a review, so no name has to be typed before.
+    form = ChangeForm(operation, request.POST, name_to_type="" if is_review else name_to_type)
     if selection.change:
         return _draw(request, selection, operation, account_id, form, status=409)
     if selection.profile is None:
         form.add_error(None, NO_PROFILE)
     if selection.profile is None or not form.is_valid():
         return _draw(request, selection, operation, account_id, form, status=422)
+    if is_review:
+        to_send = ChangeForm(operation, initial=request.POST.dict(), name_to_type=name_to_type)
+        return _draw(
+            request,
+            selection,
+            operation,
+            account_id,
+            to_send,
+            status=200,
+            reviewed=form.cleaned_data,
+        )
     return _submit(request, selection, operation, account_id, form)
 
 
@@ -177,31 +188,6 @@ def _open(
     if draft := take_draft(request):
         form.initial.update({name: draft[name] for name in operation.typed if name in draft})
     return _draw(request, selection, operation, account_id, form, status=200, fields=fields)
-
-
-def _review(
-    request: TeammateRequest,
-    selection: Selection,
-    account_id: str,
-    operation: Operation,
-    name_to_type: str,
-) -> HttpResponse:
-    """What was typed, before and after. Nothing is sent, so no name has to be typed before."""
-    form = ChangeForm(operation, request.POST)
-    if selection.change:
-        return _draw(request, selection, operation, account_id, form, status=409)
-    if not form.is_valid():
-        return _draw(request, selection, operation, account_id, form, status=422)
-    to_send = ChangeForm(operation, initial=request.POST.dict(), name_to_type=name_to_type)
-    return _draw(
-        request,
-        selection,
-        operation,
-        account_id,
-        to_send,
-        status=200,
-        reviewed=form.cleaned_data,
-    )
 
 
 def _submit(

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_http_methods
 
 from console.graphql.desk import tabs
+from console.graphql.desk.anchors import TAB
 from console.graphql.desk.bar import Desk
 from console.graphql.desk.models import Tab
 from console.graphql.desk.tabs import ChangedElsewhere, Draft, DraftTooLarge, DraftUnreadable
@@ -30,7 +31,6 @@ SCREEN = "graphql/screen.html"
 FORM_AND_RESULT = "graphql-work"  # the part to redraw where htmx asked for the result alone
 SCROLL_TO_RESULT = "outerHTML show:#graphql-result:top"  # on a narrow screen it is far down
 NEW = "new"  # `?tab=new`: an empty tab
-TAB = "#graphql-tab"  # the focus goes to the current tab
 CONFIRM = "confirm"  # `?tab=…&do=confirm`: ask at once about the mutation that stands in the tab
 TOO_LARGE = "This is too long to be saved as a draft. Shorten it."
 UNREADABLE = "The text of this tab cannot be decrypted."

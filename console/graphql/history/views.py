@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console.graphql.answers.turns import StillBusy
+from console.graphql.desk.anchors import RUN
 from console.graphql.desk.tabs import open_tab
 from console.graphql.documents import DocumentRefused, read_document
 from console.graphql.forms import QueryForm
@@ -30,7 +31,6 @@ from console.web.drafts import keeps_draft, take_draft
 from console.web.paging import page_number, page_of
 from console.web.screens import go_to, is_htmx, render_screen, wants_part
 
-RUN = "#graphql-run"  # on the desk, the focus goes to the button
 UNREADABLE = "What this run sent cannot be decrypted."
 NO_PROFILE = "You have no profile for {target}. Add one to open or run this query."
 NOT_AS_IT_IS = (

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from console.graphql.desk.anchors import SAVE
 from console.graphql.desk.tabs import ChangedElsewhere
 from console.graphql.documents import DocumentRefused, read_document
 from console.graphql.forms import QueryForm
@@ -44,7 +45,6 @@ from console.web.screens import go_to, render_screen, wants_part
 
 TEXTS = ("query", "variables", "role", "operation_name")  # what the form of the desk sends
 SHARE = "share"  # of the desk's button, and of the form that it leads to
-SAVE = "#graphql-save"  # back on the desk, the focus goes to the button that led here
 CHANGED_ELSEWHERE = "This tab was changed in another window. Your text is not saved."
 CHANGED_MEANWHILE = "The tab was changed in another window, so what you saved is in a new tab."
 NOT_NEWEST = "A newer version was saved after you opened this page. Nothing was restored."

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from console.graphql.desk.anchors import RUN
 from console.graphql.library.contents import ContentLost
 from console.graphql.library.finding import content_of, find_own, find_saved
 from console.graphql.library.listing import ListQuery, list_reports, list_saved
@@ -22,7 +23,6 @@ from console.web.buttons import has_buttons
 from console.web.came_from import takes_a_button
 from console.web.screens import go_to, render_screen
 
-RUN = "#graphql-run"  # on the desk, the focus goes to the button
 NOT_OPEN = "This version cannot be decrypted."
 SETTINGS = {
     "share": "Share with the team",

@@ -14,6 +14,7 @@ from console.graphql.schema.introspection import (
     Type,
 )
 from console.graphql.schema.models import SchemaType, SchemaVersion
+from console.upstream.field_values import printable
 
 DIRECTIVE = "DIRECTIVE"
 MAX_USES = 1000  # that are listed of one type; a scalar of a big schema has 30,000
@@ -57,18 +58,13 @@ def _row(
         version=version,
         name=name,
         kind=kind,
-        summary=without_nul(summary_of(described.description)),
+        summary=printable(summary_of(described.description)),
         key=name.lower(),
         names="\n".join(["", *(each.name.lower() for each in members), ""]),
-        text=without_nul("\n".join(_texts(described.description, members)).lower()),
+        text=printable("\n".join(_texts(described.description, members)).lower()),
         body=msgspec.json.encode(described).decode(),
         **columns,
     )
-
-
-def without_nul(text: str) -> str:
-    """PostgreSQL's texts hold no NUL."""
-    return text.replace("\x00", "\ufffd")
 
 
 def summary_of(description: str | None) -> str:
