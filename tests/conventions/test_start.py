@@ -58,6 +58,7 @@ REFUSED_VALUES = {
     "WEB_CONCURRENCY": ["0", "-1", "1e3", "5000"],
     "WEB_THREADS": ["-3", "1000"],
     "DATABASE_POOL_SIZE": ["0", "many"],
+    "DATABASE_PREPARED_STATEMENTS": ["maybe", "5"],
     "CALLS_KEPT_DAYS": ["0", "-1", "99999999999"],
     "HISTORY_KEPT_DAYS": ["0", "-1", "4000"],
     "HISTORY_MAX_RUNS": ["0", "-1", "100001"],
