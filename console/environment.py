@@ -7,7 +7,7 @@ console/wsgi.py and gunicorn.conf.py print it and exit.
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +16,7 @@ TRUE = ("true", "1", "yes", "on")
 FALSE = ("false", "0", "no", "off")
 EXAMPLE_MARK = "replace-me"  # what .env.example holds in place of a secret
 MASK = "••••••"
+Default = TypeVar("Default", bool, None)
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]*:[0-9a-f:.]*\]")
@@ -106,7 +107,7 @@ def address(name: str, *, default: str) -> str:
     return value
 
 
-def boolean(name: str, *, default: bool) -> bool:
+def boolean(name: str, *, default: Default) -> bool | Default:
     """Return true or false; refuse any other word, so that a typo cannot turn HTTPS off."""
     word = env.str(name, default="").strip().lower()
     if word not in ("", *TRUE, *FALSE):

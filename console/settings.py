@@ -250,7 +250,8 @@ MAX_QUEUED_CALLS = 200
 THREADS = MAX_CALLS + MAX_QUEUED_CALLS + 16
 
 DATABASE_POOL_SIZE = integer("DATABASE_POOL_SIZE", default=WEB_THREADS + 2, minimum=1, maximum=1000)
-DATABASE_PREPARED_STATEMENTS = boolean("DATABASE_PREPARED_STATEMENTS", default=True)
+# None: yes, but start behind no pooler (console/database/readiness.py).
+DATABASE_PREPARED_STATEMENTS = boolean("DATABASE_PREPARED_STATEMENTS", default=None)
 
 if _on_sqlite:
     # Writers queue at BEGIN instead of failing halfway; readers never wait (WAL).
@@ -275,7 +276,7 @@ else:
     }
     # A statement that comes again is planned once for each connection: a fifth of a page's time
     # (docs/performance.md). Its values go beside its text, so that the text is the same.
-    if DATABASE_PREPARED_STATEMENTS:
+    if DATABASE_PREPARED_STATEMENTS is not False:
         _database["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}  # uses
     # A command has one thread, and says at once why it cannot connect.
     if UNDER_WORKER or not UNDER_MANAGE:

@@ -48,6 +48,13 @@ class Problem:
     sentence: str
 
 
+POOLER = Problem(
+    "database",
+    "DATABASE_URL leads to a pooler. Set DATABASE_PREPARED_STATEMENTS to true if it keeps the "
+    "prepared statements of its clients, as PgBouncer does from 1.21 on; otherwise to false.",
+)
+
+
 def database_problem(*, migrated: bool = True) -> Problem | None:
     """Connect, read and write: the first thing that fails, if any.
 
@@ -55,6 +62,8 @@ def database_problem(*, migrated: bool = True) -> Problem | None:
     """
     try:
         _check_it_can_be_written()
+        if settings.DATABASE_PREPARED_STATEMENTS is None and _is_behind_a_pooler():
+            return POOLER
         if not migrated:
             return None
         if pending := pending_migrations():
@@ -106,6 +115,19 @@ def _check_it_can_be_written() -> None:
                 raise OperationalError("read-only")
         else:
             cursor.execute("SELECT 1")
+
+
+def _is_behind_a_pooler() -> bool:
+    """Whether another process of the server answers than the one that the connection was told of.
+
+    A pooler names one of its own, because a client cancels its query by that number.
+    """
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (answers,) = cursor.fetchone()
+    return bool(answers != connection.connection.info.backend_pid)
 
 
 def _write() -> None:
