@@ -47,6 +47,23 @@ def test_many_tabs_scroll_and_what_stands_beside_them_stays_in_one_line(page: Pa
     assert shown == ink  # not the masthead's, which is white
 
 
+def test_the_schema_beside_the_desk_scrolls_under_its_head(page: Page, site: Site):
+    site.enter(page, OPS)
+    page.goto(site.url + "/graphql/")
+    page.locator(".desk-schema > summary").click()
+    panel = page.locator(".desk-schema-panel")
+    expect(panel.get_by_role("heading", name="query_root")).to_be_visible()
+    assert panel.evaluate("(panel) => panel.scrollWidth <= panel.clientWidth")
+    panel.evaluate("(panel) => panel.scrollTo(0, 300)")
+    head = panel.get_by_role("link", name="Open as a page")
+    expect(head).to_be_in_viewport(ratio=1)
+    box = page.locator(".desk-schema > summary").bounding_box()
+    assert box
+    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    beneath = "(_, [x, y]) => document.elementsFromPoint(x, y).map((each) => each.className)"
+    assert "desk-schema-page" in panel.evaluate(beneath, middle)
+
+
 def test_what_is_to_be_copied_leaves_the_query_and_its_result_in_sight(page: Page, site: Site):
     site.enter(page, OPS)
     page.goto(site.url + "/graphql/")
