@@ -5,10 +5,10 @@ or by Hasura's path through the document: `$.selectionSet.dataSubjects.selection
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from graphql import Node, ObjectValueNode
+from graphql import Node, ObjectValueNode, Token
 
 from console.graphql.documents import Fragments, ParsedDocument, fields_of
 from console.upstream.graphql_errors import GraphQLError, Place
@@ -31,23 +31,52 @@ def place_of(error: GraphQLError, document: ParsedDocument) -> Place | None:
     """The first of the error's locations that the document has, else the node of its path."""
     lines = document.text.split("\n")
     for line, column in error.positions:
-        if 1 <= line <= len(lines) and 1 <= column <= len(lines[line - 1]) + 1:
-            return _place(lines[line - 1], line, column)
+        if 1 <= line <= len(lines) and column >= 1:
+            index = _index(lines[line - 1], line, column, document)
+            if index is not None:
+                return _place(lines[line - 1], line, index)
     node = _node_at(error.path, document)
     if node is None or node.loc is None:
         return None
     start = node.loc.start_token
-    return _place(lines[start.line - 1], start.line, start.column)
+    return _place(lines[start.line - 1], start.line, start.column - 1)
 
 
-def _place(text: str, line: int, column: int) -> Place:
-    before, rest = text[: column - 1].lstrip(), text[column - 1 :]
+def _index(text: str, line: int, column: int, document: ParsedDocument) -> int | None:
+    """Where in `text`, a line, a server's column is; None if it is shorter.
+
+    Servers in JavaScript, Java or C# count UTF-16's units, others letters: where these differ, it
+    is where a token begins.
+    """
+    units = text.encode("utf-16-le")
+    by_units = len(units[: 2 * (column - 1)].decode("utf-16-le", "ignore"))
+    if by_units == column - 1:
+        return by_units if len(units) // 2 >= column - 1 else None
+    starts = {token.column - 1 for token in _tokens(document) if token.line == line}
+    if column - 1 in starts and by_units not in starts:
+        return column - 1
+    return by_units if len(units) // 2 >= column - 1 else None
+
+
+def _tokens(document: ParsedDocument) -> Iterator[Token]:
+    """All of the document, but not the marks of its ends."""
+    loc = document.operation.loc
+    token = loc and loc.start_token
+    while token and token.prev:
+        token = token.prev
+    while token := token and token.next:
+        yield token
+
+
+def _place(text: str, line: int, index: int) -> Place:
+    before, rest = text[:index].lstrip(), text[index:]
     found = WORD.match(rest)
     marked = found[0] if found else ""
     after = rest[len(marked) :]
     return Place(
         line,
-        column,
+        index + 1,
+        len(text[:index].encode("utf-16-le")) // 2 + 1,
         escape_hidden(before if len(before) <= MAX_AROUND else f"…{before[-MAX_AROUND:]}"),
         escape_hidden(marked),
         escape_hidden(after if len(after) <= MAX_AROUND else f"{after[:MAX_AROUND]}…"),

@@ -100,6 +100,7 @@ def _run(request: GraphQLRequest, take_turn: Callable[[], float]) -> RunResult:
         shown = show_body(body, document, status=status, role=request.known_role)
         ended = RunResult(
             timeline,
+            headers=headers,
             failure=error.sentence,
             own_failure=_in_own_words(error),
             tone=_tone(error, document),

@@ -183,9 +183,12 @@ def read_result(
 ) -> GraphQLResult:
     """The GraphQL result in a response of any status.
 
-    Where there is none, raises ResponseUnreadable, or what refusal() makes of a 4xx or 5xx.
+    Where there is none, raises ResponseUnreadable, or what refusal() makes of a 4xx or 5xx. The
+    body is kept byte for byte, unless it echoes one of `secrets`: then with that masked.
     """
-    body, secrets = as_utf8(response.body), tuple(secrets)
+    secrets = tuple(secrets)
+    received = as_utf8(response.body)
+    body = _masked(received, secrets)
     try:
         envelope = decode(body, _Envelope)
         reason = "" if _is_graphql(envelope, response) else NO_GRAPHQL
@@ -200,9 +203,8 @@ def read_result(
     errors, count = errors_from(envelope.errors, role=role, secrets=secrets)
     data = NOTHING if _is_null(envelope.data) else envelope.data
     headers = shown_headers(response, secrets)
-    return GraphQLResult(
-        response.body, data, errors, response.status, count, not_utf8(body), headers
-    )
+    kept = response.body if body == received else body
+    return GraphQLResult(kept, data, errors, response.status, count, not_utf8(body), headers)
 
 
 class _Envelope(msgspec.Struct):
@@ -266,9 +268,10 @@ def _is_in_parts(response: Response) -> bool:
 
 def _masked_body(response: Response, secrets: Iterable[Secret]) -> bytes:
     """What came, for display; nothing of a web page."""
-    if is_page(response):
-        return b""
-    body = response.body
+    return b"" if is_page(response) else _masked(response.body, secrets)
+
+
+def _masked(body: bytes, secrets: Iterable[Secret]) -> bytes:
     for secret in secrets:
         body = body.replace(secret.reveal().encode(), MASK.encode())
     return body

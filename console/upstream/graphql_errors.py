@@ -25,10 +25,14 @@ NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")  # of GraphQL
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a document, from 1 on, and its line, cut around the word that is marked there."""
+    """A place in a document, from 1 on, and its line, cut around the word that is marked there.
+
+    `utf16_column`: as browsers count, to whom some letters are two units.
+    """
 
     line: int
     column: int
+    utf16_column: int
     before: str
     marked: str
     after: str

@@ -159,6 +159,16 @@ def copy_as(page: Page, site: Site) -> None:
     page.get_by_role("heading", name="curl").wait_for()
 
 
+def open_closed_tabs(page: Page, site: Site) -> None:
+    write_query(page, "query Closed { dataControllers { id } }")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.locator("#graphql-tabs [aria-current]")).to_have_text("Closed")
+    page.locator(".tab-menu > summary").click()
+    page.get_by_role("button", name="Close tab").click()
+    page.get_by_text("Closed tabs", exact=True).click()
+    page.get_by_role("button", name="Closed", exact=True).first.wait_for()
+
+
 def check_names(names: str) -> Act:
     def act(page: Page, site: Site) -> None:
         page.get_by_label("Names, one per line").fill(names)
@@ -452,6 +462,7 @@ GRAPHQL = [
     Screen("graphql-confirm", "/graphql/", act=query(MUTATION)),
     Screen("graphql-confirm-production", "/graphql/", CAREFUL, act=ask_in_production),
     Screen("graphql-copy-as", "/graphql/", act=copy_as),
+    Screen("graphql-closed-tabs", "/graphql/?tab=new", act=open_closed_tabs),
     Screen("graphql-action-failed", "/graphql/", act=confirm),
     Screen("graphql-large", "/graphql/", act=query(LARGE)),
     Screen("graphql-gateway", "/graphql/", act=query("{ dataControllers { id } }", html=True)),

@@ -134,6 +134,23 @@ def test_what_is_typed_is_saved_on_the_server_and_nowhere_in_the_browser(
     expect(page.locator("#id_query")).to_have_value(re.compile("# left at once"))
 
 
+def test_a_new_tab_that_is_run_at_once_is_named_in_the_bar_and_in_the_address(
+    page: Page, shared_console: Console
+):
+    open_desk(page, shared_console)
+    page.goto(f"{shared_console.url}/graphql/?tab=new")
+    page.locator(".cm-content").first.wait_for()
+    query_of(page).press("Control+a")
+    page.keyboard.insert_text("query AtOnce { dataControllers { id } }")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("cell").first).to_be_visible()
+    current = page.locator("#graphql-tabs [aria-current]")
+    expect(current).to_have_text("AtOnce")
+    page.reload()
+    expect(current).to_have_text("AtOnce")
+    expect(page.locator("#id_query")).to_have_value(re.compile("AtOnce"))
+
+
 def test_a_tab_that_another_window_has_saved_is_not_overwritten(
     page: Page, shared_console: Console
 ):

@@ -54,6 +54,15 @@ def test_a_location_comes_before_the_path_if_the_query_has_it():
     assert at("", (10, 2)) == (10, 2, "")
 
 
+@pytest.mark.parametrize("column", [25, 28])  # as letters, and as UTF-16's units are counted
+def test_a_column_is_read_as_its_server_counts(column: int):
+    family = "\N{WOMAN}\u200d\N{WOMAN}\u200d\N{GIRL}"
+    document = read_document(f'{{ echo(s: "{family} é 日本") nope }}')
+    place = place_of(GraphQLError("no", positions=((1, column),)), document)
+    assert place is not None
+    assert (place.column, place.marked, place.utf16_column) == (25, "nope", 28)
+
+
 def test_a_long_line_is_cut_around_its_place():
     document = read_document("{ " + "a " * 500 + "wrong " + "b " * 500 + "}")
     place = place_of(GraphQLError("no", path="$.wrong"), document)

@@ -306,6 +306,21 @@ def test_nobody_is_told_to_send_a_write_again_that_may_have_been_done(body: byte
     assert "send it again" not in caught.value.sentence
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_answer_that_echoes_the_token_is_kept_without_it(encoding: str) -> None:
+    echo = '{"data": {"headers": "Bearer token-1"}, "errors": [{"message": "é token-1"}]}'
+    response = Response(200, {}, echo.encode(encoding))
+    result = read_result(response, CONTEXT, secrets=[Secret("token-1")])
+    kept = f"{result.body.decode()} {bytes(result.data).decode()} {result.errors}"
+    assert "token-1" not in kept
+    assert json.loads(result.body)["data"] == {"headers": "Bearer ••••••"}
+
+
+def test_an_answer_without_the_token_is_kept_byte_for_byte() -> None:
+    response = Response(200, {}, '{"data": {"a": "é"}}'.encode("utf-16"))
+    assert read_result(response, CONTEXT, secrets=[Secret("x.y")]).body is response.body
+
+
 def test_what_came_in_place_of_an_answer_is_kept_without_tokens_and_never_a_page() -> None:
     for said, kept in (
         (b'{"you sent": "Bearer token-1"}', '{"you sent": "Bearer ••••••"}'),

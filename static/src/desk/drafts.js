@@ -35,7 +35,9 @@ export class Drafts {
     });
     document.addEventListener("htmx:afterSettle", ({ detail }) => {
       const { tabName } = document.getElementById("id_version")?.dataset ?? {};
-      if (detail.requestConfig?.elt === form() && tabName) showName(tabName);
+      if (detail.requestConfig?.elt !== form() || !tabName) return;
+      nameTabInAddress();
+      showName(tabName);
     });
     addEventListener("beforeunload", () => this.#leave()); // before the next page is asked for
     addEventListener("pagehide", () => this.#leave());

@@ -2,6 +2,7 @@
 // shows itself: the result, or the field that is wrong.
 
 const narrow = matchMedia("(max-width: 47rem)"); // as in css/desk.css
+let tabs = null; // as they were drawn last
 
 export function openPanes() {
   document.addEventListener("htmx:beforeSend", ({ detail }) => {
@@ -16,19 +17,20 @@ export function openPanes() {
   document.addEventListener("click", chooseSchema);
   document.addEventListener("toggle", markCurrent, true); // of the schema
   document.addEventListener("htmx:afterSwap", markCurrent);
-  document.addEventListener("htmx:afterSwap", ({ target }) => {
-    if (target.id === "graphql-tabs") showTab();
-  });
+  document.addEventListener("htmx:afterSwap", showTab);
   showTab();
   addEventListener("hashchange", markCurrent);
   addEventListener("resize", markCurrent);
   markCurrent();
 }
 
-/** Many tabs scroll: the current one comes into sight. */
+/** Many tabs scroll: where they are drawn anew, the current one comes into sight. */
 function showTab() {
-  const tab = document.querySelector("#graphql-tabs [aria-current]");
-  tab?.scrollIntoView({ block: "nearest", inline: "center" });
+  const drawn = document.getElementById("graphql-tabs");
+  if (drawn === tabs) return;
+  tabs = drawn;
+  const current = tabs?.querySelector("[aria-current]");
+  current?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 /** Name a pane in the address; again after a swap, since :target is looked for at that moment alone. */

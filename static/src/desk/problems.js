@@ -39,7 +39,8 @@ export const upstreamErrors = [
   }),
 ];
 
-/** Mark the errors of an answer: elements with data-line and data-column, both from 1 on. */
+/** Mark the errors of an answer: elements with data-line and data-column, both from 1 on; the column
+    in UTF-16's units, as here. */
 export function showPlaces({ view }, elements) {
   const marks = [...elements].map((element) => markOf(view.state, element)).filter(Boolean);
   view.dispatch({ effects: setPlaces.of(marks) });

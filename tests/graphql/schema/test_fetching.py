@@ -60,6 +60,15 @@ def test_the_first_visit_fetches_by_itself_and_without_javascript_by_a_button(
     assert not [f for f in shown.root.all("form") if "load" in f.attributes.get("hx-trigger", "")]
 
 
+def test_a_page_says_that_a_schema_is_being_fetched_only_while_one_is(
+    profile: CredentialProfile, get: Get
+):
+    assert "No schema yet." in get().html
+    schema = schema_key(profile, "").get_or_create()
+    assert claim(schema)
+    assert "Fetching the schema…" in get().html
+
+
 def test_nothing_is_fetched_with_a_credential_that_was_exchanged_since(
     client: Client, profile: CredentialProfile, get: Get
 ):
