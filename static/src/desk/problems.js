@@ -42,6 +42,7 @@ export const upstreamErrors = [
 /** Mark the errors of an answer: elements with data-line and data-column, both from 1 on. */
 export function showPlaces({ view }, elements) {
   const marks = [...elements].map((element) => markOf(view.state, element)).filter(Boolean);
+  if (!marks.length && !view.state.field(places).length) return; // an update lays out the page
   view.dispatch({ effects: setPlaces.of(marks) });
 }
 
