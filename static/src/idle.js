@@ -1,9 +1,11 @@
 // Work that nobody waits for, after what somebody does.
 
-const WITHOUT_IDLE_MS = 200; // Safari does not tell when it is idle
+const AFTER_MS = 300; // a page that has just come is used first: a key, a click
 
-/** Call `work` when the browser has nothing else to do. */
+/** Call `work` in a while, when the browser has nothing else to do; Safari does not tell when. */
 export function whenIdle(work) {
-  if (window.requestIdleCallback) requestIdleCallback(() => work());
-  else setTimeout(work, WITHOUT_IDLE_MS);
+  setTimeout(() => {
+    if (window.requestIdleCallback) requestIdleCallback(() => work());
+    else work();
+  }, AFTER_MS);
 }

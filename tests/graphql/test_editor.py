@@ -148,6 +148,7 @@ def test_what_is_typed_before_the_editor_of_the_variables_stands_is_kept_and_sav
     variables, editors = page.get_by_role("textbox", name="Variables"), page.locator(".editor")
     variables.press_sequentially('{"early": 1}')
     page.keyboard.press("ArrowLeft")
+    page.wait_for_function("idle.length > 1")
     expect(editors).to_have_count(1)
     with page.expect_request("**/draft/**") as coming:
         page.evaluate(IS_IDLE)
