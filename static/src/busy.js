@@ -9,7 +9,11 @@ let timer = null;
 
 const show = (isShown) => document.querySelector(".busy").classList.toggle("is-on", isShown);
 
+// A form that can be cancelled tells by its own button that it waits (cancel.js).
+const tellsItself = (elt) => elt.querySelector("[data-cancel]") !== null;
+
 document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (tellsItself(detail.elt)) return;
   if (waiting++ === 0) timer = setTimeout(() => show(true), SHOWN_AFTER_MS);
   detail.xhr.addEventListener("loadend", () => {
     if (--waiting) return;

@@ -20,6 +20,12 @@ type Subject { did: ID! }
 enum Kind { PUBLIC PRIVATE }
 """)
 DATA = json.dumps({"version": "1", "introspection": introspection_from_schema(SCHEMA)})
+HOLD_IDLE = "window.idle = []; window.requestIdleCallback = (work) => window.idle.push(work);"
+IS_IDLE = "idle.splice(0).forEach((work) => work())"
+NOTE_INTL = """window.asked = []; for (const name of ["DateTimeFormat", "Segmenter", "Collator"]) {
+  const made = Intl[name];
+  Intl[name] = function (...values) { asked.push(name); return new made(...values); };
+}"""
 UNREAD_MS = 150  # so soon after a list has come, Enter is not meant for it
 TWO = "query A { dataControllers { title } }\nquery B { dataSubjects { did } }"
 
@@ -149,6 +155,39 @@ def test_a_new_tab_that_is_run_at_once_is_named_in_the_bar_and_in_the_address(
     page.reload()
     expect(current).to_have_text("AtOnce")
     expect(page.locator("#id_query")).to_have_value(re.compile("AtOnce"))
+
+
+def test_what_is_typed_before_the_editor_of_the_variables_stands_is_kept_and_saved(
+    page: Page, shared_console: Console
+):
+    page.add_init_script(HOLD_IDLE)
+    open_desk(page, shared_console)
+    variables, editors = page.get_by_role("textbox", name="Variables"), page.locator(".editor")
+    variables.press_sequentially('{"early": 1}')
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("idle.length > 1")
+    expect(editors).to_have_count(1)
+    with page.expect_request("**/draft/**") as coming:
+        page.evaluate(IS_IDLE)
+    assert parse_qs(coming.value.post_data or "")["variables"] == ['{"early": 1}']
+    expect(editors).to_have_count(2)
+    expect(variables).to_be_focused()
+    page.keyboard.type("2")
+    expect(page.locator("#id_variables")).to_have_value('{"early": 12}')
+
+
+def test_the_editor_stands_before_the_browser_is_asked_for_its_language_or_time_zone(
+    page: Page, shared_console: Console
+):
+    """The first such question takes a browser 20 ms."""
+    page.add_init_script(HOLD_IDLE + NOTE_INTL)
+    open_desk(page, shared_console)
+    page.reload()  # the first page of all asks at once
+    page.locator(".cm-content").first.wait_for()
+    assert page.evaluate("asked") == []
+    page.wait_for_function("idle.length > 1")
+    page.evaluate(IS_IDLE)
+    assert page.evaluate("asked") == ["DateTimeFormat"]
 
 
 def test_a_tab_that_another_window_has_saved_is_not_overwritten(

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from sandbox.dxtra import DxtraUpstream
 from sandbox.dxtra_data import FIRST_CONTROLLER
@@ -24,6 +24,16 @@ def open_screen(page: Page, console: Console) -> None:
     page.get_by_label("Password").fill(PASSPHRASE)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/graphql/")
+
+
+def hold_posts(page: Page) -> list[Route]:
+    """The posts of the page from now on, which wait to be continued."""
+    held: list[Route] = []
+    page.route(
+        "**/graphql/**",
+        lambda route: held.append(route) if route.request.method == "POST" else route.continue_(),
+    )
+    return held
 
 
 def test_the_whole_way_by_keyboard(page: Page, shared_console: Console, dxtra: DxtraUpstream):
@@ -54,6 +64,24 @@ def test_the_whole_way_by_keyboard(page: Page, shared_console: Console, dxtra: D
     expect(page.locator("#graphql-answer")).to_contain_text(re.compile(r"affected_rows\W*1"))
     assert dxtra.stats.counts.creates == 1
     assert complaints == []
+
+
+def test_a_run_says_by_its_button_alone_that_it_waits(page: Page, shared_console: Console):
+    """A bar besides would cost four frames of each run."""
+    open_screen(page, shared_console)
+    page.goto(f"{shared_console.url}/graphql/?tab=new")
+    query = page.get_by_label("Query")
+    expect(query).to_be_focused()
+    held = hold_posts(page)
+    waits, bar = re.compile("is-on"), page.locator(".busy")
+    query.press("Control+Enter")
+    expect(page.get_by_role("button", name="Cancel · 0:01")).to_be_visible()
+    expect(bar).not_to_have_class(waits)
+    held.pop().continue_()
+    page.get_by_role("button", name="Apply").click()
+    expect(bar).to_have_class(waits)
+    held.pop().continue_()
+    expect(bar).not_to_have_class(waits)
 
 
 def test_the_focus_stays_where_one_works(page: Page, shared_console: Console):

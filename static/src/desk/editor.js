@@ -128,6 +128,7 @@ export class Editor {
       root,
       state: EditorState.create({
         doc: textarea.value,
+        selection: { anchor, head },
         extensions: [
           Prec.high(extensions),
           SETUP,
@@ -139,10 +140,6 @@ export class Editor {
           }),
         ],
       }),
-    });
-    const end = this.view.state.doc.length;
-    this.view.dispatch({
-      selection: EditorSelection.single(Math.min(anchor, end), Math.min(head, end)),
     });
     followScheme(this.view);
     this.#stand();

@@ -1,8 +1,10 @@
-// The two editors of the desk, the schema they know, and what other parts of the desk do with them.
+// The two editors of the desk, the schema they know, and what other parts of the desk do with them. The
+// query's comes first, so that one can type; the other one when nobody waits, or when it is asked for.
 
 import { Prec } from "@codemirror/state";
 import { keymap } from "@codemirror/view";
 
+import { whenIdle } from "../idle.js";
 import { LanguageClient } from "./client.js";
 import { typeUrl } from "./docs.js";
 import { Editor } from "./editor.js";
@@ -21,35 +23,29 @@ export class Editors {
   #sent = null;
   #asking = 0;
   #schemaUrl = null;
+  #editors = {}; // by the names of their fields, as they come
+  #edited;
 
   /** `form()` finds the form, which htmx may draw anew; `onEdit()` hears of each change. */
   constructor({ form, workerUrl, onEdit }) {
     this.#form = form;
     this.#client = new LanguageClient(workerUrl);
-    const { query, variables } = this.#fields();
     const client = this.#client;
-    const edited = () => {
+    this.#edited = () => {
       this.#field("query").dispatchEvent(new Event("input", { bubbles: true }));
       onEdit();
     };
-    this.query = new Editor(query, {
+    this.#editors.query = new Editor(this.#field("query"), {
       extensions: [
         this.#runKey(),
         queryLanguage({ client, pageUrl: (page) => typeUrl(this.#schemaUrl, page) }),
         upstreamErrors,
       ],
       onEdit: () => {
-        edited();
+        this.#edited();
         offerOperations(this.query.view.state);
-        this.variables.view.dispatch({ effects: refresh.of(null) });
+        this.#editors.variables?.view.dispatch({ effects: refresh.of(null) });
       },
-    });
-    this.variables = new Editor(variables, {
-      extensions: [
-        this.#runKey(),
-        variablesLanguage({ client, operation: () => this.#operation() }),
-      ],
-      onEdit: edited,
     });
     this.settle();
     document.addEventListener("htmx:beforeRequest", ({ detail }) => {
@@ -65,6 +61,21 @@ export class Editors {
     document.addEventListener("gatehouse:schema", () => this.#loadSchema({ isNew: true }));
   }
 
+  get query() {
+    return this.#editors.query;
+  }
+
+  get variables() {
+    this.#editors.variables ??= new Editor(this.#field("variables"), {
+      extensions: [
+        this.#runKey(),
+        variablesLanguage({ client: this.#client, operation: () => this.#operation() }),
+      ],
+      onEdit: this.#edited,
+    });
+    return this.#editors.variables;
+  }
+
   get texts() {
     return { query: this.query.text, variables: this.variables.text };
   }
@@ -75,12 +86,20 @@ export class Editors {
     if (!form) return;
     const isSameTab = form.dataset.draftUrl === this.#draftUrl;
     this.#draftUrl = form.dataset.draftUrl;
-    for (const [name, textarea] of Object.entries(this.#fields())) {
+    for (const [name, editor] of Object.entries(this.#editors)) {
+      const textarea = this.#field(name);
       if (!textarea.hidden)
-        this[name].moveTo(textarea, { keepText: isSameTab && this.#isEdited(name) });
+        editor.moveTo(textarea, { keepText: isSameTab && this.#isEdited(name) });
     }
     offerOperations(this.query.view.state);
     showPlaces(this.query, document.querySelectorAll("#graphql-result [data-line]"));
+    whenIdle(() => this.#complete());
+  }
+
+  /** What nobody waits for: the other editor, and the schema. */
+  #complete() {
+    if (!this.#form()) return; // another screen has come
+    void this.variables;
     this.#loadSchema();
   }
 
@@ -147,15 +166,11 @@ export class Editors {
   }
 
   #refresh() {
-    for (const { view } of [this.query, this.variables])
+    for (const { view } of Object.values(this.#editors))
       view.dispatch({ effects: refresh.of(null) });
   }
 
   #field(name) {
     return document.getElementById(`id_${name}`);
-  }
-
-  #fields() {
-    return { query: this.#field("query"), variables: this.#field("variables") };
   }
 }

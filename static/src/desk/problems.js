@@ -43,6 +43,7 @@ export const upstreamErrors = [
     in UTF-16's units, as here. */
 export function showPlaces({ view }, elements) {
   const marks = [...elements].map((element) => markOf(view.state, element)).filter(Boolean);
+  if (!marks.length && !view.state.field(places).length) return; // an update lays out the page
   view.dispatch({ effects: setPlaces.of(marks) });
 }
 
