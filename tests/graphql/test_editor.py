@@ -21,6 +21,10 @@ enum Kind { PUBLIC PRIVATE }
 """)
 DATA = json.dumps({"version": "1", "introspection": introspection_from_schema(SCHEMA)})
 HOLD_IDLE = "window.idle = []; window.requestIdleCallback = (work) => window.idle.push(work);"
+ARE_HELD = """() => new Promise((done) => {
+  const look = () => (idle.length > 1 ? done() : setTimeout(look, 20));
+  look();
+})"""
 IS_IDLE = "idle.splice(0).forEach((work) => work())"
 NOTE_INTL = """window.asked = []; for (const name of ["DateTimeFormat", "Segmenter", "Collator"]) {
   const made = Intl[name];
@@ -165,7 +169,7 @@ def test_what_is_typed_before_the_editor_of_the_variables_stands_is_kept_and_sav
     variables, editors = page.get_by_role("textbox", name="Variables"), page.locator(".editor")
     variables.press_sequentially('{"early": 1}')
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("idle.length > 1")
+    page.evaluate(ARE_HELD)
     expect(editors).to_have_count(1)
     with page.expect_request("**/draft/**") as coming:
         page.evaluate(IS_IDLE)
@@ -185,7 +189,7 @@ def test_the_editor_stands_before_the_browser_is_asked_for_its_language_or_time_
     page.reload()  # the first page of all asks at once
     page.locator(".cm-content").first.wait_for()
     assert page.evaluate("asked") == []
-    page.wait_for_function("idle.length > 1")
+    page.evaluate(ARE_HELD)
     page.evaluate(IS_IDLE)
     assert page.evaluate("asked") == ["DateTimeFormat"]
 
