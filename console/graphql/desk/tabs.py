@@ -64,7 +64,7 @@ class Draft:
 
 def tabs_of(user: User) -> list[Tab]:
     """The teammate's open tabs, in the order in which they were opened, without their texts."""
-    tabs = Tab.objects.visible_to(user).open().select_related("profile").defer("sealed")
+    tabs = Tab.objects.visible_to(user).open().defer("sealed")
     return list(tabs.order_by("created_at"))
 
 
