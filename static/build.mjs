@@ -1,6 +1,6 @@
-// Builds static/dist: app.css, app.js, admin.css, the desk's styles and scripts, icons.svg. `npm run build`, or `npm run build -- --watch`.
+// Builds static/dist: app.css, app.js, admin.css, the desk's styles and scripts, icons.json. `npm run build`, or `npm run build -- --watch`.
 //
-// icons.svg holds the lucide icons that the templates and their tags name, and no other:
+// icons.json holds the shapes of the lucide icons that the templates and their tags name, and no other:
 // `{% icon "check" %}`, `icon("check")`.
 
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
@@ -47,6 +47,7 @@ const BUNDLES = {
   minify: true,
   format: "esm",
   target: ["chrome109", "firefox115", "safari16"],
+  loader: { ".svg": "text" },
   legalComments: "none",
   outdir: DIST,
   logLevel: "warning",
@@ -66,24 +67,22 @@ async function iconNames() {
   return [...names].sort();
 }
 
-/** One lucide icon as a <symbol>; throws for a name that lucide does not have. */
-async function symbol(name) {
+/** What a lucide icon draws; throws for a name that lucide does not have. */
+async function shapes(name) {
   const source = await readFile(join(ICONS, `${name}.svg`), "utf8").catch(() => {
     throw new Error(`There is no lucide icon "${name}" (a template asks for it).`);
   });
-  const shapes = source.slice(source.indexOf(">", source.indexOf("<svg")) + 1, source.lastIndexOf("</svg>"));
-  const look = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"';
-  return `<symbol id="${name}" viewBox="0 0 24 24" ${look}>${shapes.replace(/\s*\n\s*/g, "")}</symbol>`;
+  const inside = source.slice(source.indexOf(">", source.indexOf("<svg")) + 1, source.lastIndexOf("</svg>"));
+  return [name, inside.replace(/\s*\n\s*/g, "").replaceAll(" />", "/>")];
 }
 
-async function buildSprite() {
-  const symbols = await Promise.all((await iconNames()).map(symbol));
-  const sprite = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
-  await writeFile(join(DIST, "icons.svg"), sprite);
+async function buildIcons() {
+  const icons = await Promise.all((await iconNames()).map(shapes));
+  await writeFile(join(DIST, "icons.json"), JSON.stringify(Object.fromEntries(icons), null, 1));
 }
 
 await mkdir(DIST, { recursive: true });
-await buildSprite();
+await buildIcons();
 if (process.argv.includes("--watch")) {
   await (await esbuild.context(BUNDLES)).watch();
 } else {

@@ -21,7 +21,7 @@ from console.web.request_log import GetResponse
 
 MAX_SECONDS = 1.5  # for an answer of /readyz
 KEPT_SECONDS = 0.25  # that an answer serves further probes: hundreds at once ask the database once
-BUILT = ("dist/app.css", "dist/app.js", "dist/admin.css", "dist/icons.svg")
+BUILT = ("dist/app.css", "dist/app.js", "dist/admin.css", "dist/icons.json")
 
 NO_ANSWER = Problem("database", "The database does not answer.")
 WRONG_KEYSET = Problem(

@@ -1,6 +1,8 @@
 // Copy buttons ({% copy %} in templates): shown only where there is a clipboard to write to.
 // data-copy holds the text; data-copy-from the id of the element that does, where it is long.
 
+import check from "lucide-static/icons/check.svg";
+
 const SHOWN_MS = 1600;
 
 if (navigator.clipboard?.writeText) {
@@ -16,13 +18,14 @@ async function copy(button) {
   await navigator.clipboard.writeText(copy ?? document.getElementById(copyFrom).textContent);
   if (button.classList.contains("is-copied")) return;
   const label = button.getAttribute("aria-label");
-  const icon = button.querySelector("use");
-  const copyIcon = icon.getAttribute("href");
-  const show = (label, href) => {
+  const icon = button.querySelector("svg");
+  const shapes = [...icon.childNodes];
+  const show = (label, shapes) => {
     button.classList.toggle("is-copied");
     button.setAttribute("aria-label", label);
-    icon.setAttribute("href", href);
+    icon.replaceChildren(...shapes);
   };
-  show("Copied", copyIcon.replace(/#.*/, "#check"));
-  setTimeout(() => show(label, copyIcon), SHOWN_MS);
+  const checked = new DOMParser().parseFromString(check, "image/svg+xml");
+  show("Copied", checked.documentElement.children);
+  setTimeout(() => show(label, shapes), SHOWN_MS);
 }

@@ -7,8 +7,6 @@ from django.contrib.staticfiles.finders import find
 EVERY_PAGE = (
     "dist/app.css",
     "dist/app.js",
-    "dist/icons.svg",
-    "images/gate.svg",
     "images/favicon.svg",
     "django_htmx/htmx-2.min.js",
 )

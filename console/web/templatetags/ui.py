@@ -5,14 +5,18 @@ variables. For the same reason these tags escape with Python's `html.escape` and
 SafeString: `format_html` takes several times as long.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from html import escape
+from pathlib import Path
 
 from django import template
-from django.templatetags.static import static
+from django.conf import settings
+from django.contrib.staticfiles.finders import find
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
@@ -22,6 +26,7 @@ from console.web.drafts import OWNER, owner_mark
 
 register = template.Library()
 
+SHAPES = "dist/icons.json"  # by the icon's name
 STANDS_OUT = ("warning", "bad", "production")  # kinds of badges
 TONES = 4  # the colours --tone-1 to --tone-4
 MIN_STEP_WIDTH = 0.6  # of 100: even the shortest step is visible
@@ -36,18 +41,19 @@ NEAR_DAYS = ("Today", "Yesterday")
 @register.simple_tag
 @cache
 def icon(name: str, label: str = "") -> SafeString:
-    """An icon of the sprite (`{% icon "check" %}`). Screen readers read its `label`, if it has one.
+    """An icon (`{% icon "check" %}`). Screen readers read its `label`, if it has one.
 
     The build collects the icons' names from templates and from Python: write them as literals.
+    The shapes stand in the page: a browser lays a page out a second time when shapes come from
+    another file, cached or not.
     """
     hidden = mark_safe('aria-hidden="true"')  # a literal
     spoken = format_html('role="img" aria-label="{}"', label) if label else hidden
+    built = find(SHAPES) if settings.DEBUG else staticfiles_storage.path(SHAPES)
+    shapes = SafeString(json.loads(Path(str(built)).read_text())[name])
     # The size is for pages without our styles: the admin shows errors of forms with icons too.
     return format_html(
-        '<svg class="icon" width="16" height="16" {}><use href="{}#{}"></use></svg>',
-        spoken,
-        static("dist/icons.svg"),
-        name,
+        '<svg class="icon" viewBox="0 0 24 24" width="16" height="16" {}>{}</svg>', spoken, shapes
     )
 
 
