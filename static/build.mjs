@@ -53,14 +53,17 @@ const BUNDLES = {
   logLevel: "warning",
 };
 
-const TAGS = ["ui.py", "tables.py"].map((f) => join(ROOT, "console/web/templatetags", f));
+const filesIn = async (folder) =>
+  (await readdir(join(ROOT, folder), { recursive: true })).map((f) => join(ROOT, folder, f));
 
 /** The names of all icons that are drawn, sorted. */
 async function iconNames() {
-  const templates = join(ROOT, "templates");
-  const files = (await readdir(templates, { recursive: true })).filter((f) => f.endsWith(".html"));
+  const files = [
+    ...(await filesIn("templates")).filter((f) => f.endsWith(".html")),
+    ...(await filesIn("console")).filter((f) => /templatetags\/\w+\.py$/.test(f)),
+  ];
   const names = new Set();
-  for (const file of [...files.map((f) => join(templates, f)), ...TAGS]) {
+  for (const file of files) {
     const text = await readFile(file, "utf8");
     for (const [, name] of text.matchAll(/(?:\{%\s*icon\s+|\bicon\()["']([a-z0-9-]+)["']/g)) names.add(name);
   }
