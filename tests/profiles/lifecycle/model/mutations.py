@@ -1,11 +1,13 @@
 """Mistakes to be made in console/profiles on purpose, and which promise each of them breaks.
 
 A mutation changes the source of a function at one place, and puts the new function in the place of
-the old one. What stands twice in the code, so that either alone is enough, is taken out together:
-the generation and the epoch in a claim, the state, the owner and the epoch in what a holder writes.
+the old one, also where other modules have imported it. What stands twice in the code, so that
+either alone is enough, is taken out together: the generation and the epoch in a claim, the state,
+the owner and the epoch in what a holder writes.
 """
 
 import inspect
+import sys
 import textwrap
 from dataclasses import dataclass
 from functools import reduce
@@ -29,13 +31,17 @@ class Change:
         *path, name = path_and_name.split(".")
         module = import_module(f"console.profiles.{module_name}")
         owner: Any = reduce(getattr, path, module)
-        source = textwrap.dedent(inspect.getsource(getattr(owner, name)))
+        function = getattr(owner, name)
+        source = textwrap.dedent(inspect.getsource(function))
         for old, new in self.texts.items():
             assert source.count(old) == 1, f"{self.name} has changed: {old} is not there once"
             source = source.replace(old, new)
         made: dict[str, Any] = {}
         exec(source, vars(module), made)
         monkeypatch.setattr(owner, name, made[name])
+        for user in [each for key, each in sys.modules.items() if key.startswith("console.")]:
+            if vars(user).get(name) is function:
+                monkeypatch.setattr(user, name, made[name])
 
 
 @dataclass(frozen=True)
