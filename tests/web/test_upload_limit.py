@@ -3,7 +3,7 @@
 import http.client
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 import requests
@@ -47,7 +47,11 @@ def send(
     *,
     chunked: bool = False,
 ) -> tuple[int, str]:
-    """The status and the page. A body that is refused unread may not be sent to its end."""
+    """The status and the page. A body that is refused unread may not be sent to its end.
+
+    Returns once the console is done with the request: it reads what is left of a body after its
+    response, and a busy machine may take longer for that than for the next request.
+    """
     headers = {"Content-Type": MULTIPART, "Origin": one.url}
     if session:
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in session.cookies.items())
@@ -58,8 +62,12 @@ def send(
             connection.request("POST", path, whole, headers, encode_chunked=chunked)
         except (BrokenPipeError, ConnectionResetError):
             pass
-        response = connection.getresponse()
-        return response.status, response.read().decode()
+        with connection.sock.dup() as until_closed:
+            response = connection.getresponse()
+            status, page = response.status, response.read().decode()
+            with suppress(ConnectionResetError):
+                until_closed.recv(1)
+        return status, page
 
 
 @pytest.mark.parametrize("chunked", [False, True])
