@@ -65,8 +65,9 @@ def send(
         with connection.sock.dup() as until_closed:
             response = connection.getresponse()
             status, page = response.status, response.read().decode()
-            with suppress(ConnectionResetError):
-                until_closed.recv(1)
+            if response.will_close:
+                with suppress(ConnectionResetError):
+                    until_closed.recv(1)
         return status, page
 
 
