@@ -1,6 +1,7 @@
 """A request as it comes in: is all of it here, so that a thread can serve it without waiting?"""
 
 import re
+import socket
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -76,3 +77,38 @@ class IncomingRequest:
                 return size < 0 or self.data.find(b"\r\n\r\n", line_end) >= 0
             self._chunk_at = line_end + 2 + size + 2
         return max(self._chunk_at, len(self.data)) > self._body_at + self._max_body
+
+
+class ReceivedBytes:
+    """What gunicorn's parser reads of a connection: what has been received, then the socket.
+
+    Bytes that are given back to the parser's own buffer are copied, all of them, for each piece
+    that is read: a body of 12 MB cost seconds.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.size = 0  # of what was received for the request that is being served, in bytes
+        self._sock = sock
+        self._unread = memoryview(b"")
+
+    def hold(self, data: bytearray) -> None:
+        self.size, self._unread = len(data), memoryview(data)
+
+    def release(self) -> memoryview:
+        """Forget the request; what nobody has read of it and of what follows it."""
+        unread, self._unread = self._unread, memoryview(b"")
+        self.size = 0
+        return unread
+
+    def recv(self, size: int) -> bytes:
+        """As a socket's. Raises OSError."""
+        if not self._unread:
+            return self._sock.recv(size)
+        data, self._unread = bytes(self._unread[:size]), self._unread[size:]
+        return data
+
+    def gettimeout(self) -> float | None:
+        return self._sock.gettimeout()
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._sock.settimeout(seconds)

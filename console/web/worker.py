@@ -14,13 +14,19 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
+from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from console.web.incoming import IncomingRequest
+from console.web.incoming import IncomingRequest, ReceivedBytes
 
 ALIVE = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n"
     b"Cache-Control: no-store\r\nConnection: close\r\n\r\nalive\n"
+)
+BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Retry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+    b"Gatehouse is receiving too much at once. Nothing was done. Send it again in a moment.\n"
 )
 CLOSING_THREADS = 16
 PROBE_THREADS = 8
@@ -54,7 +60,7 @@ class ConsoleWorker(ThreadWorker):
         self.closing = ThreadPoolExecutor(CLOSING_THREADS)
         self.probing = ThreadPoolExecutor(PROBE_THREADS)
         self.incoming: WeakKeyDictionary[TConn, IncomingRequest] = WeakKeyDictionary()
-        self.served: WeakKeyDictionary[TConn, int] = WeakKeyDictionary()  # bytes of the request
+        self.received: WeakKeyDictionary[TConn, ReceivedBytes] = WeakKeyDictionary()
         self.log.error_log.addFilter(is_worth_logging)
         # More is refused unread.
         self.new_request = partial(
@@ -83,6 +89,8 @@ class ConsoleWorker(ThreadWorker):
             conn.sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0)
             )
+            self.received[conn] = ReceivedBytes(conn.sock)
+            conn.parser = get_parser(self.cfg, self.received[conn], conn.client)
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + REQUEST_SECONDS
         self.pending_conns.append(conn)
@@ -125,14 +133,11 @@ class ConsoleWorker(ThreadWorker):
         for all of them.
         """
         if self.incoming[conn].data.startswith(b"GET /healthz "):
-            with suppress(OSError):
-                conn.sock.send(ALIVE)
-            self.drop(conn)
+            self.end(conn, ALIVE)
             return
         self.forget(conn)
         incoming = self.incoming.pop(conn)
-        self.served[conn] = len(incoming.data)
-        self.unreader(conn).unread(bytes(incoming.data))
+        self.received[conn].hold(incoming.data)
         conn.data_ready = True
         pool = self.probing if incoming.is_probe else self.tpool
         served = pool.submit(self.handle, conn)
@@ -147,10 +152,11 @@ class ConsoleWorker(ThreadWorker):
         return parser.unreader
 
     def limit_incoming(self) -> None:
-        """Drop the connection that holds most, if all together hold too much."""
+        """Refuse the connection that holds most, if all together hold too much."""
         arriving = sum(len(each.data) for each in self.incoming.values())
-        if arriving + sum(self.served.values()) > MAX_INCOMING_BYTES:
-            self.drop(max(self.pending_conns, key=lambda conn: len(self.incoming[conn].data)))
+        if arriving + sum(each.size for each in self.received.values()) > MAX_INCOMING_BYTES:
+            most = max(self.pending_conns, key=lambda conn: len(self.incoming[conn].data))
+            self.end(most, BUSY)
 
     def murder_pending(self) -> None:
         """Drop those whose request does not arrive; at a stop also those who have sent nothing."""
@@ -159,6 +165,12 @@ class ConsoleWorker(ThreadWorker):
         for conn in list(self.pending_conns):
             if now > conn.timeout or (silent_too and not self.incoming[conn].data):
                 self.drop(conn)
+
+    def end(self, conn: TConn, response: bytes) -> None:
+        """Answer without a thread, and close."""
+        with suppress(OSError):
+            conn.sock.send(response)
+        self.drop(conn)
 
     def drop(self, conn: TConn) -> None:
         self.forget(conn)
@@ -177,8 +189,9 @@ class ConsoleWorker(ThreadWorker):
         gunicorn waits up to 2 s for a client to close its side, and does so in its main loop, where
         every other connection of this process waits too.
         """
+        buffered, unread = self.unreader(conn).take_buffered(), self.received[conn].release()
         if fs.cancelled() or fs.exception() or fs.result():
-            self.served.pop(conn, None)
+            self.unreader(conn).unread(b"".join((buffered, unread)))  # a next request
             super().finish_request(conn, fs)
         else:
             self.closing.submit(self.close_connection, conn)
@@ -190,7 +203,6 @@ class ConsoleWorker(ThreadWorker):
             self.method_queue.defer(self.connection_closed, conn)  # in the main loop
 
     def connection_closed(self, conn: TConn) -> None:
-        self.served.pop(conn, None)
         self.nr_conns -= 1
 
     # --- the worker stops ---

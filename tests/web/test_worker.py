@@ -64,6 +64,18 @@ def test_a_connection_that_is_kept_alive_serves_again(console: StartConsole):
             assert connection.sock is first
 
 
+def test_requests_that_come_at_once_are_served_one_after_the_other(console: StartConsole):
+    """Also after a body that nobody reads."""
+    one = console(workers=1)
+    length = 20_000
+    unread = b"POST /nowhere/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n" % length
+    head = b"HEAD /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with connect(one) as client:
+        client.sendall(head + unread + b"x" * length + head + head + REQUEST)
+        responses = received(client).split(b"HTTP/1.1 ")[1:]
+    assert [response[:3] for response in responses] == [b"200", b"404", b"200", b"200", b"200"]
+
+
 def test_the_main_loop_answers_whether_it_is_alive(console: StartConsole):
     """No thread has to get its turn among those that compute pages."""
     one = console(workers=1)
