@@ -11,6 +11,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, build_schema
 
 from sandbox.dxtra_resolvers import RESOLVERS
 
+HASURAS_DIRECTIVES = ("include", "skip")  # graphql-core has more by itself
 COMMON = """
 schema { query: query_root mutation: mutation_root }
 scalar uuid
@@ -168,6 +169,7 @@ def _sdl(role: str) -> str:
 def schema_for(role: str) -> GraphQLSchema:
     """The schema that a role sees."""
     schema = build_schema(_sdl(role))
+    schema.directives = tuple(each for each in schema.directives if each.name in HASURAS_DIRECTIVES)
     for (type_name, field_name), resolver in RESOLVERS.items():
         owner = schema.get_type(type_name)
         if isinstance(owner, GraphQLObjectType) and field_name in owner.fields:

@@ -1,6 +1,7 @@
 """Fetch a schema by introspection, through a profile and in a role, and store it."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from console.graphql.schema.hints import is_hint_of_change
 from console.graphql.schema.introspection import (
     FULL_QUERY,
     NEWER,
+    ONE_OF_QUERY,
     OPERATION,
     PLAIN_QUERY,
     Introspection,
@@ -86,6 +88,9 @@ def _fetch(profile: CredentialProfile, role: str, before: SchemaKey, claimed: Sc
     schema = _own_row(profile, role, before, claimed)
     try:
         read, raw = _read(result)
+        if read.has_one_of:
+            with suppress(UpstreamError, IntrospectionUnreadable):  # then all but that is known
+                read, raw = _read(_ask(profile, role, ONE_OF_QUERY))
     except IntrospectionUnreadable as unreadable:
         save_failure(schema, unreadable.sentence)
         return Fetched(unreadable.sentence)

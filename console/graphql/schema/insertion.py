@@ -54,7 +54,8 @@ def _variables(version: SchemaVersion, required: tuple[InputValue, ...]) -> str:
 
 
 def _first_value(version: SchemaVersion, ref: TypeRef, *, level: int) -> object:
-    """What is valid where the schema tells: an enum's first value, an input's required fields."""
+    """What is valid where the schema tells: an enum's first value, an input's required fields, or
+    the first of those of which it takes exactly one."""
     inner = ref.of_type if ref.is_required and ref.of_type else ref
     if inner.kind == "LIST":
         return []
@@ -64,12 +65,11 @@ def _first_value(version: SchemaVersion, ref: TypeRef, *, level: int) -> object:
     if inner.kind == "ENUM":
         values = doc.values(1).items if doc else ()
         return next((each.name for each in values if not each.is_deprecated), "")
-    fields = doc.input_fields(1).items if doc and level <= MAX_LEVELS else ()
-    return {
-        each.name: _first_value(version, each.type, level=level + 1)
-        for each in fields
-        if each.is_required
-    }
+    if doc is None or level > MAX_LEVELS:
+        return {}
+    fields = doc.input_fields(1).items
+    chosen = fields[:1] if doc.body.is_one_of else [each for each in fields if each.is_required]
+    return {each.name: _first_value(version, each.type, level=level + 1) for each in chosen}
 
 
 def _selection(version: SchemaVersion, ref: TypeRef, *, level: int) -> str:

@@ -20,6 +20,10 @@ FULL_QUERY = get_introspection_query(
     specified_by_url=True, directive_is_repeatable=True, input_value_deprecation=True
 )
 PLAIN_QUERY = get_introspection_query()
+# Only servers that have the directive @oneOf (September 2025) know the field `isOneOf`.
+ONE_OF_QUERY = get_introspection_query(
+    specified_by_url=True, directive_is_repeatable=True, input_value_deprecation=True, one_of=True
+)
 NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,254}")
 SPECIFIED_SCALARS = {"String", "Int", "Float", "Boolean", "ID"}
 MAX_DEPTH = 12  # of lists and non-nulls around a type
@@ -120,6 +124,7 @@ class Type(_Part):
     interfaces: tuple[TypeRef, ...] | None = None
     enum_values: tuple[EnumValue, ...] | None = None
     possible_types: tuple[TypeRef, ...] | None = None
+    is_one_of: bool | None = None
     specified_by_url: str | None = msgspec.field(default=None, name="specifiedByURL")
 
     @property
@@ -157,6 +162,11 @@ class Introspection(_Part):
             "subscription": self.subscription_type,
         }
         return {operation: root.name for operation, root in roots.items() if root}
+
+    @property
+    def has_one_of(self) -> bool:
+        """Whether the server can tell which of its inputs take exactly one field."""
+        return any(each.name == "oneOf" for each in self.directives)
 
 
 class _Data(msgspec.Struct):

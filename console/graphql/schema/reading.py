@@ -81,6 +81,7 @@ class _Body(msgspec.Struct, rename="camel"):
     enum_values: list[msgspec.Raw] = []
     interfaces: tuple[TypeRef, ...] | None = None
     possible_types: tuple[TypeRef, ...] | None = None
+    is_one_of: bool | None = None
     specified_by_url: str | None = msgspec.field(default=None, name="specifiedByURL")
 
 

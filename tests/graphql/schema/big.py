@@ -45,9 +45,9 @@ FULL_QUERY = get_introspection_query(
 )
 
 
-def introspection_of(sdl: str) -> dict[str, Any]:
+def introspection_of(sdl: str, query: str = FULL_QUERY) -> dict[str, Any]:
     """What a server whose schema is `sdl` answers."""
-    result = graphql_sync(build_schema(sdl), FULL_QUERY)
+    result = graphql_sync(build_schema(sdl), query)
     assert result.errors is None
     return {"data": result.data}
 

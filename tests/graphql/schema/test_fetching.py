@@ -12,6 +12,7 @@ from console.calls.models import Call
 from console.graphql.schema.access import schema_key
 from console.graphql.schema.fetching import fetch_schema, note_errors
 from console.graphql.schema.hints import is_hint_of_change
+from console.graphql.schema.introspection import ONE_OF_QUERY
 from console.graphql.schema.models import Schema, SchemaVersion
 from console.graphql.schema.store import claim
 from console.profiles.models import CredentialProfile
@@ -21,6 +22,7 @@ from console.upstream.systems import System
 from sandbox.dxtra import DxtraUpstream
 from tests.factories import DxtraProfileFactory
 from tests.graphql.reading import read_screen
+from tests.graphql.schema.big import introspection_of
 from tests.graphql.schema.conftest import Get, signed_in
 from tests.services.profiles import client_of, opened_by, screen_of
 
@@ -186,6 +188,34 @@ def test_a_server_that_knows_less_is_asked_for_less(
         "ok",
     ]
     assert "dataSubjects" in type_names(profile)
+
+
+ONE_OF = "input By @oneOf { id: ID, name: String } type Query { user(by: By!): String }"
+GIVE_ONE = "Give exactly one of these"
+
+
+def test_a_server_that_knows_more_is_asked_for_more(
+    profile: CredentialProfile, dxtra: DxtraUpstream, get: Get
+):
+    dxtra.faults.add(route="/v1/graphql", times=1, body=json.dumps(introspection_of(ONE_OF)))
+    answers(dxtra, introspection_of(ONE_OF, ONE_OF_QUERY))
+    assert fetch_schema(profile).failure == ""
+    assert GIVE_ONE in get("By").html
+    assert GIVE_ONE not in get("Query").html
+    buttons = get("Query", field="user").root.all("button")
+    insert = next(each.attributes for each in buttons if "data-insert" in each.attributes)
+    assert json.loads(insert["data-insert-variables"]) == {"by": {"id": ""}}
+
+
+@pytest.mark.parametrize("body", [{"errors": [{"message": "Not now"}]}, {"data": {"__schema": 1}}])
+def test_what_is_known_without_asking_for_more_is_kept(
+    profile: CredentialProfile, dxtra: DxtraUpstream, get: Get, body: Any
+):
+    dxtra.faults.add(route="/v1/graphql", times=1, body=json.dumps(introspection_of(ONE_OF)))
+    answers(dxtra, body)
+    assert fetch_schema(profile).failure == ""
+    assert "By" in type_names(profile)
+    assert GIVE_ONE not in get("By").html
 
 
 def test_a_schema_beyond_the_cap_is_not_kept(profile: CredentialProfile, settings: Any):
