@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, resolve
+from gunicorn.http.errors import NoMoreData
 
 from console.web.errors import too_large
 from console.web.request_log import GetResponse
@@ -32,13 +33,19 @@ def max_body(path: str) -> int:
 def with_content_length(application: WSGIApplication) -> WSGIApplication:
     """WSGI middleware: give a chunked body its length, because Django reads none without one.
 
-    What is read ends one byte after the limit, where `limit_body` refuses it.
+    Of one that is too large nothing is there to be read (console/web/incoming.py); it is given a
+    length that `limit_body` refuses. So is any other, one byte after the limit.
     """
 
     def measured(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" in environ:
-            body = environ["wsgi.input"].read(max_body(get_path_info(environ)) + 1)
-            environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            too_much = max_body(get_path_info(environ)) + 1
+            try:
+                body = environ["wsgi.input"].read(too_much)
+                length = len(body)
+            except NoMoreData:
+                body, length = b"", too_much
+            environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(length)}
         return application(environ, start_response)
 
     return measured

@@ -1,23 +1,25 @@
 """A request as it comes in: is all of it here, so that a thread can serve it without waiting?"""
 
 import re
-import socket
 from collections.abc import Callable
 from urllib.parse import unquote
 
+from gunicorn.http.errors import NoMoreData
+
 MAX_HEAD_BYTES = 64 * 1024
+MAX_CHUNKS = 10_000  # each costs time however small it is: 2 MB a byte at a time took a second
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,18})[ \t]*\r\n")
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:")
 EXPECTS_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue")
-PATH = re.compile(rb"[A-Z]+ ([^ ?\r\n]+)")
+PATH = re.compile(rb"[A-Z]+ (?:https?://[^/ \r\n]*)?([^ ?\r\n]+)")  # RFC 9112, section 3.2
 PROBE = re.compile(rb"(?:GET|HEAD) /(?:healthz|readyz) ")
 
 
 class IncomingRequest:
     """The bytes of a request so far.
 
-    A request that is over a limit, or not understood, counts as whole: gunicorn or the console
-    refuses it without reading on. `max_body`: bytes; `max_body_of`: of a path that takes more.
+    A request that is over a limit, or not understood, counts as whole: it is refused without
+    reading on. `max_body`: bytes; `max_body_of`: of a path that takes more.
     """
 
     def __init__(
@@ -25,24 +27,35 @@ class IncomingRequest:
     ) -> None:
         self.data = bytearray()
         self.expects_continue = False  # its client waits for our word before it sends the body
+        self.is_too_large = False  # its body; known when `add` returns True
         self._max_body, self._max_body_of = max_body, max_body_of
         self._body_at = 0  # 0: the head is not complete
         self._length: int | None = None  # of the body; None: in chunks
-        self._chunk_at = 0
+        self._chunk_at = self._chunks = 0
 
     @property
     def is_probe(self) -> bool:
         return PROBE.match(self.data) is not None
 
+    @property
+    def has_head(self) -> bool:
+        return self._body_at > 0
+
     def add(self, data: bytes) -> bool:
         """Take in what has come; True if the request is whole."""
         searched = max(len(self.data) - 3, 0)
         self.data += data
-        if not self._body_at and not self._read_head(searched):
+        if not self.has_head and not self._read_head(searched):
             return len(self.data) > MAX_HEAD_BYTES
         if self._length is None:
-            return self._has_last_chunk()
-        return not len(self.data) - self._body_at < self._length <= self._max_body
+            return self._has_last_chunk() or self.is_too_large
+        self.is_too_large = self._length > self._max_body
+        return self.is_too_large or len(self.data) - self._body_at >= self._length
+
+    @property
+    def to_serve(self) -> bytearray:
+        """What a thread gets: of a request whose body is too large, the head."""
+        return self.data[: self._body_at] if self.is_too_large else self.data
 
     def _read_head(self, searched: int) -> bool:
         end = self.data.find(b"\r\n\r\n", searched)
@@ -63,7 +76,10 @@ class IncomingRequest:
         return unquote(found[1].decode("latin-1")) if found else ""
 
     def _has_last_chunk(self) -> bool:
-        """Go from chunk to chunk (RFC 9112, section 7.1), on from where the last call stopped."""
+        """Go from chunk to chunk (RFC 9112, section 7.1), on from where the last call stopped.
+
+        True also where they cannot be understood, which the parser will say.
+        """
         while self._chunk_at < len(self.data) <= self._body_at + self._max_body:
             line_end = self.data.find(b"\r\n", self._chunk_at)
             line = bytes(self.data[self._chunk_at : max(line_end, self._chunk_at)])
@@ -76,19 +92,23 @@ class IncomingRequest:
             if size <= 0:
                 return size < 0 or self.data.find(b"\r\n\r\n", line_end) >= 0
             self._chunk_at = line_end + 2 + size + 2
-        return max(self._chunk_at, len(self.data)) > self._body_at + self._max_body
+            self._chunks += 1
+            if self._chunks > MAX_CHUNKS:
+                break
+        most = self._body_at + self._max_body
+        self.is_too_large = max(self._chunk_at, len(self.data)) > most or self._chunks > MAX_CHUNKS
+        return False
 
 
 class ReceivedBytes:
-    """What gunicorn's parser reads of a connection: what has been received, then the socket.
+    """What gunicorn's parser reads in place of the socket: a request that has been received.
 
-    Bytes that are given back to the parser's own buffer are copied, all of them, for each piece
-    that is read: a body of 12 MB cost seconds.
+    So a thread never waits for a client; and what stands here is not copied for each piece that is
+    read of it, as in the parser's own buffer (12 MB cost seconds).
     """
 
-    def __init__(self, sock: socket.socket) -> None:
-        self.size = 0  # of what was received for the request that is being served, in bytes
-        self._sock = sock
+    def __init__(self) -> None:
+        self.size = 0  # of what was received, in bytes
         self._unread = memoryview(b"")
 
     def hold(self, data: bytearray) -> None:
@@ -101,14 +121,9 @@ class ReceivedBytes:
         return unread
 
     def recv(self, size: int) -> bytes:
-        """As a socket's. Raises OSError."""
+        """As a socket's. Raises NoMoreData, an OSError, past the end: the rest of a request that is
+        refused is not read, and its connection is closed."""
         if not self._unread:
-            return self._sock.recv(size)
+            raise NoMoreData
         data, self._unread = bytes(self._unread[:size]), self._unread[size:]
         return data
-
-    def gettimeout(self) -> float | None:
-        return self._sock.gettimeout()
-
-    def settimeout(self, seconds: float | None) -> None:
-        self._sock.settimeout(seconds)

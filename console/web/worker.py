@@ -28,6 +28,11 @@ BUSY = (
     b"Retry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
     b"Gatehouse is receiving too much at once. Nothing was done. Send it again in a moment.\n"
 )
+TOO_MANY_FIELDS = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Cache-Control: no-store\r\nConnection: close\r\n\r\n"
+    b"The header fields of this request are too large. Delete this site's cookies, and try again.\n"
+)
 CLOSING_THREADS = 16
 PROBE_THREADS = 8
 READ_BYTES = 64 * 1024
@@ -89,7 +94,7 @@ class ConsoleWorker(ThreadWorker):
             conn.sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0)
             )
-            self.received[conn] = ReceivedBytes(conn.sock)
+            self.received[conn] = ReceivedBytes()
             conn.parser = get_parser(self.cfg, self.received[conn], conn.client)
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + REQUEST_SECONDS
@@ -135,9 +140,12 @@ class ConsoleWorker(ThreadWorker):
         if self.incoming[conn].data.startswith(b"GET /healthz "):
             self.end(conn, ALIVE)
             return
+        if not self.incoming[conn].has_head:
+            self.end(conn, TOO_MANY_FIELDS)
+            return
         self.forget(conn)
         incoming = self.incoming.pop(conn)
-        self.received[conn].hold(incoming.data)
+        self.received[conn].hold(incoming.to_serve)
         conn.data_ready = True
         pool = self.probing if incoming.is_probe else self.tpool
         served = pool.submit(self.handle, conn)

@@ -32,6 +32,12 @@ ATTACKS: dict[str, tuple[int, bytes]] = {
     "a body that waits to be asked for": (700, EXPECT),
     "a request, and reads nothing": (300, ASK_FOR_MUCH),
 }
+NO_END = [
+    (HEAD + b"".join(b"X-%d: %s\r\n" % (at, b"x" * 7000) for at in range(10)), b"431"),
+    (CHUNKED + b"1\r\nx\r\n" * 20_000, b"413"),
+    (CHUNKED + b"1000\r\n" + b"x" * 4096 + b"\r\n" + b"200000\r\n", b"413"),
+    (HEAD.replace(b"100000", b"3000000") + b"\r\n", b"413"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +99,24 @@ def test_more_slow_clients_than_places_make_room_for_others(one: Console):
         for _ in range(3):
             attack(one.port, 450, HEAD, stack)
             assert slowest_probe(one.port) < MAX_SECONDS
+
+
+@pytest.mark.parametrize(("request_", "status"), NO_END)
+def test_a_request_over_a_limit_that_never_ends_holds_no_thread(
+    one: Console, request_: bytes, status: bytes
+):
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(20):
+            clients.append(stack.enter_context(socket.create_connection(("127.0.0.1", one.port))))
+            with suppress(OSError):  # refused before all was sent
+                clients[-1].sendall(request_)
+        for client in clients:
+            client.settimeout(60)
+            assert client.recv(12) == b"HTTP/1.1 " + status
+        with closing(http.client.HTTPConnection("127.0.0.1", one.port, timeout=10)) as connection:
+            connection.request("GET", "/login/")
+            assert connection.getresponse().status == 200
 
 
 def test_many_bodies_that_are_not_finished_take_a_bounded_memory(one: Console):
