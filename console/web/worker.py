@@ -58,6 +58,7 @@ class ConsoleWorker(ThreadWorker):
     poller: Any
     tpool: Any
     stopped_at: float | None = None  # time.monotonic() of SIGTERM
+    lingering = 0  # connections that a thread is closing
 
     def run(self) -> None:
         from console.web.body_limit import max_body  # loads the app, which gunicorn does later
@@ -192,25 +193,30 @@ class ConsoleWorker(ThreadWorker):
     # --- a connection is closed ---
 
     def finish_request(self, conn: TConn, fs: "Future[Any]") -> None:
-        """Close connections in a thread.
+        """Close connections in a thread, and at once while all threads for that are busy.
 
         gunicorn waits up to 2 s for a client to close its side, and does so in its main loop, where
-        every other connection of this process waits too.
+        every other connection of this process waits too. Until it is closed a connection counts.
         """
         buffered, unread = self.unreader(conn).take_buffered(), self.received[conn].release()
         if fs.cancelled() or fs.exception() or fs.result():
             self.unreader(conn).unread(b"".join((buffered, unread)))  # a next request
             super().finish_request(conn, fs)
-        else:
+        elif self.lingering < CLOSING_THREADS:
+            self.lingering += 1
             self.closing.submit(self.close_connection, conn)
+        else:
+            self.nr_conns -= 1
+            conn.close()
 
     def close_connection(self, conn: TConn) -> None:
         try:
             conn.close(graceful=True)
         finally:
-            self.method_queue.defer(self.connection_closed, conn)  # in the main loop
+            self.method_queue.defer(self.connection_closed)  # in the main loop
 
-    def connection_closed(self, conn: TConn) -> None:
+    def connection_closed(self) -> None:
+        self.lingering -= 1
         self.nr_conns -= 1
 
     # --- the worker stops ---

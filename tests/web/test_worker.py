@@ -39,6 +39,13 @@ def test_connections_that_clients_leave_open_keep_nobody_waiting(console: StartC
             assert requests.get(f"{one.url}/healthz", timeout=20).status_code == 200
 
 
+def test_more_of_them_than_there_are_places_keep_nobody_out(console: StartConsole):
+    one = console(workers=1, GUNICORN_CMD_ARGS="--worker-connections=300")
+    with held_open(one.port, 450):
+        for _ in range(3):
+            assert requests.get(f"{one.url}/healthz", timeout=10).status_code == 200
+
+
 def test_the_control_gunicorns_own_worker_waits_for_each_of_them(console: StartConsole):
     one = console(workers=1, **PLAIN_GTHREAD)
     with held_open(one.port, HOLDING_CLIENTS), pytest.raises(requests.Timeout):
