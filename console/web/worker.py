@@ -109,9 +109,12 @@ class ConsoleWorker(ThreadWorker):
             self.on_pending_socket_readable(conn, conn.sock)
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        """Take in what the client has sent."""
+        """Take in what the client has sent, unless it was dropped since the poller was asked."""
+        incoming = self.incoming.get(conn)
+        if incoming is None:
+            return
         try:
-            if self.receive(client, self.incoming[conn]):
+            if self.receive(client, incoming):
                 self.serve(conn)
         except BlockingIOError:
             pass
@@ -144,8 +147,7 @@ class ConsoleWorker(ThreadWorker):
         if not self.incoming[conn].has_head:
             self.end(conn, TOO_MANY_FIELDS)
             return
-        self.forget(conn)
-        incoming = self.incoming.pop(conn)
+        incoming = self.forget(conn)
         self.received[conn].hold(incoming.to_serve)
         conn.data_ready = True
         pool = self.probing if incoming.is_probe else self.tpool
@@ -186,9 +188,10 @@ class ConsoleWorker(ThreadWorker):
         self.nr_conns -= 1
         conn.close()
 
-    def forget(self, conn: TConn) -> None:
+    def forget(self, conn: TConn) -> IncomingRequest:
         self.pending_conns.remove(conn)
         self.poller.unregister(conn.sock)
+        return self.incoming.pop(conn)
 
     # --- a connection is closed ---
 
