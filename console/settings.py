@@ -423,6 +423,8 @@ LOGGING = {
         # INFO would be three lines each time a connection is taken from the pool.
         "psycopg.pool": {"level": "WARNING"},
         "gunicorn.error": {"handlers": [], "propagate": True},
+        # It warns of each HEAD, whose body Django leaves to it.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
         # Its warnings quote addresses with their queries, and heads of responses.
         "urllib3": {"level": "ERROR"},
         # At DEBUG these log what a key service answered: the keyset in clear.

@@ -48,6 +48,16 @@ def is_worth_logging(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
 
 
+def without_quotes(record: logging.LogRecord) -> bool:
+    """Take out what gunicorn quotes of a request: its address may hold what was searched."""
+    message = str(record.msg)
+    if message.startswith("Invalid request from ip="):
+        record.msg = message.partition(": ")[0]
+    elif message.startswith("Error handling request"):
+        record.msg, record.args = "Error handling request", None
+    return True
+
+
 class ConsoleWorker(ThreadWorker):
     """Gives a thread to a request once all of it has arrived.
 
@@ -67,7 +77,8 @@ class ConsoleWorker(ThreadWorker):
         self.probing = ThreadPoolExecutor(PROBE_THREADS)
         self.incoming: WeakKeyDictionary[TConn, IncomingRequest] = WeakKeyDictionary()
         self.received: WeakKeyDictionary[TConn, ReceivedBytes] = WeakKeyDictionary()
-        self.log.error_log.addFilter(is_worth_logging)
+        for log_filter in (is_worth_logging, without_quotes):
+            self.log.error_log.addFilter(log_filter)
         # More is refused unread.
         self.new_request = partial(
             IncomingRequest,

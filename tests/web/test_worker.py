@@ -96,6 +96,23 @@ def test_the_main_loop_answers_whether_it_is_alive(console: StartConsole):
     ]
 
 
+def test_the_log_quotes_nothing_of_a_request_and_a_head_is_no_warning(console: StartConsole):
+    one = console(workers=1)
+    for request in (
+        REQUEST,
+        b"GET /calls/?q=canary x HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nCookie canary: x\r\n\r\n",
+        b"GET / HTTP/canary\r\n\r\n",
+    ):
+        with connect(one) as client:
+            client.sendall(request)
+            assert received(client)
+    log = one.log.read_text()
+    assert log.count("Invalid request from ip=127.0.0.1") == 3
+    assert log.count('"WARNING"') == 3
+    assert "canary" not in log
+
+
 def stop_under_load(one: Console) -> Counter[str]:
     """What becomes of new clients while the console stops, and of one that is sending a request."""
     outcomes: Counter[str] = Counter()
