@@ -11,6 +11,7 @@ from console.graphql.library.contents import Content, folder_path
 from console.graphql.library.finding import content_of
 from console.graphql.library.importing.files import read_file
 from console.graphql.library.importing.found import Found
+from console.graphql.library.importing.graphql_files import add_fragments_of_other_files
 from console.graphql.library.models import MAX_FOLDER, SavedQuery
 from console.graphql.library.saving import SaveRefused, save_new
 from console.profiles.targets import Target
@@ -34,6 +35,7 @@ def import_files(
     found = Found()
     for name, body in files:
         read_file(name, body, found)
+    add_fragments_of_other_files(found)
     saved: list[SavedQuery] = []
     for number, content in enumerate(found.contents):
         content = _below(folder, content)

@@ -59,7 +59,8 @@ def test_an_export_imports_again_as_it_was(
 ):
     save(variables='{"n": 12345678901234567890.10}', folder="Rights/Access", tags="a b")
     save(name=HOSTILE, description="Two\nlines", role="user", is_shared=True)
-    save(name="CONTROLLERS", folder="rights/Access", query="query A { a } query B { b }")
+    several = "query A { a } query B { b }"
+    save(name="CONTROLLERS", folder="rights/Access", query=several, variables="{}")
     save(owner=bob, is_shared=True, name="Bob's")
     packed = exported(client, profile)
     with zipfile.ZipFile(BytesIO(packed)) as archive:
@@ -106,6 +107,15 @@ def test_an_import_stops_at_the_limits(client: Client, profile: CredentialProfil
     screen = read_screen(send(client, profile, ("a.graphql", several)))
     assert SavedQuery.objects.count() == 2
     assert "3 not imported. You have 2 saved queries, which is the limit." in screen.html
+
+
+def test_one_import_joins_queries_and_the_fragments_of_other_files(
+    client: Client, alice: User, profile: CredentialProfile
+):
+    query, name = b"query Users { users { ...Name } }", b"fragment Name on User { name }"
+    screen = read_screen(send(client, profile, ("a.graphql", query), ("name.graphql", name)))
+    assert [each.query for each in contents_of(alice)] == [f"{query.decode()}\n\n{name.decode()}\n"]
+    assert "imported without" not in screen.html
 
 
 def test_without_a_file_it_says_so(client: Client, profile: CredentialProfile):
