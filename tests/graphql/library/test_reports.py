@@ -11,6 +11,7 @@ from console.profiles.models import CredentialProfile
 from console.team.models import User
 from console.upstream.systems import System
 from sandbox.dxtra import DxtraUpstream
+from tests.factories import DxtraProfileFactory
 from tests.graphql.library.conftest import CONTROLLERS, MUTATION, Save
 from tests.graphql.reading import Screen, read_screen
 from tests.services.expiry import sent_after_expiry
@@ -68,11 +69,40 @@ def test_a_report_with_variables_is_a_form_that_keeps_what_was_typed(
     address = at(profile, "graphql_report", saved)
     screen = read_screen(client.get(address))
     assert (screen.value("v-limit"), Call.objects.count()) == ("3", 0)
-    sent = client.post(address, {"v-limit": "1", **own()}, headers=PART if part else {})
+    headers = PART if part else {}
+    sent = client.post(address, {"v-limit": "1", **own()}, headers=headers, follow=True)
     screen = read_screen(sent)
     assert ("<!DOCTYPE html>" in screen.html) == (not part)
     assert (screen.value("v-limit"), len(screen.rows)) == ("1", 1)
     assert [(run.operation, run.outcome) for run in Run.objects.all()] == [("Controllers", "ok")]
+
+
+@pytest.mark.parametrize("part", [False, True])
+def test_back_to_a_report_with_variables_shows_its_answer_and_what_was_typed_for_it(
+    client: Client, profile: CredentialProfile, save: Save, part: bool
+):
+    saved = save(variables='{"limit": 3}', is_report=True)
+    address = at(profile, "graphql_report", saved)
+    sent = client.post(address, {"v-limit": "2", **own()}, headers=PART if part else {})
+    back = sent.headers["HX-Replace-Url" if part else "Location"]
+    for _ in range(2):
+        screen = read_screen(client.get(back))
+        assert (screen.value("v-limit"), len(screen.rows)) == ("2", 2)
+    assert Call.objects.count() == 1
+    StoredResult.objects.all().delete()
+    screen = read_screen(client.get(back))
+    assert (screen.value("v-limit"), screen.rows, Call.objects.count()) == ("3", [], 1)
+
+
+def test_another_teammates_answer_is_not_shown_on_a_shared_report(
+    client: Client, bobs: Client, bob: User, profile: CredentialProfile, save: Save
+):
+    DxtraProfileFactory(owner=bob, origin=profile.graphql_url.removesuffix("/v1/graphql"))
+    saved = save(variables='{"limit": 3}', is_report=True, is_shared=True)
+    address = at(profile, "graphql_report", saved)
+    theirs = client.post(address, {"v-limit": "2", **own()}).headers["Location"]
+    screen = read_screen(bobs.get(theirs))
+    assert (screen.status, screen.value("v-limit"), screen.rows) == (200, "3", [])
 
 
 def test_a_mistake_in_the_form_sends_nothing(
@@ -96,10 +126,15 @@ def test_no_words_of_the_query_language_stand_on_a_report(
         assert word not in main
 
 
-def test_what_is_no_report_has_no_page_as_one(
-    client: Client, profile: CredentialProfile, save: Save
+def test_the_address_of_what_is_no_report_leads_to_the_saved_query(
+    client: Client, bobs: Client, profile: CredentialProfile, save: Save
 ):
-    assert client.get(at(profile, "graphql_report", save())).status_code == 404
+    saved = save()
+    address = at(profile, "graphql_report", saved)
+    screen = read_screen(client.get(address, follow=True))
+    assert "“Controllers” is not pinned as a report." in " ".join(screen.notices)
+    assert screen.root.all("h1")[0].line == "Controllers"
+    assert bobs.get(address).status_code == 404, "it is private"
 
 
 def test_a_report_that_becomes_a_mutation_is_none_any_more(
@@ -107,9 +142,25 @@ def test_a_report_that_becomes_a_mutation_is_none_any_more(
 ):
     saved = save(is_report=True)
     form = {"name": "A", "query": MUTATION, "version": 1, "save": "version"}
-    client.post(at(profile, "graphql_saved_edit", saved), form)
+    sent = client.post(at(profile, "graphql_saved_edit", saved), form, follow=True)
     saved.refresh_from_db()
     assert (saved.kind, saved.is_report) == ("mutation", False)
+    assert "“A” is no longer a report, because it is a mutation now." in text(sent)
+
+
+def test_a_report_whose_query_is_broken_for_a_while_stays_one(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(is_report=True)
+    form = {"name": "A", "query": "{ a", "version": 1, "save": "version"}
+    client.post(at(profile, "graphql_saved_edit", saved), form)
+    screen = read_screen(client.get(at(profile, "graphql_report", saved)))
+    assert "This report can't run." in " ".join(screen.notices)
+    assert "Unpin" in text(client.get(at(profile, "graphql_saved_query", saved)))
+    client.post(
+        at(profile, "graphql_saved_edit", saved), {**form, "query": CONTROLLERS, "version": 2}
+    )
+    assert read_screen(client.get(at(profile, "graphql_report", saved))).value("v-limit") == ""
 
 
 def test_a_saved_query_runs_on_its_page_with_its_variables(
