@@ -81,7 +81,7 @@ def _kept(request: TeammateRequest, selection: Selection) -> RunResult | None:
     except ValueError:
         return None
     shown = find_kept(request.user, named, selection.target)
-    return RunResult(shown=shown) if shown else None
+    return RunResult(shown=shown, at=shown.stored.created_at) if shown and shown.stored else None
 
 
 def _variables_of(request: TeammateRequest, kept: RunResult) -> str | None:

@@ -149,3 +149,17 @@ def test_a_place_that_is_not_there_is_not_found(alice: User):
     assert page_of(stored, view="table", at="0.7").status == 404
     assert page_of(stored, view="table", at="0").status == 404
     assert page_of(stored, view="tree", at="5.5").status == 404
+
+
+def test_lists_without_rows_are_tables_all_the_same_where_there_is_nothing_else(alice: User):
+    screen = page_of(keep(alice, {"data": {"people": [], "others": []}}))
+    assert "The list is empty." in screen.html
+    assert "others (0)" in screen.html
+    for answer in (
+        {"data": {"person": {"tags": []}}},
+        {"data": {"people": [], "one": {"id": 1}}},
+        {"data": {}},
+        {"people": []},
+        [],
+    ):
+        assert "The list is empty." not in page_of(keep(alice, answer)).html

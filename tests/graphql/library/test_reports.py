@@ -1,7 +1,10 @@
 """Running a saved query: from its page, and as a report, over the real wire."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from console.calls.models import Call
 from console.graphql.history.models import Run
@@ -59,6 +62,26 @@ def test_back_to_a_report_shows_its_answer_and_asks_nobody_while_it_is_kept(
     StoredResult.objects.all().delete()
     assert client.get(address).headers["Location"] not in ("", address)
     assert Call.objects.count() == 2
+
+
+def test_a_kept_answer_tells_when_it_came_and_not_when_the_page_was_opened(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(query="{ dataControllers(limit: 2) { id title } }", is_report=True)
+    address = client.get(at(profile, "graphql_report", saved)).headers["Location"]
+    came = timezone.now() - timedelta(minutes=10)
+    StoredResult.objects.update(created_at=came)
+    times = read_screen(client.get(address)).root.all("p", class_="answered")
+    assert [each.line for each in times] == [f"{came:%H:%M}, before your last run"]
+
+
+def test_a_report_without_rows_says_so_in_plain_words(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(query="{ dataControllers(limit: 0) { id title } }", is_report=True)
+    page = text(client.get(at(profile, "graphql_report", saved), follow=True))
+    assert "The list is empty." in page
+    assert 'class="tree"' not in page
 
 
 @pytest.mark.parametrize("part", [False, True])
