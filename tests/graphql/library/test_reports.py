@@ -84,6 +84,27 @@ def test_a_report_without_rows_says_so_in_plain_words(
     assert 'class="tree"' not in page
 
 
+def test_a_report_without_lists_shows_its_values_by_name(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    query = "{ dataController(id: $id) { title } me: __typename }"
+    saved = save(
+        query=f"query Q($id: uuid!) {query}",
+        variables='{"id": "550e8400-e29b-41d4-a716-446655440000"}',
+        is_report=True,
+    )
+    typed = {"v-id": "550e8400-e29b-41d4-a716-446655440000", **own()}
+    sent = client.post(at(profile, "graphql_report", saved), typed, follow=True)
+    (facts,) = read_screen(sent).root.all("dl", class_="facts")
+    assert [
+        (dt.line, dd.line) for dt, dd in zip(facts.all("dt"), facts.all("dd"), strict=True)
+    ] == [
+        ("dataController.title", "My Organisation"),
+        ("me", "query_root"),
+    ]
+    assert 'class="tree"' not in text(sent)
+
+
 @pytest.mark.parametrize("part", [False, True])
 def test_a_report_with_variables_is_a_form_that_keeps_what_was_typed(
     client: Client, profile: CredentialProfile, save: Save, part: bool
