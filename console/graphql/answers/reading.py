@@ -1,5 +1,6 @@
 """What a screen shows of an answer: a page of a table, a branch of the tree, or a page of text."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from console.graphql.answers.nodes import (
     Raw,
     Steps,
     items,
+    path_of,
     value_of,
 )
 from console.graphql.answers.outline import FoundList, Outline, list_at
@@ -37,13 +39,18 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`is_alike`: another one is called the same, as {"a.b": 1} and {"a": {"b": 1}} are."""
+
     number: int
     steps: Steps
     is_shown: bool
+    is_alike: bool = False
 
     @property
     def name(self) -> str:
-        return escape_hidden(".".join(map(str, self.steps))) or "(value)"
+        if self.is_alike:
+            return path_of(self.steps) or "(value)"
+        return escape_hidden(_dotted(self.steps)) or "(value)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +199,18 @@ def _page_of(table: Table, page: int) -> TablePage:
 
 def _columns(found: FoundList, chosen: str) -> tuple[Column, ...]:
     shown = set(map(int, chosen.split(","))) if chosen else set(range(MAX_SHOWN_COLUMNS))
-    columns = [Column(number, steps, number in shown) for number, steps in enumerate(found.columns)]
+    names = Counter(map(_dotted, found.columns))
+    columns = [
+        Column(number, steps, number in shown, is_alike=names[_dotted(steps)] > 1)
+        for number, steps in enumerate(found.columns)
+    ]
     if not any(column.is_shown for column in columns):
         columns = [replace(column, is_shown=True) for column in columns[:MAX_SHOWN_COLUMNS]]
     return tuple(columns)
+
+
+def _dotted(steps: Steps) -> str:
+    return ".".join(map(str, steps))
 
 
 def _column(found: FoundList, number: str) -> Steps | None:

@@ -163,3 +163,14 @@ def test_lists_without_rows_are_tables_all_the_same_where_there_is_nothing_else(
         [],
     ):
         assert "The list is empty." not in page_of(keep(alice, answer)).html
+
+
+def test_columns_of_different_values_have_different_names(alice: User):
+    rows = [{"a.b": 1, "a": {"b": 2}, "c": {"d.e": 3}, "": 4}, 5]
+    assert page_of(keep(alice, {"data": rows})).columns == [
+        '["a.b"]',
+        "a.b",
+        "c.d.e",
+        '[""]',
+        "(value)",
+    ]
