@@ -46,11 +46,14 @@ def import_files(
             saved.append(save_new(user, target, content, note="Imported"))
         except SaveRefused as refused:
             rest = len(found.contents) - number
-            found.leave_out("", f"{rest} not imported. {refused.sentence}")
+            found.put_first(f"{rest} not imported. {refused.sentence}")
             break
         if len(saved) == settings.SAVED_QUERY_IMPORT_MAX and number + 1 < len(found.contents):
             rest = len(found.contents) - number - 1
-            found.leave_out("", f"{rest} not imported: an import takes {len(saved)} at most.")
+            found.put_first(
+                f"{rest} not imported: an import takes {len(saved)} at most. Import the rest in "
+                "another one, which skips what is saved already."
+            )
             break
     return Imported(saved, found.left_out, found.more_left_out)
 

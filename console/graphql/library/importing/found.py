@@ -56,6 +56,10 @@ class Found:
         else:
             self.more_left_out += 1
 
+    def put_first(self, sentence: str) -> None:
+        """Say what concerns the import as a whole, also where there are too many lines already."""
+        self.left_out.insert(0, sentence)
+
     def add(
         self,
         *,
