@@ -99,9 +99,8 @@ def _form(request: TeammateRequest, content: Content, profile: CredentialProfile
     data = request.POST if request.method == "POST" else None
     known = known_types(profile, content.role, (each.type_name for each in parameters))
     form = ParametersForm(data, parameters=parameters, stored=content.variables, known=known)
-    if data is None and form.fields:
-        back = take_draft(request) or {}
-        form.initial = {name.removeprefix(f"{PREFIX}-"): typed for name, typed in back.items()}
+    if data is None and form.fields and (back := take_draft(request)):
+        form.initial = {name: back.get(f"{PREFIX}-{name}") for name in form.fields}
     return form
 
 
