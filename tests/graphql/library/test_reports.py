@@ -170,6 +170,14 @@ def test_no_words_of_the_query_language_stand_on_a_report(
         assert word not in main
 
 
+def test_every_report_is_listed(client: Client, profile: CredentialProfile, save: Save):
+    for number in range(52):
+        save(name=f"Report {number:02}", is_report=True)
+    screen = read_screen(client.get(screen_of(profile, "graphql_reports")))
+    (cards,) = screen.root.all("ul", class_="report-cards")
+    assert [card.line for card in cards.all("li")] == [f"Report {each:02}" for each in range(52)]
+
+
 def test_the_address_of_what_is_no_report_leads_to_the_saved_query(
     client: Client, bobs: Client, profile: CredentialProfile, save: Save
 ):
