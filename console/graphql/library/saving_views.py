@@ -94,7 +94,7 @@ def saved_edit(request: TeammateRequest, selection: Selection, pk: uuid.UUID) ->
     try:
         if request.POST.get("save") == "copy":
             saved = save_new(request.user, saved.target, form.content)
-        else:
+        elif form.content != content_of(saved):  # a version for nothing would push out an old one
             was_report = saved.is_report
             save_version(saved, form.content, request.user, made_from=made_from)
             _tell_unpinned(request, saved, was_report=was_report)
