@@ -36,8 +36,8 @@ class Desk:
 
     @cached_property
     def mutation_under_way(self) -> Run | None:
-        """The teammate's newest mutation here that has no answer yet: whoever comes back to the
-        page meanwhile must not take it for one that was not sent."""
+        """The teammate's newest mutation here that has no answer yet. A teammate who comes back to
+        the page must not take it for one that was not sent."""
         if self._selection.target is None:
             return None
         mine = Run.objects.visible_to(self._user).of_target(self._selection.target)
