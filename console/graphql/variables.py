@@ -67,8 +67,14 @@ def _loaded(text: str) -> object:
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
-        if not text[error.pos :].strip():
+        before, rest = text[: error.pos].rstrip(), text[error.pos :].lstrip()
+        if not rest:
             reason = "the variables end too early"
+        elif rest.startswith(("//", "/*", "#")):
+            reason = "JSON has no comments; remove this one"
+        elif before.endswith(",") and rest[0] in "}]":  # from Python 3.13 on, it says so itself
+            error = json.JSONDecodeError(error.msg, text, len(before) - 1)
+            reason = "remove this comma"
         else:
             reason = REASONS.get(error.msg, error.msg[:1].lower() + error.msg[1:])
         raise VariablesRefused(f"Line {error.lineno}, column {error.colno}: {reason}.") from None

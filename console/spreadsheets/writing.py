@@ -29,7 +29,7 @@ BOM = "\ufeff"
 # A spreadsheet takes a text that begins with one of these for a formula (OWASP, CSV injection).
 FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 MAX_XLSX_ROWS = 1_048_575  # beside the head; these limits are Excel's
-MAX_XLSX_CELL = 32_767  # characters
+MAX_XLSX_CELL = 32_767  # characters, as Excel counts them: in UTF-16
 MAX_DIGITS = 15  # of a number that a spreadsheet keeps
 CUT = "… (cut: Excel holds 32,767 characters)"
 # What XML cannot hold is written as _x0007_ (ECMA-376, 22.9.2.19), and so is what looks like that.
@@ -125,10 +125,19 @@ def _xlsx_cell(value: Any) -> str:
     text = text_of_cell(value)
     if isinstance(value, int | Number) and _is_kept_as_number(text):
         return f"<c><v>{text}</v></c>"
-    if len(text) > MAX_XLSX_CELL:
-        text = text[: MAX_XLSX_CELL - len(CUT)] + CUT
+    if len(text) > MAX_XLSX_CELL // 2:
+        text = _cut(text)
     text = escape(NOT_XML.sub(lambda found: f"_x{ord(found[0]):04X}_", text))
     return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+
+
+def _cut(text: str) -> str:
+    """`text` as far as a cell holds it. An emoji counts twice, and Excel calls a file with a longer
+    text damaged."""
+    units = text.encode("utf-16-le", errors="surrogatepass")
+    if len(units) <= 2 * MAX_XLSX_CELL:
+        return text
+    return units[: 2 * (MAX_XLSX_CELL - len(CUT))].decode("utf-16-le", errors="ignore") + CUT
 
 
 def _is_kept_as_number(text: str) -> bool:

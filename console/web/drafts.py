@@ -49,8 +49,9 @@ def keeps_draft(
 ) -> Callable[[View], View]:
     """Mark a view whose forms come back after signing in (`@keeps_draft(SomeForm)`).
 
-    `prefix`: of the fields that only the row which the view shows declares. `fields`: more of them;
-    `lists`: those with any number of values, which come back as a list. None may be a secret.
+    `prefix`: of the fields that only the row which the view shows declares; several values of one
+    come back as a list. `fields`: more of them; `lists`: those with any number of values, which
+    come back as a list. None may be a secret.
     """
     declared = frozenset(fields).union(lists, *map(_fields, form_classes))
 
@@ -81,8 +82,10 @@ def sealed_draft(request: HttpRequest, view: Callable[..., Any]) -> str:
     if not keeps_drafts(view) or not owner or not is_from_own_page(request):
         return ""
     sent, lists = request.POST, view.draft_lists  # type: ignore[attr-defined]
-    typed = {name: sent[name] for name in sent if _is_declared(view, name) and name not in lists}
-    typed |= {name: sent.getlist(name) for name in lists}
+    typed: dict[str, Any] = {name: sent[name] for name in sent if _is_declared(view, name)}
+    # Which of the fields by `prefix` have several values, only what was sent can tell.
+    many = [name for name in typed if name not in view.draft_fields and len(sent.getlist(name)) > 1]  # type: ignore[attr-defined]
+    typed |= {name: sent.getlist(name) for name in (*lists, *many)}
     button = pressed_button(view, request.POST)
     draft = {"path": request.path, "at": time.time(), "typed": typed, "button": button}
     content = json.dumps(draft, ensure_ascii=False).encode()

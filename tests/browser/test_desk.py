@@ -1,10 +1,19 @@
 """How the screens sit: the GraphQL desk in a window of any size, and colours that are forced."""
 
+import time
+from contextlib import suppress
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.browser.site import OPS, Site
 from tests.services.chromium import write_query
+
+
+def slowly(route: Route) -> None:
+    time.sleep(0.5)
+    with suppress(Error):  # the page may be gone
+        route.continue_()
 
 
 @pytest.mark.parametrize("size", [(1366, 657), (1920, 1000), (1024, 600)])
@@ -37,7 +46,7 @@ def test_many_tabs_scroll_and_what_stands_beside_them_stays_in_one_line(page: Pa
     closed = page.get_by_text("Closed tabs", exact=True)
     links = page.locator(".desk-links summary")
     assert page.evaluate("document.querySelector('main').scrollWidth <= innerWidth")
-    for each in (closed, links):
+    for each in (closed, page.locator(".desk-bar .of-target"), links):
         box = each.bounding_box()
         assert box
         assert box["height"] < 40
@@ -45,6 +54,22 @@ def test_many_tabs_scroll_and_what_stands_beside_them_stays_in_one_line(page: Pa
     colours = "(link) => [getComputedStyle(link).color, getComputedStyle(document.body).color]"
     shown, ink = closed.evaluate(colours)
     assert shown == ink  # not the masthead's, which is white
+
+
+def test_what_was_typed_just_before_a_tab_is_closed_is_there_when_it_is_opened_again(
+    page: Page, site: Site
+):
+    site.enter(page, OPS)
+    page.goto(site.url + "/graphql/?tab=new")
+    write_query(page, "query Early { dataControllers { id } }")
+    expect(page.locator("#graphql-tabs [aria-current]")).to_have_text("Early")
+    page.route("**/draft/", slowly)
+    write_query(page, "query Late { dataControllers { id } }")
+    page.locator(".tab-menu > summary").click()
+    page.get_by_role("button", name="Close tab").click()
+    page.get_by_text("Closed tabs", exact=True).click()
+    page.get_by_role("button", name="Late").click()
+    expect(page.locator("#query-pane .cm-content")).to_contain_text("query Late")
 
 
 def test_the_schema_beside_the_desk_scrolls_under_its_head(page: Page, site: Site):

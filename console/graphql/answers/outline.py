@@ -47,7 +47,8 @@ class Outline(msgspec.Struct, frozen=True):
 def outline_of(answer: Answer, headers: tuple[tuple[str, str], ...] = ()) -> Outline:
     if answer.flaw:
         return Outline(flaw=answer.flaw, headers=headers)
-    return Outline(tuple(islice(_lists(answer.root), MAX_LISTS)), headers=headers)
+    lists = tuple(islice(_lists(answer.root), MAX_LISTS)) or tuple(_empty_lists(answer.root))
+    return Outline(lists, headers=headers)
 
 
 def list_at(node: Node) -> FoundList:
@@ -69,6 +70,15 @@ def _lists(root: Node) -> Iterator[FoundList]:
             inside = node.children()[::-1]
             inside.sort(key=lambda child: child.steps == ("data",))  # the last is read next
             unread += inside
+
+
+def _empty_lists(root: Node) -> list[FoundList]:
+    """The fields of the data, if all are lists that are empty: a table whose rows nobody has found
+    is one still."""
+    inside = [child for child in root.children() if child.steps == ("data",)]
+    fields = inside[0].children()[:MAX_LISTS] if inside and inside[0].kind == "object" else []
+    are_empty = all(field.kind == "list" and not items(field.raw) for field in fields)
+    return [list_at(field) for field in fields] if are_empty else []
 
 
 def _has_objects(node: Node) -> bool:

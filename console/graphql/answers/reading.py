@@ -1,5 +1,6 @@
 """What a screen shows of an answer: a page of a table, a branch of the tree, or a page of text."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,11 +13,12 @@ from console.graphql.answers.nodes import (
     Raw,
     Steps,
     items,
+    path_of,
     value_of,
 )
 from console.graphql.answers.outline import FoundList, Outline, list_at
 from console.graphql.answers.search import Term, find, node_with
-from console.graphql.answers.tables import filtered, sorted_by
+from console.graphql.answers.tables import columns_of, filtered, sorted_by, value_at
 from console.graphql.answers.text import TextPage, text_page
 from console.graphql.answers.tree import WINDOW, Branch, branch_at
 from console.spreadsheets.writing import MAX_XLSX_ROWS
@@ -24,6 +26,7 @@ from console.upstream.json_text import escape_hidden
 
 PAGE_ROWS = 100
 MAX_SHOWN_COLUMNS = 100  # unless others are chosen
+MAX_FACTS_BYTES = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,18 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`is_alike`: another one is called the same, as {"a.b": 1} and {"a": {"b": 1}} are."""
+
     number: int
     steps: Steps
     is_shown: bool
+    is_alike: bool = False
 
     @property
     def name(self) -> str:
-        return escape_hidden(".".join(map(str, self.steps))) or "(value)"
+        if self.is_alike:
+            return path_of(self.steps) or "(value)"
+        return escape_hidden(_dotted(self.steps)) or "(value)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,7 @@ class Reading:
     branch: Branch | None = None
     text: TextPage | None = None
     search: Search | None = None
+    facts: tuple[tuple[str, Any], ...] = ()  # names and values of a small answer without lists
 
     @property
     def places(self) -> frozenset[str]:
@@ -142,7 +151,8 @@ def read(answer: Answer, outline: Outline, look: Look, typed: Typed) -> Reading:
         look = replace(look, at=table.found.at)
         return replace(reading, look=look, table=_page_of(table, look.page))
     branch = branch_at(answer.node(look.at), look.page)
-    return replace(reading, branch=branch, look=replace(look, view="tree"))
+    facts = () if look.at or outline.lists else _facts(answer)
+    return replace(reading, branch=branch, facts=facts, look=replace(look, view="tree"))
 
 
 def table_of(answer: Answer, outline: Outline, look: Look, typed: Typed) -> Table:
@@ -158,6 +168,15 @@ def table_of(answer: Answer, outline: Outline, look: Look, typed: Typed) -> Tabl
     if (by := _column(found, look.sort.removeprefix("-"))) is not None:
         numbers = sorted_by(raws, numbers, by, descending=look.sort.startswith("-"))
     return Table(found, _columns(found, look.columns), raws, numbers)
+
+
+def _facts(answer: Answer) -> tuple[tuple[str, Any], ...]:
+    data = next((node for node in answer.root.children() if node.steps == ("data",)), None)
+    if data is None or data.kind != "object" or len(data.raw) > MAX_FACTS_BYTES:
+        return ()
+    row = value_of(data.raw)
+    columns = (Column(0, steps, is_shown=True) for steps in columns_of([data.raw]))
+    return tuple((column.name, value_at(row, column.steps)) for column in columns)
 
 
 def _list(answer: Answer, outline: Outline, at: str) -> FoundList:
@@ -180,10 +199,18 @@ def _page_of(table: Table, page: int) -> TablePage:
 
 def _columns(found: FoundList, chosen: str) -> tuple[Column, ...]:
     shown = set(map(int, chosen.split(","))) if chosen else set(range(MAX_SHOWN_COLUMNS))
-    columns = [Column(number, steps, number in shown) for number, steps in enumerate(found.columns)]
+    names = Counter(map(_dotted, found.columns))
+    columns = [
+        Column(number, steps, number in shown, is_alike=names[_dotted(steps)] > 1)
+        for number, steps in enumerate(found.columns)
+    ]
     if not any(column.is_shown for column in columns):
         columns = [replace(column, is_shown=True) for column in columns[:MAX_SHOWN_COLUMNS]]
     return tuple(columns)
+
+
+def _dotted(steps: Steps) -> str:
+    return ".".join(map(str, steps))
 
 
 def _column(found: FoundList, number: str) -> Steps | None:

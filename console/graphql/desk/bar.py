@@ -5,6 +5,7 @@ from functools import cached_property
 from console.graphql.desk import tabs
 from console.graphql.desk.models import Tab
 from console.graphql.forms import QueryForm
+from console.graphql.history.models import Run
 from console.graphql.results import ShownResult, find_kept
 from console.profiles.selection import Selection
 from console.team.models import User
@@ -32,6 +33,15 @@ class Desk:
     def current(self) -> Tab | None:
         """None for a new tab, which is kept once something is typed."""
         return next((tab for tab in self.tabs if str(tab.pk) == self.current_id), None)
+
+    @cached_property
+    def mutation_under_way(self) -> Run | None:
+        """The teammate's newest mutation here that has no answer yet. A teammate who comes back to
+        the page must not take it for one that was not sent."""
+        if self._selection.target is None:
+            return None
+        mine = Run.objects.visible_to(self._user).of_target(self._selection.target)
+        return mine.of_kind("mutation").under_way().defer("sealed").first()
 
     @cached_property
     def kept(self) -> ShownResult | None:

@@ -187,15 +187,16 @@ def _own(request: TeammateRequest, tab_id: uuid.UUID) -> Tab:
 
 
 def _save(request: TeammateRequest, form: QueryForm, selection: Selection) -> str:
-    """Keep the draft of a form that was sent; why it could not be kept, else empty."""
+    """Keep the draft of a form that was sent; how another window has changed it, else empty."""
     if selection.profile is None or not form.cleaned_data.get("tab"):
         return ""
     try:
         version = _save_draft(request, form, selection)
     except Tab.DoesNotExist:
         raise Http404 from None
-    except DraftTooLarge:
-        return TOO_LARGE
+    except DraftTooLarge:  # no other version is there to choose
+        form.add_error(None, TOO_LARGE)
+        return ""
     except ChangedElsewhere as changed:
         return _told(changed.tab)
     form.data = {**dict(form.data.items()), "version": version}

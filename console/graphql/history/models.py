@@ -61,6 +61,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         """`kind`: one of KINDS, or empty for both."""
         return self.filter(is_mutation=kind == "mutation") if kind else self
 
+    def under_way(self) -> Self:
+        """Those that wait for their answer now."""
+        return self.filter(outcome=UNDER_WAY, at__gt=timezone.now() - _longest_run())
+
 
 class Run(Outcome):
     """A document that was sent, or would have been. It goes with its owner: it holds their work.
@@ -134,8 +138,7 @@ class Run(Outcome):
     @property
     def is_cut_off(self) -> bool:
         """Whether the process that waited for the answer must have ended without it."""
-        longest = timedelta(seconds=max_sending_seconds(settings.DXTRA_DEADLINE))
-        return self.outcome == UNDER_WAY and timezone.now() > self.at + longest
+        return self.outcome == UNDER_WAY and timezone.now() > self.at + _longest_run()
 
     @property
     def outcome_in_words(self) -> str:
@@ -158,3 +161,7 @@ class Run(Outcome):
     @property
     def answer_kept_until(self) -> datetime:
         return self.at + KEPT
+
+
+def _longest_run() -> timedelta:
+    return timedelta(seconds=max_sending_seconds(settings.DXTRA_DEADLINE))

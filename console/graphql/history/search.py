@@ -1,5 +1,6 @@
 """Find runs: by what is stored plainly in all of them, by what they sent in the newest ones."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from console.calls.models import WORDS
+from console.graphql.answers.search import Term
 from console.graphql.answers.turns import own_turn
 from console.graphql.history.models import KINDS, OUTCOMES, Run, RunQuerySet
 from console.graphql.history.sent import SentUnreadable, open_sent
@@ -109,19 +111,24 @@ def _outcomes_called(word: str) -> list[str]:
 
 
 def _matching_documents(runs: RunQuerySet, words: list[str]) -> Iterator[UUID]:
-    """The ids of the newest runs in which every word stands, in what they sent or plainly."""
+    """The ids of the newest runs in which every word stands, in what they sent or plainly.
+
+    In strings it is found as it reads: an é also where it is written as an escape.
+    """
+    patterns = [(word, Term(word).pattern) for word in words]
     for start in range(0, SEARCHED_DOCUMENTS, BATCH):
         batch = list(runs[start : min(start + BATCH, SEARCHED_DOCUMENTS)])
-        yield from (run.pk for run in batch if _holds(run, words))
+        yield from (run.pk for run in batch if _holds(run, patterns))
         if len(batch) < BATCH:
             return
 
 
-def _holds(run: Run, words: list[str]) -> bool:
+def _holds(run: Run, words: list[tuple[str, re.Pattern[bytes]]]) -> bool:
     try:
         sent = open_sent(run)
     except SentUnreadable:
         return False
     plain = [str(getattr(run, column)) for column in PLAIN]
     text = "\n".join([sent.query, sent.variables, run.outcome_in_words, *plain]).casefold()
-    return all(word in text for word in words)
+    as_sent = f"{sent.query}\n{sent.variables}".encode(errors="replace")
+    return all(word in text or pattern.search(as_sent) for word, pattern in words)

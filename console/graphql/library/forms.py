@@ -88,7 +88,8 @@ class NewSaveForm(SaveForm):
     """The first save, which may share it at once."""
 
     is_shared = forms.BooleanField(
-        required=False, label="Share with the team: everyone can open, run and edit it"
+        required=False,
+        label="Share with the team: everyone can open, run and edit it, variables included",
     )
 
 

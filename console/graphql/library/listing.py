@@ -10,7 +10,7 @@ from django.http import QueryDict
 from console.graphql.library.models import SavedQuery, SavedQueryQuerySet
 from console.profiles.targets import Target
 from console.team.models import User
-from console.web.paging import PAGE_SIZE, RowsPage, page_number, page_of
+from console.web.paging import RowsPage, page_number, page_of
 
 MAX_SEARCH = 100  # characters
 MAX_CHOICES = 100  # folders and tags to filter by
@@ -80,10 +80,10 @@ def list_saved(user: User, target: Target, query: ListQuery) -> Listing:
     return Listing(query, page, *_choices(visible))
 
 
-def list_reports(user: User, target: Target) -> list[SavedQuery]:
-    """What is pinned, of one's own and of the team, at most a page of it."""
+def list_reports(user: User, target: Target, *, limit: int | None = None) -> list[SavedQuery]:
+    """What is pinned, of one's own and of the team, by name; the first `limit` of it."""
     visible = SavedQuery.objects.visible_to(user).of_target(target)
-    return list(visible.filter(is_report=True).order_by("name", "pk")[:PAGE_SIZE])
+    return list(visible.filter(is_report=True).order_by("name", "pk")[:limit])
 
 
 def _found(visible: SavedQueryQuerySet, user: User, query: ListQuery) -> SavedQueryQuerySet:

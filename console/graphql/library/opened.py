@@ -28,6 +28,7 @@ def open_in_desk(user: User, saved: SavedQuery, profile: CredentialProfile | Non
         query=content.query,
         variables=content.variables,
         role=content.role,
+        operation_name=content.operation_name,
         graphql_url=saved.graphql_url,
     )
     _note(tab, saved)

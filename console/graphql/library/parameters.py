@@ -1,12 +1,13 @@
 """A report's variables as fields of a plain form, from the definitions in its operation.
 
 Each field writes its value as JSON text: numbers keep their digits, and a field that is left empty
-sends nothing, so that the operation's default counts.
+sends nothing, so that the operation's default counts. One that is left as it was drawn sends what
+was saved, letter for letter: an input may not be able to show all of it, as of microseconds.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -29,14 +30,18 @@ from graphql import (
     TypeNode,
     VariableDefinitionNode,
     parse,
+    print_ast,
 )
 
 from console.graphql.documents import MAX_TOKENS
-from console.graphql.forms import code_area
+from console.graphql.forms import code_area, unix_lines
 from console.graphql.library.known_types import KnownTypes
-from console.upstream.json_text import flaw_in
+from console.upstream.json_text import escape_hidden, flaw_in
+from console.upstream.words import shortened
 
 MAX_ITEMS = 1_000  # lines of a list
+MAX_HINT = 60  # characters
+EMPTY = ("null", '""', "[]")  # saved values that an empty field stands for
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -117,8 +122,8 @@ class ParametersForm(forms.Form):
         for parameter in self._parameters:
             field: Any = self.fields[parameter.name]
             value = field.as_json(self.cleaned_data[parameter.name])
-            if not value and self._raw.get(parameter.name) == "null" and not parameter.is_required:
-                value = "null"  # it was saved so, and that may differ from sending nothing
+            if value == _as_drawn(field):
+                value = self._raw.get(parameter.name) or _default(parameter)
             if value:
                 pairs.append(f"{json.dumps(parameter.name)}: {value}")
         return f"{{{', '.join(pairs)}}}" if pairs else ""
@@ -128,6 +133,9 @@ class ParametersForm(forms.Form):
 
 
 class _TextField(forms.CharField):
+    def clean(self, value: Any) -> str:
+        return unix_lines(super().clean(value))
+
     def as_json(self, value: str) -> str:
         return json.dumps(value, ensure_ascii=False) if value else ""
 
@@ -284,25 +292,58 @@ FIELDS: dict[str, Callable[..., Any]] = {
 def _field(parameter: Parameter, raw: str, known: KnownTypes) -> Any:
     """The field of a variable. `raw`: its saved value as JSON."""
     kind, enum = _kind(parameter, raw, known), known.enums.get(parameter.type_name)
+    hint = _hint(parameter, raw)
     options: dict[str, Any] = {
-        "required": parameter.is_required,
+        "required": parameter.is_required and raw not in EMPTY,
         "label": parameter.label,
+        "help_text": hint,
         "error_messages": {"required": "Required."},
     }
     if parameter.depth == 1 and enum:
-        choices = [(value, value) for value in enum]
-        return _ManyField(choices=choices, initial=_lines(raw).splitlines(), **options)
+        chosen = _lines(raw).splitlines()
+        return _ManyField(choices=_choices(enum, *chosen), initial=chosen, **options)
     if parameter.depth == 1 and kind != "json":
+        options["help_text"] = f"One per line. {hint}".strip()
         item = FIELDS[kind](required=False)
-        return _LinesField(item=item, initial=_lines(raw), help_text="One per line.", **options)
-    default = raw if raw and raw != "null" else _default(parameter)
-    options["initial"] = _initial(kind, default)
+        return _LinesField(item=item, initial=_lines(raw), **options)
+    shown = "" if raw == "null" else raw or _default(parameter)
+    initial = options["initial"] = _initial(kind, shown)
     if enum and kind != "json":
-        choices = [("", "–"), *((value, value) for value in enum)]
+        choices = [("", "–"), *_choices(enum, *filter(None, [initial]))]
         return _ChoiceField(quoted=True, choices=choices, **options)
     if kind in ("moment", "local moment"):
-        options["help_text"] = "UTC."
+        options["help_text"] = f"UTC. {hint}".strip()
+    if kind == "text" and "\n" in str(initial):  # a line alone would lose its breaks
+        options["widget"] = forms.Textarea(attrs={"rows": 3, "class": "is-short"})
     return FIELDS[kind](**options)
+
+
+def _choices(enum: Iterable[str], *saved: str) -> list[tuple[str, str]]:
+    """The values to choose from; what was saved is one, also where the schema has it no more."""
+    return [(value, value) for value in dict.fromkeys([*enum, *saved])]
+
+
+def _hint(parameter: Parameter, raw: str) -> str:
+    """What counts where the field is left empty."""
+    default = parameter.default.default_value
+    if default is None or isinstance(default, NullValueNode) or raw in EMPTY:
+        return ""
+    if isinstance(default, BooleanValueNode):
+        return f"If empty: {'yes' if default.value else 'no'}."
+    text = default.value if isinstance(default, StringValueNode) else print_ast(default)
+    return f"If empty: {escape_hidden(shortened(text, MAX_HINT))}."
+
+
+def _as_drawn(field: Any) -> str | None:
+    """What a field writes that is sent as it was drawn; None where that is refused."""
+    drawn = field.prepare_value(field.initial)
+    if isinstance(field.widget, forms.widgets.Input | forms.Textarea):
+        drawn = field.widget.format_value(drawn)
+    try:
+        written: str = field.as_json(field.clean(drawn))
+    except forms.ValidationError:
+        return None
+    return written
 
 
 def _kind(parameter: Parameter, raw: str, known: KnownTypes) -> str:
@@ -313,7 +354,10 @@ def _kind(parameter: Parameter, raw: str, known: KnownTypes) -> str:
     if name in known.enums:
         return "text"
     if name in KINDS:
-        return KINDS[name]
+        kind, shown = KINDS[name], raw if raw not in EMPTY else ""
+        is_one = not parameter.depth and kind in ("date", "moment", "local moment")
+        # PostgreSQL also takes "yesterday", which no date field can show.
+        return "text" if is_one and shown and _initial(kind, shown) is None else kind
     is_object = raw.startswith("[{" if parameter.depth else "{") or name.endswith(LIKE_INPUTS)
     return "json" if is_object or NUMBER.fullmatch(raw) else "text"
 

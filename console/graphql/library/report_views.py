@@ -4,9 +4,12 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from console.graphql.history.models import Run
+from console.graphql.history.sent import SentUnreadable, open_sent
 from console.graphql.library.contents import Content
 from console.graphql.library.finding import content_of, find_saved
 from console.graphql.library.known_types import known_types
@@ -22,8 +25,9 @@ from console.team.gate import TeammateRequest
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
 from console.web.drafts import keeps_draft, take_draft
-from console.web.screens import go_to, render_screen
+from console.web.screens import go_to, render_screen, wants_part
 
+NOT_PINNED = "“{name}” is not pinned as a report."
 BROKEN = "This report can't run. Ask {owner} to check its query."
 
 
@@ -41,28 +45,32 @@ def report_list(request: TeammateRequest, selection: Selection) -> HttpResponse:
 def report(request: TeammateRequest, selection: Selection, pk: uuid.UUID) -> HttpResponse:
     """A report without variables runs when it is opened, any other when its form is sent.
 
-    One that was opened stands at the address of its answer, so that Back, a reload and a restored
-    window show that as long as it is kept, and ask nobody again.
+    Then it stands at the address of its answer, so that Back, a reload and a restored window show
+    that as long as it is kept, with what was typed for it, and ask nobody again.
     """
     saved = find_saved(request, selection, pk)
     if not saved.is_report:
-        raise Http404
+        messages.info(request, NOT_PINNED.format(name=saved.name))
+        return go_to(request, selection.url("graphql_saved_query", saved.pk))
     content, profile = content_of(saved), selection.profile
     if content is None or saved.kind != "query":
         refusal = BROKEN.format(owner=saved.owner_name)
         return _draw(request, saved, refusal=refusal)
     if profile is None:
         return _draw(request, saved)
+    kept = _kept(request, selection) if request.method == "GET" else None
+    if kept and (variables := _variables_of(request, kept)) is not None:
+        content = replace(content, variables=variables)
     form = _form(request, content, profile)
     if selection.change:
         return _draw(request, saved, form=form, status=409)
+    if kept:
+        kept = replace(kept, shown=_in_report(kept.shown, saved))
+        return _draw(request, saved, form=form, result=kept)
     if request.method != "POST" and (form.fields or request.method == "HEAD"):
         return _draw(request, saved, form=form)
     if form.is_bound and not form.is_valid():
         return _draw(request, saved, form=form, status=422)
-    if request.method == "GET" and (kept := _kept(request, selection)):
-        kept = replace(kept, shown=_in_report(kept.shown, saved))
-        return _draw(request, saved, form=form, result=kept)
     return _run(request, selection, saved, content, form, profile)
 
 
@@ -73,7 +81,17 @@ def _kept(request: TeammateRequest, selection: Selection) -> RunResult | None:
     except ValueError:
         return None
     shown = find_kept(request.user, named, selection.target)
-    return RunResult(shown=shown) if shown else None
+    return RunResult(shown=shown, at=shown.stored.created_at) if shown and shown.stored else None
+
+
+def _variables_of(request: TeammateRequest, kept: RunResult) -> str | None:
+    """What was sent for a kept answer; None where the history does not tell."""
+    stored = kept.shown.stored if kept.shown else None
+    run = Run.objects.visible_to(request.user).filter(answer=stored).first() if stored else None
+    try:
+        return open_sent(run).variables if run else None
+    except SentUnreadable:
+        return None
 
 
 def _form(request: TeammateRequest, content: Content, profile: CredentialProfile) -> ParametersForm:
@@ -81,9 +99,8 @@ def _form(request: TeammateRequest, content: Content, profile: CredentialProfile
     data = request.POST if request.method == "POST" else None
     known = known_types(profile, content.role, (each.type_name for each in parameters))
     form = ParametersForm(data, parameters=parameters, stored=content.variables, known=known)
-    if data is None and form.fields:
-        back = take_draft(request) or {}
-        form.initial = {name.removeprefix(f"{PREFIX}-"): typed for name, typed in back.items()}
+    if data is None and form.fields and (back := take_draft(request)):
+        form.initial = {name: back.get(f"{PREFIX}-{name}") for name in form.fields}
     return form
 
 
@@ -100,11 +117,15 @@ def _run(
         result = run_query(request_for(content, variables, profile))
     except CannotRun as refused:
         return _draw(request, saved, form=form, refusal=refused.sentence, status=422)
-    if request.method == "GET" and result.is_answer and result.shown and result.shown.stored:
-        answer = result.shown.stored.pk
-        return go_to(request, selection.url("graphql_report", saved.pk, answer=answer))
+    stored = result.shown.stored if result.is_answer and result.shown else None
+    address = selection.url("graphql_report", saved.pk, answer=stored.pk) if stored else ""
+    if address and not wants_part(request):
+        return go_to(request, address)
     result = replace(result, shown=_in_report(result.shown, saved))
-    return _draw(request, saved, form=form, result=result, status=result.page_status)
+    response = _draw(request, saved, form=form, result=result, status=result.page_status)
+    if address:
+        response["HX-Replace-Url"] = address
+    return response
 
 
 def _in_report(shown: ShownResult | None, saved: SavedQuery) -> ShownResult | None:

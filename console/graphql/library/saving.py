@@ -66,8 +66,9 @@ def save_version(
         )
         if not changed:
             raise SavedMeanwhile
-        if saved.kind != "query":  # what cannot be a report is none any more
+        if saved.is_mutation:  # no report runs one; what is only broken is mended, and stays one
             SavedQuery.objects.filter(pk=saved.pk).update(is_report=False)
+            saved.is_report = False
         saved.version = made_from + 1
         _add_version(saved, content, user, note=note)
     _drop_oldest(saved)

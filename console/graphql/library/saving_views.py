@@ -47,6 +47,7 @@ TEXTS = ("query", "variables", "role", "operation_name")  # what the form of the
 SHARE = "share"  # of the desk's button, and of the form that it leads to
 CHANGED_ELSEWHERE = "This tab was changed in another window. Your text is not saved."
 CHANGED_MEANWHILE = "The tab was changed in another window, so what you saved is in a new tab."
+UNPINNED = "“{name}” is no longer a report, because it is a mutation now."
 NOT_NEWEST = "A newer version was saved after you opened this page. Nothing was restored."
 
 
@@ -93,8 +94,10 @@ def saved_edit(request: TeammateRequest, selection: Selection, pk: uuid.UUID) ->
     try:
         if request.POST.get("save") == "copy":
             saved = save_new(request.user, saved.target, form.content)
-        else:
+        elif form.content != content_of(saved):  # a version for nothing would push out an old one
+            was_report = saved.is_report
             save_version(saved, form.content, request.user, made_from=made_from)
+            _tell_unpinned(request, saved, was_report=was_report)
     except SaveRefused as refused:
         form.add_error(None, refused.sentence)
         return _draw(request, form, saved, made_from=made_from, status=422)
@@ -115,7 +118,9 @@ def saved_version(
     refusal, status = "", 200
     if request.method == "POST":
         try:
+            was_report = saved.is_report
             restore(saved, version, request.user, made_from=form_version(request))
+            _tell_unpinned(request, saved, was_report=was_report)
         except SavedMeanwhile:
             refusal, status = NOT_NEWEST, 409
         except SaveRefused as refused:
@@ -243,6 +248,11 @@ def _go_on(
     if tab and not _is_sharing(request):
         return go_to(request, selection.url("graphql", tab=tab.pk) + SAVE)
     return go_to(request, selection.url("graphql_saved_query", saved.pk))
+
+
+def _tell_unpinned(request: TeammateRequest, saved: SavedQuery, *, was_report: bool) -> None:
+    if was_report and not saved.is_report:
+        messages.warning(request, UNPINNED.format(name=saved.name))
 
 
 def _compared(saved: SavedQuery, number: int) -> dict[str, Any]:

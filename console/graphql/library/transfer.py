@@ -11,6 +11,7 @@ from console.graphql.library.contents import Content, folder_path
 from console.graphql.library.finding import content_of
 from console.graphql.library.importing.files import read_file
 from console.graphql.library.importing.found import Found
+from console.graphql.library.importing.graphql_files import add_fragments_of_other_files
 from console.graphql.library.models import MAX_FOLDER, SavedQuery
 from console.graphql.library.saving import SaveRefused, save_new
 from console.profiles.targets import Target
@@ -34,6 +35,7 @@ def import_files(
     found = Found()
     for name, body in files:
         read_file(name, body, found)
+    add_fragments_of_other_files(found)
     saved: list[SavedQuery] = []
     for number, content in enumerate(found.contents):
         content = _below(folder, content)
@@ -44,11 +46,14 @@ def import_files(
             saved.append(save_new(user, target, content, note="Imported"))
         except SaveRefused as refused:
             rest = len(found.contents) - number
-            found.leave_out("", f"{rest} not imported. {refused.sentence}")
+            found.put_first(f"{rest} not imported. {refused.sentence}")
             break
         if len(saved) == settings.SAVED_QUERY_IMPORT_MAX and number + 1 < len(found.contents):
             rest = len(found.contents) - number - 1
-            found.leave_out("", f"{rest} not imported: an import takes {len(saved)} at most.")
+            found.put_first(
+                f"{rest} not imported: an import takes {len(saved)} at most. Import the rest in "
+                "another one, which skips what is saved already."
+            )
             break
     return Imported(saved, found.left_out, found.more_left_out)
 

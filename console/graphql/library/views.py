@@ -21,6 +21,7 @@ from console.team.gate import TeammateRequest
 from console.upstream.systems import System
 from console.web.buttons import has_buttons
 from console.web.came_from import takes_a_button
+from console.web.paging import PAGE_SIZE
 from console.web.screens import go_to, render_screen
 
 NOT_OPEN = "This version cannot be decrypted."
@@ -39,7 +40,7 @@ def saved_list(request: TeammateRequest, selection: Selection) -> HttpResponse:
     if selection.target is None:
         return render_screen(request, "graphql/library/list.html", {})
     listing = list_saved(request.user, selection.target, ListQuery.read(request.GET))
-    reports = list_reports(request.user, selection.target)
+    reports = list_reports(request.user, selection.target, limit=PAGE_SIZE)
     context = {"listing": listing, "reports": reports}
     return render_screen(request, "graphql/library/list.html", context)
 

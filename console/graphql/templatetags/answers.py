@@ -193,6 +193,16 @@ def _link_within(
     return f"<a {links.attributes_of(f'at-{place}', look)}{label}>{name}</a>"
 
 
+@register.simple_tag
+def facts(reading: Reading) -> SafeString:
+    """The terms of a list of names and values."""
+    terms = []
+    for name, value in reading.facts:
+        text = "–" if isinstance(value, Missing) else text_of_cell(value)
+        terms.append(f"<div><dt>{isolated(name)}</dt><dd>{isolated(text)}</dd></div>")
+    return SafeString("".join(terms))
+
+
 # --- tree -----------------------------------------------------------------------------------------
 
 

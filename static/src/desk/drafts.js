@@ -39,6 +39,7 @@ export class Drafts {
       nameTabInAddress();
       showName(tabName);
     });
+    document.addEventListener("submit", (event) => this.#saveFirst(event));
     addEventListener("beforeunload", () => this.#leave()); // before the next page is asked for
     addEventListener("pagehide", () => this.#leave());
     document.addEventListener("visibilitychange", () => document.hidden && this.#flush());
@@ -67,6 +68,15 @@ export class Drafts {
   #leave() {
     if (this.#unsavedSince !== null) noteLeaving(document.getElementById("id_tab").value);
     this.#flush();
+  }
+
+  /** Closing a tab waits for what was typed last: a tab that is closed takes no more. */
+  async #saveFirst(event) {
+    if (this.#unsavedSince === null || this.#isHeld) return;
+    if (!event.target.closest("#graphql-tabs")) return;
+    event.preventDefault();
+    await this.#save();
+    event.target.submit(); // also where it could not be saved
   }
 
   /** Save now: the page may be about to close. */

@@ -75,11 +75,14 @@ def test_xlsx_holds_texts_numbers_and_truth_values(stored: StoredResult):
 
 
 def test_xlsx_holds_what_xml_cannot(alice: User):
-    stored = keep(alice, {"data": [{"a": "\x07<&> _x0007_\n"}, {"a": "y" * 40_000}]})
-    rows = read_xlsx(download(stored, format="xlsx"))
-    assert rows[1][0][1] == "_x0007_<&> _x005F_x0007_\n"
-    assert len(rows[2][0][1]) == 32_767
-    assert rows[2][0][1].endswith("(cut: Excel holds 32,767 characters)")
+    texts = ["\x07<&> _x0007_\n", "y" * 40_000, "y" + "😀" * 20_000, "😀" * 16_000]
+    stored = keep(alice, {"data": [{"a": text} for text in texts]})
+    rows = [row[0][1] for row in read_xlsx(download(stored, format="xlsx"))]
+    assert rows[1] == "_x0007_<&> _x005F_x0007_\n"
+    for cut in rows[2:4]:
+        assert 32_765 < len(cut.encode("utf-16-le")) / 2 <= 32_767  # as Excel counts
+        assert cut.endswith("(cut: Excel holds 32,767 characters)")
+    assert rows[4] == texts[3]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -149,3 +149,28 @@ def test_a_place_that_is_not_there_is_not_found(alice: User):
     assert page_of(stored, view="table", at="0.7").status == 404
     assert page_of(stored, view="table", at="0").status == 404
     assert page_of(stored, view="tree", at="5.5").status == 404
+
+
+def test_lists_without_rows_are_tables_all_the_same_where_there_is_nothing_else(alice: User):
+    screen = page_of(keep(alice, {"data": {"people": [], "others": []}}))
+    assert "The list is empty." in screen.html
+    assert "others (0)" in screen.html
+    for answer in (
+        {"data": {"person": {"tags": []}}},
+        {"data": {"people": [], "one": {"id": 1}}},
+        {"data": {}},
+        {"people": []},
+        [],
+    ):
+        assert "The list is empty." not in page_of(keep(alice, answer)).html
+
+
+def test_columns_of_different_values_have_different_names(alice: User):
+    rows = [{"a.b": 1, "a": {"b": 2}, "c": {"d.e": 3}, "": 4}, 5]
+    assert page_of(keep(alice, {"data": rows})).columns == [
+        '["a.b"]',
+        "a.b",
+        "c.d.e",
+        '[""]',
+        "(value)",
+    ]

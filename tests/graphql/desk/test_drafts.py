@@ -257,3 +257,15 @@ def test_the_tabs_are_drawn_alone(client: Client, profile: CredentialProfile):
     part = client.get(f"{screen_of(profile)}?tab={tab}", headers=headers)
     assert "Weekly" in part.content.decode()
     assert "id_query" not in part.content.decode()
+
+
+def test_a_text_that_is_too_long_for_a_draft_is_no_conflict(
+    client: Client, profile: CredentialProfile
+):
+    tab = uuid.UUID(desk(client, profile).value("tab"))
+    sent = typed(tab, "# " + "x" * 500_000)
+    for more in ({}, {"do": "prettify"}):
+        page = client.post(screen_of(profile), {**sent, **more}).content.decode()
+        assert "This is too long to be saved as a draft. Shorten it." in page
+        assert page.count("Open the other version") == 1  # in the template of a conflict alone
+    assert not Tab.objects.exists()

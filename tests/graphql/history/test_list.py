@@ -150,6 +150,17 @@ def test_older_runs_are_found_by_what_is_plain_alone(client, alice, monkeypatch)
     assert look_for(client, "subjects3 needle") == ["Subjects3"]
 
 
+@pytest.mark.parametrize("words", ["zoë", 'the "best"', "a/b", "one\\two", "zo\\u00eb"])
+def test_what_a_variable_or_a_query_writes_as_an_escape_is_found_as_it_reads(
+    client, alice, words: str
+):
+    written = r'"Zo\u00eb the \"best\" a\/b one\\two"'
+    RunFactory(owner=alice, operation="Sent", variables=f'{{"name": {written}}}')
+    RunFactory(owner=alice, operation="Typed", query=f"{{ a(name: {written}) }}")
+    RunFactory(owner=alice, operation="Other", variables='{"name": "Zoe"}')
+    assert look_for(client, words) == ["Typed", "Sent"]
+
+
 def test_a_search_stays_within_the_filters(client, alice):
     RunFactory(owner=alice, operation="Mine", variables='{"name": "needle"}')
     RunFactory(owner=alice, operation="Away", graphql_url=ELSEWHERE, variables='{"a": "needle"}')

@@ -102,6 +102,16 @@ def test_a_colleague_opens_a_shared_query_with_their_own_profile(
     assert (tab.owner, tab.profile, read_draft(tab).query) == (bob, own, CONTROLLERS)
 
 
+def test_the_operation_that_was_saved_is_the_one_that_opens(
+    client: Client, profile: CredentialProfile, save: Save
+):
+    several = "query A { a } mutation B { b }"
+    saved = save(query=several, operation_name="B", role="user", variables="{}")
+    client.post(screen_of(profile, "graphql_saved_open", saved.pk))
+    draft = read_draft(Tab.objects.get())
+    assert (draft.query, draft.operation_name, draft.role) == (several, "B", "user")
+
+
 def test_what_is_private_again_is_saved_as_a_query_of_ones_own(
     bobs: Client, bob: User, profile: CredentialProfile, save: Save
 ):

@@ -9,6 +9,7 @@ import pytest
 
 from console.graphql.library.importing.files import MAX_FILES, read_file
 from console.graphql.library.importing.found import Found
+from console.graphql.library.importing.graphql_files import add_fragments_of_other_files
 
 TOKEN = "Bearer canary-token-of-another-tool"
 DIGITS = "12345678901234567890.10"
@@ -207,6 +208,89 @@ def test_each_operation_of_a_file_comes_with_the_fragments_that_it_uses():
     assert found.left_out == [
         "“Live”: left out, as subscriptions need a connection that stays open."
     ]
+
+
+def test_each_operation_of_a_document_gets_the_variables_that_it_declares():
+    window = {
+        "type": "window",
+        "windowName": "Two",
+        "query": "query A($n: numeric) { a(n: $n) } query B($m: Int) { b(m: $m) } query C { c }",
+        "variables": f'{{"n": {DIGITS}, "m": 1}}',
+    }
+    assert [each.variables for each in read("two.agx", window).contents] == [
+        f'{{"n": {DIGITS}}}',
+        '{"m": 1}',
+        "",
+    ]
+
+
+def test_fragments_of_another_file_come_with_the_queries_that_use_them():
+    found = Found()
+    for name, text in (
+        ("users.graphql", "query Users { users { ...Name } }"),
+        ("own.graphql", "query Own { users { ...Name } }\nfragment Name on User { own }"),
+        ("name.graphql", "fragment Name on User { name ...Deep ...Lost }"),
+        ("deep.graphql", "fragment Deep on User { id }"),
+    ):
+        read_file(name, text.encode(), found)
+    add_fragments_of_other_files(found)
+    assert [each.query for each in found.contents] == [
+        "query Users { users { ...Name } }\n\nfragment Name on User { name ...Deep ...Lost }\n\n"
+        "fragment Deep on User { id }\n",
+        "query Own { users { ...Name } }\nfragment Name on User { own }",
+    ]
+    added = "has no operation. Its fragments are added to the queries here that use them."
+    assert found.left_out == [
+        f"“name”: {added}",
+        f"“deep”: {added}",
+        "“users”: imported without fragments that no file has: Lost.",
+    ]
+
+
+def test_a_request_that_is_sent_as_plain_json_is_graphql_too():
+    sent = BODY_OF_INSOMNIA
+    search = json.dumps({"query": "red shoes"})
+    postman = {"mode": "raw", "raw": sent}
+    items = [
+        {"name": name, "request": {"method": "POST", "body": {**postman, "raw": raw}}}
+        for name, raw in (("A", sent), ("Search", search))
+    ]
+    requests = [
+        {"_type": "request", "name": name, "method": "POST", "body": body}
+        for name, body in (
+            ("A", {"mimeType": "application/json", "text": sent}),
+            ("Search", {"mimeType": "application/json", "text": search}),
+        )
+    ]
+    for file in ({**POSTMAN, "item": items}, {"_type": "export", "resources": requests}):
+        found = read("a.json", file)
+        assert [(each.name, each.query, each.variables) for each in found.contents] == [
+            ("A", "query A { a }", f'{{"n": {DIGITS}}}')
+        ]
+        assert found.left_out[-1] == (
+            "“Search”: left out, as it is a REST request (POST), not GraphQL."
+        )
+
+
+def test_the_role_of_a_request_is_kept_and_a_header_that_is_off_is_not_named():
+    window = {"type": "window", "windowName": "A", "query": "{ a }"}
+    role = {"key": "X-Hasura-Role", "value": "officer"}
+    for headers, expected in (
+        ([role, {"key": "X-Off", "value": TOKEN, "enabled": False}], ("officer", [])),
+        ([{**role, "enabled": False}], ("", [])),
+        (
+            [{**role, "value": "{{role}}"}],
+            (
+                "",
+                ["“A”: imported without its headers (X-Hasura-Role). Profiles sign in here."],
+            ),
+        ),
+    ):
+        found = read("a.agx", {**window, "headers": headers})
+        assert ([each.role for each in found.contents], found.left_out) == (
+            [expected[0]],
+            expected[1],
+        )
 
 
 def test_a_file_with_one_operation_is_taken_as_it_is():

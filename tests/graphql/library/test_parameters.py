@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django import forms
 
 from console.graphql.library.known_types import KnownTypes
 from console.graphql.library.parameters import ParametersForm, parameters_of
@@ -94,6 +95,76 @@ def test_an_empty_field_sends_nothing_so_that_the_default_counts():
     form = form_of("$a: Int = 10, $b: String, $c: String", typed={}, stored='{"c": null}')
     assert form.is_valid()
     assert form.variables == '{"c": null}'  # as it was saved
+
+
+def as_drawn(form: ParametersForm) -> dict[str, Any]:
+    """What a browser sends of a form that nobody touched: an input of one line has no breaks."""
+    drawn = {}
+    for name, field in form.fields.items():
+        bound = form[name]
+        if isinstance(field, forms.MultipleChoiceField):
+            known = {value for value, _ in field.choices}
+            drawn[name] = [value for value in bound.value() if value in known]
+        else:
+            shown = "" if bound.value() is None else str(bound.value())
+            if isinstance(field.widget, forms.Textarea):
+                drawn[name] = shown.replace("\n", "\r\n")
+            elif isinstance(field.widget, forms.widgets.Input):
+                drawn[name] = (field.widget.format_value(bound.value()) or "").replace("\n", "")
+            else:
+                drawn[name] = shown
+    return drawn
+
+
+@pytest.mark.parametrize(
+    ("kind", "saved"),
+    [
+        ("timestamptz", '"2026-01-31T23:59:59.999999+02:00"'),
+        ("timestamptz!", '"yesterday"'),
+        ("date = 5", '"2026-02-30"'),
+        ("String!", '" two\\nlines "'),
+        ("String = a", '""'),
+        ("String!", '""'),
+        ("Int = 5", "null"),
+        ("[String!]!", "[]"),
+        ("[String] = [a]", '["a", null, " b\\nc"]'),
+        ("[Kind!]", '["A", "GONE"]'),
+        ("Kind", '"GONE"'),
+        ("Float", "1.50"),
+        ("ID", "7"),
+    ],
+)
+def test_a_form_that_nobody_touched_sends_what_was_saved_letter_for_letter(kind: str, saved: str):
+    stored = f'{{"x": {saved}}}'
+    form = form_of(
+        f"$x: {kind}", typed=as_drawn(form_of(f"$x: {kind}", stored=stored)), stored=stored
+    )
+    assert form.is_valid(), form.errors
+    assert form.variables == stored
+
+
+def test_what_is_changed_or_emptied_is_not_what_was_saved():
+    stored = '{"at": "2026-01-31T23:59:59.999Z", "name": "a", "kinds": ["A", "GONE"]}'
+    typed = {"at": "2026-01-31T23:59:58", "name": "", "kinds": ["A"]}
+    form = form_of("$at: timestamptz, $name: String, $kinds: [Kind]", typed=typed, stored=stored)
+    assert form.is_valid()
+    assert form.variables == '{"at": "2026-01-31T23:59:58Z", "kinds": ["A"]}'
+
+
+@pytest.mark.parametrize(
+    ("definition", "stored", "hint"),
+    [
+        ("$x: Int = 10", "", "If empty: 10."),
+        ("$x: [Int] = [1, 2]", "", "One per line. If empty: [1, 2]."),
+        ('$x: timestamptz = "2026-01-31T00:00:00Z"', "", "UTC. If empty: 2026-01-31T00:00:00Z."),
+        ("$x: Boolean = false", '{"x": true}', "If empty: no."),
+        ("$x: Int = 10", '{"x": null}', ""),
+        ("$x: Int = null", "", ""),
+        ("$x: Int", "", ""),
+    ],
+)
+def test_a_field_says_what_counts_where_it_is_left_empty(definition: str, stored: str, hint: str):
+    assert form_of(definition, stored=stored).fields["x"].help_text == hint
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,17 @@ def test_the_second_of_two_who_save_at_once_sees_both_and_chooses(
     ]
 
 
+def test_a_save_that_changes_nothing_is_no_version_and_no_conflict(
+    client: Client, bobs: Client, profile: CredentialProfile, save: Save
+):
+    saved = save(variables='{"limit": 1}', is_shared=True)
+    form = {**texts_of(saved, description="Two\r\nlines"), "save": "version", "version": 1}
+    for teammate in (client, client, bobs):  # bob has typed the same
+        response = teammate.post(edit_url(profile, saved), form)
+        assert response.headers["Location"] == screen_of(profile, "graphql_saved_query", saved.pk)
+    assert [number for number, _, _ in numbers(saved)] == [2, 1]
+
+
 def test_a_copy_is_ones_own_and_private(
     bobs: Client, bob: User, profile: CredentialProfile, save: Save
 ):

@@ -9,6 +9,7 @@ from console.team.models import User
 from tests.graphql.library.conftest import Save
 from tests.graphql.reading import read_screen
 from tests.graphql.schema.conftest import signed_in, store
+from tests.services.expiry import sent_after_expiry
 from tests.services.profiles import screen_of
 
 pytestmark = pytest.mark.both_databases
@@ -34,6 +35,20 @@ def test_a_reports_enums_and_inputs_are_those_of_the_schema(
     boxes = screen.root.all("input", name="v-kinds")
     assert [("checked" in box.attributes) for box in boxes] == [True, False]
     assert len(screen.root.all("textarea", name="v-range")) == 1
+
+
+@pytest.mark.parametrize("ticked", [[], ["CLOSED"], ["OPEN", "CLOSED"]])
+def test_what_was_ticked_in_a_report_is_back_after_expiry(
+    alice: User, profile: CredentialProfile, save: Save, ticked: list[str]
+):
+    store(signed_in(profile, "user"), SDL)
+    saved = save(query=ROWS, variables='{"kinds": ["OPEN"]}', is_report=True)
+    address = screen_of(profile, "graphql_report", saved.pk)
+    client, led_to = sent_after_expiry(alice, address, {"v-kind": "CLOSED", "v-kinds": ticked})
+    screen = read_screen(client.get(led_to))
+    boxes = screen.root.all("input", name="v-kinds")
+    back = [box.attributes["value"] for box in boxes if "checked" in box.attributes]
+    assert (screen.value("v-kind"), back) == ("CLOSED", ticked)
 
 
 def test_the_schema_of_another_role_tells_nothing(

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from console.graphql.library.contents import Content, open_content
+from console.graphql.library.importing.found import MAX_LEFT_OUT
 from console.graphql.library.models import SavedQuery
 from console.graphql.library.saving import newest
 from console.profiles.models import CredentialProfile
@@ -59,7 +60,8 @@ def test_an_export_imports_again_as_it_was(
 ):
     save(variables='{"n": 12345678901234567890.10}', folder="Rights/Access", tags="a b")
     save(name=HOSTILE, description="Two\nlines", role="user", is_shared=True)
-    save(name="CONTROLLERS", folder="rights/Access", query="query A { a } query B { b }")
+    several = "query A { a } query B { b }"
+    save(name="CONTROLLERS", folder="rights/Access", query=several, variables="{}")
     save(owner=bob, is_shared=True, name="Bob's")
     packed = exported(client, profile)
     with zipfile.ZipFile(BytesIO(packed)) as archive:
@@ -106,6 +108,33 @@ def test_an_import_stops_at_the_limits(client: Client, profile: CredentialProfil
     screen = read_screen(send(client, profile, ("a.graphql", several)))
     assert SavedQuery.objects.count() == 2
     assert "3 not imported. You have 2 saved queries, which is the limit." in screen.html
+
+
+def test_an_import_that_stops_says_so_first_however_many_lines_there_are(
+    client: Client, profile: CredentialProfile, settings: Any
+):
+    settings.SAVED_QUERY_IMPORT_MAX = 2
+    items = [
+        {"name": f"R{number}", "request": {"method": "GET", "url": "https://example.com"}}
+        for number in range(MAX_LEFT_OUT + 1)
+    ]
+    several = b" ".join(b"query A%d { a }" % number for number in range(5))
+    files = [("a.json", json.dumps({**POSTMAN, "item": items}).encode()), ("b.graphql", several)]
+    screen = read_screen(send(client, profile, *files))
+    lines = [li.line for li in screen.root.all("ul", class_="imported-list")[1].all("li")]
+    assert lines[0].startswith("3 not imported: an import takes 2 at most.")
+    send(client, profile, *files)
+    send(client, profile, *files)
+    assert SavedQuery.objects.count() == 5
+
+
+def test_one_import_joins_queries_and_the_fragments_of_other_files(
+    client: Client, alice: User, profile: CredentialProfile
+):
+    query, name = b"query Users { users { ...Name } }", b"fragment Name on User { name }"
+    screen = read_screen(send(client, profile, ("a.graphql", query), ("name.graphql", name)))
+    assert [each.query for each in contents_of(alice)] == [f"{query.decode()}\n\n{name.decode()}\n"]
+    assert "imported without" not in screen.html
 
 
 def test_without_a_file_it_says_so(client: Client, profile: CredentialProfile):

@@ -6,6 +6,7 @@ from console.graphql.library.importing.found import (
     Found,
     dict_in,
     dicts_in,
+    role_in,
     text_in,
 )
 from console.graphql.library.importing.graphql_files import add_document
@@ -41,13 +42,15 @@ def _read_collection(collection: dict[str, object], above: tuple[str, ...], foun
 
 def _read_window(window: dict[str, object], folders: tuple[str, ...], found: Found) -> None:
     name = text_in(window.get("windowName"))
+    headers = dicts_in(window.get("headers"))
     add_document(
         found,
         name=name,
         query=text_in(window.get("query")),
         variables=text_in(window.get("variables")),
         folders=folders,
+        role=role_in(headers, "key"),
     )
-    found.leave_out_headers(name, dicts_in(window.get("headers")), "key")
+    found.leave_out_headers(name, headers, "key")
     if window.get("preRequestScript") or window.get("postRequestScript"):
         found.leave_out(name, "imported without its scripts.")

@@ -1,9 +1,12 @@
 """What was found in a file, and what was left out of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from graphql import FragmentDefinitionNode
+
 from console.graphql.documents import MAX_BYTES
+from console.graphql.forms import MAX_ROLE_LENGTH
 from console.graphql.library.contents import MAX_TAG_COUNT, Content, tag_words
 from console.graphql.library.models import MAX_DESCRIPTION, MAX_FOLDER, MAX_NAME, MAX_TAGS
 from console.graphql.variables import VariablesRefused, read_variables
@@ -13,6 +16,10 @@ from console.upstream.words import cleaned, shortened
 MAX_LEFT_OUT = 200  # lines
 MAX_LISTED = 5  # names in one line
 MAX_DEPTH = 20  # folders in folders
+ROLE_HEADER = "x-hasura-role"  # a saved query has a role of its own
+
+
+Headers = Sequence[dict[str, object]]  # of a request, as its tool lists them
 
 
 class NotReadable(Exception):
@@ -25,11 +32,17 @@ class NotReadable(Exception):
 
 @dataclass(slots=True)
 class Found:
-    """Queries to import, and a line for each thing that is not imported."""
+    """Queries to import, and a line for each thing that is not imported.
+
+    `fragments`: of files that have nothing else, by their names; `incomplete`: the indices of
+    contents that use others than their own.
+    """
 
     contents: list[Content] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     more_left_out: int = 0
+    fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
+    incomplete: list[int] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -42,6 +55,10 @@ class Found:
             self.left_out.append(f"{quoted(name)}: {why}" if name else why)
         else:
             self.more_left_out += 1
+
+    def put_first(self, sentence: str) -> None:
+        """Say what concerns the import as a whole, also where there are too many lines already."""
+        self.left_out.insert(0, sentence)
 
     def add(
         self,
@@ -71,7 +88,7 @@ class Found:
         content = Content(
             name=name,
             query=query.replace("\r\n", "\n").replace("\r", "\n"),
-            variables="" if variables.strip() == "{}" else variables,
+            variables=variables,
             folder=shortened("/".join(filter(None, steps)), MAX_FOLDER),
             description=shortened(_whole(description).replace("\x00", "").strip(), MAX_DESCRIPTION),
             tags=" ".join(tag_words(cleaned(tags, max_length=MAX_TAGS))[:MAX_TAG_COUNT]),
@@ -81,17 +98,38 @@ class Found:
         self.contents.append(content)
         return None
 
-    def leave_out_headers(self, name: str, headers: Iterable[object], key: str) -> None:
+    def leave_out_headers(self, name: str, headers: Headers, key: str) -> None:
         """Name the headers that are not imported, never their values: `key` holds the name."""
         names = [
             cleaned(str(header[key]), max_length=40)
-            for header in headers
-            if isinstance(header, dict) and header.get(key)
+            for header in sent_headers(headers)
+            if header.get(key)
         ]
-        names = [each for each in names if each.lower() not in ("content-type", "accept")]
+        elsewhere = ["content-type", "accept", *([ROLE_HEADER] if role_in(headers, key) else [])]
+        names = [each for each in names if each.lower() not in elsewhere]
         if names:
             listed = ", ".join(names[:MAX_LISTED]) + (" …" if len(names) > MAX_LISTED else "")
             self.leave_out(name, f"imported without its headers ({listed}). Profiles sign in here.")
+
+
+def sent_headers(headers: Headers) -> list[dict[str, object]]:
+    """Those that are not switched off."""
+    return [
+        header
+        for header in headers
+        if header.get("disabled") not in (True, "true")
+        and header.get("enabled") not in (False, "false")
+    ]
+
+
+def role_in(headers: Headers, key: str) -> str:
+    """The role that a request names; empty if none, or one that is filled in by a variable."""
+    for header in sent_headers(headers):
+        role = text_in(header.get("value")).strip()
+        is_one = role.isascii() and role.isprintable() and len(role) <= MAX_ROLE_LENGTH
+        if text_in(header.get(key)).lower() == ROLE_HEADER and is_one and "{" not in role:
+            return role
+    return ""
 
 
 def quoted(name: str) -> str:

@@ -1,5 +1,10 @@
 """`.graphql` files: each operation becomes a saved query, with the fragments that it uses."""
 
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+import msgspec
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -12,7 +17,7 @@ from graphql import (
 )
 from graphql.language import ast, visitor
 
-from console.graphql.documents import MAX_TOKENS
+from console.graphql.documents import MAX_BYTES, MAX_TOKENS
 from console.graphql.library.importing.found import Found
 
 MAX_OPERATIONS = 200  # in one document
@@ -26,15 +31,22 @@ def add_document(
     variables: str = "",
     folders: tuple[str, ...] = (),
     description: str = "",
+    role: str = "",
 ) -> None:
     """Take a document: as it is if it has one operation, else one saved query for each."""
+    variables = "" if variables.strip() == "{}" else variables
     try:
         document = parse(query, max_tokens=MAX_TOKENS)
     except (GraphQLSyntaxError, RecursionError):
         if query.strip():
             found.leave_out(name, "imported as it is, though it is not valid GraphQL.")
         found.add(
-            name=name, query=query, variables=variables, folders=folders, description=description
+            name=name,
+            query=query,
+            variables=variables,
+            folders=folders,
+            description=description,
+            role=role,
         )
         return
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
@@ -45,40 +57,127 @@ def add_document(
             "left out, as subscriptions need a connection that stays open.",
         )
     others = len(document.definitions) - len(operations)
-    if not operations:
-        found.leave_out(name, "left out, as it has no operation: only types or fragments.")
+    fragments = _fragments_of(document)
+    if not operations and fragments:
+        found.fragments = fragments | found.fragments
+        found.leave_out(
+            name, "has no operation. Its fragments are added to the queries here that use them."
+        )
+    elif not operations:
+        found.leave_out(name, "left out, as it has no operation: only types.")
     elif len(operations) == 1 and runnable:
-        found.add(
-            name=name, query=query, variables=variables, folders=folders, description=description
+        _add(
+            found,
+            document,
+            runnable[0],
+            name=name,
+            query=query,
+            variables=variables,
+            folders=folders,
+            description=description,
+            role=role,
         )
     elif len(runnable) > MAX_OPERATIONS:
         found.leave_out(name, f"left out, as it has more than {MAX_OPERATIONS} operations.")
     else:
         for number, operation in enumerate(runnable, 1):
-            found.add(
+            _add(
+                found,
+                document,
+                operation,
                 name=_name_of(operation) or f"{name} {number}",
                 query=_alone(document, operation) if others or len(operations) > 1 else query,
-                variables=variables,
+                variables=_own_variables(operation, variables),
                 folders=folders,
                 description=description,
+                role=role,
             )
+
+
+def add_fragments_of_other_files(found: Found) -> None:
+    """Complete the queries whose fragments stand in other files of the same import."""
+    for index in found.incomplete:
+        content = found.contents[index]
+        document = parse(content.query, max_tokens=MAX_TOKENS)
+        own = _fragments_of(document)
+        used, missing = _used(document.definitions, found.fragments | own)
+        added = [_source(node) for name, node in used.items() if name not in own]
+        query = "\n\n".join([content.query.rstrip(), *added]) + "\n"
+        if added and len(query.encode()) <= MAX_BYTES:
+            found.contents[index] = replace(content, query=query)
+        if missing:
+            names = ", ".join(sorted(missing))
+            found.leave_out(content.name, f"imported without fragments that no file has: {names}.")
+
+
+def _add(
+    found: Found,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    *,
+    name: str,
+    query: str,
+    variables: str,
+    folders: tuple[str, ...],
+    description: str,
+    role: str,
+) -> None:
+    before = len(found.contents)
+    found.add(
+        name=name,
+        query=query,
+        variables=variables,
+        folders=folders,
+        description=description,
+        role=role,
+    )
+    _, missing = _used([operation], _fragments_of(document))
+    if missing and len(found.contents) > before:
+        found.incomplete.append(before)
+
+
+def _own_variables(operation: OperationDefinitionNode, variables: str) -> str:
+    """Those that the operation declares: servers refuse others (Hasura: "unexpected variables")."""
+    try:
+        values = msgspec.json.decode(variables, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return variables  # empty, or refused later with its reason
+    declared = {each.variable.name.value for each in operation.variable_definitions or ()}
+    if values.keys() <= declared:
+        return variables
+    own = [(name, bytes(raw).decode()) for name, raw in values.items() if name in declared]
+    return f"{{{', '.join(f'{json.dumps(name)}: {raw}' for name, raw in own)}}}" if own else ""
 
 
 def _alone(document: DocumentNode, operation: OperationDefinitionNode) -> str:
     """The operation and the fragments that it uses, as they were typed."""
-    fragments = {
+    used, _ = _used([operation], _fragments_of(document))
+    return "\n\n".join(map(_source, (operation, *used.values()))) + "\n"
+
+
+def _fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {
         node.name.value: node
         for node in document.definitions
         if isinstance(node, FragmentDefinitionNode)
     }
+
+
+def _used(
+    nodes: Iterable[ast.Node], fragments: dict[str, FragmentDefinitionNode]
+) -> tuple[dict[str, FragmentDefinitionNode], set[str]]:
+    """Those of `fragments` that `nodes` use, also through others; the names of those missing."""
     used: dict[str, FragmentDefinitionNode] = {}
-    unread: list[ast.Node] = [operation]
+    missing: set[str] = set()
+    unread = list(nodes)
     while unread:
         for name in _spreads(unread.pop()):
-            if name in fragments and name not in used:
+            if name not in fragments:
+                missing.add(name)
+            elif name not in used:
                 used[name] = fragments[name]
                 unread.append(fragments[name])
-    return "\n\n".join(map(_source, (operation, *used.values()))) + "\n"
+    return used, missing
 
 
 def _spreads(node: ast.Node) -> list[str]:

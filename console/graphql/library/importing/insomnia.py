@@ -1,32 +1,27 @@
 """Insomnia's exports: format 4 (JSON, a flat list of resources), format 5 (YAML, a tree).
 
 A request whose body has the type application/graphql holds a JSON text with `query`, `variables`
-(an object) and `operationName`; hand-made ones hold the query alone.
+(an object) and `operationName`; hand-made ones hold the query alone. Others send the same as plain
+JSON.
 """
-
-import msgspec
 
 from console.graphql.library.importing.found import (
     MAX_DEPTH,
     Found,
     dict_in,
     dicts_in,
+    role_in,
     text_in,
 )
 from console.graphql.library.importing.graphql_files import add_document
-from console.upstream.json_text import NotJSON, decode
+from console.graphql.library.importing.request_body import (
+    RequestBody,
+    graphql_in_json,
+    read_request_body,
+)
 
-NOTHING = msgspec.Raw()
 FOLDERS = ("workspace", "request_group")
 OTHER_REQUESTS = ("grpc_request", "websocket_request", "socketio_request", "mcp_request")
-
-
-class _Body(msgspec.Struct):
-    """The numbers in `variables` keep their digits."""
-
-    query: str = ""
-    variables: msgspec.Raw = NOTHING
-    operation_name: str | None = msgspec.field(default=None, name="operationName")
 
 
 def is_insomnia_4(data: dict[str, object]) -> bool:
@@ -85,37 +80,29 @@ def _read_request(
     found: Found,
 ) -> None:
     body = dict_in(request.get("body"))
-    if body.get("mimeType") != "application/graphql":
+    text = text_in(body.get("text"))
+    if body.get("mimeType") == "application/graphql":
+        sent = read_request_body(text) or RequestBody(query=text)
+    elif in_json := graphql_in_json(text):
+        sent = in_json
+    else:
         method = text_in(request.get("method")) or "GET"
         return found.leave_out(name, f"left out, as it is a REST request ({method}), not GraphQL.")
-    sent = _read_body(text_in(body.get("text")))
+    headers = dicts_in(request.get("headers"))
     add_document(
         found,
         name=name,
         query=sent.query,
-        variables=_variables_of(sent),
+        variables=sent.variables,
         folders=folders,
         description=description,
+        role=role_in(headers, "name"),
     )
-    found.leave_out_headers(name, dicts_in(request.get("headers")), "name")
+    found.leave_out_headers(name, headers, "name")
     authentication = dict_in(request.get("authentication"))
     if authentication and authentication.get("type") != "none":
         found.leave_out(name, "imported without its authentication. Profiles sign in here.")
     return None
-
-
-def _read_body(text: str) -> _Body:
-    try:
-        return decode(text.encode(), _Body)
-    except (NotJSON, msgspec.ValidationError, RecursionError):
-        return _Body(query=text)
-
-
-def _variables_of(body: _Body) -> str:
-    raw = bytes(body.variables).decode()
-    if raw.startswith('"'):
-        return msgspec.json.decode(raw, type=str)
-    return "" if raw == "null" else raw
 
 
 def _folders_above(

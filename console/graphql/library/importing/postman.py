@@ -1,7 +1,8 @@
 """Postman collections, format v2.1 (schema.getpostman.com/json/collection/v2.1.0).
 
 A request whose body has the mode "graphql" holds `query` and `variables`, which is a JSON text (of
-older versions an object). A group of items is a folder.
+older versions an object). Others send it as plain JSON, in the mode "raw". A group of items is a
+folder.
 """
 
 from console.graphql.library.importing.found import (
@@ -9,9 +10,11 @@ from console.graphql.library.importing.found import (
     Found,
     dict_in,
     dicts_in,
+    role_in,
     text_in,
 )
 from console.graphql.library.importing.graphql_files import add_document
+from console.graphql.library.importing.request_body import graphql_in_json
 from console.upstream.json_text import one_line
 
 NOT_IMPORTED = {
@@ -53,21 +56,26 @@ def _read_request(
     request = dict_in(item.get("request"))
     body = dict_in(request.get("body"))
     graphql = dict_in(body.get("graphql"))
-    if body.get("mode") != "graphql" or not graphql:
+    if body.get("mode") == "graphql" and graphql:
+        query, variables = text_in(graphql.get("query")), graphql.get("variables") or ""
+        if not isinstance(variables, str):
+            variables = one_line(variables)  # every digit as it came
+    elif in_json := graphql_in_json(text_in(body.get("raw"))):
+        query, variables = in_json.query, in_json.variables
+    else:
         method = text_in(request.get("method")) or "GET"
         return found.leave_out(name, f"left out, as it is a REST request ({method}), not GraphQL.")
-    variables = graphql.get("variables") or ""
-    if not isinstance(variables, str):
-        variables = one_line(variables)  # every digit as it came
+    headers = dicts_in(request.get("header"))
     add_document(
         found,
         name=name,
-        query=text_in(graphql.get("query")),
+        query=query,
         variables=variables,
         folders=folders,
         description=_description(request.get("description") or item.get("description")),
+        role=role_in(headers, "key"),
     )
-    found.leave_out_headers(name, dicts_in(request.get("header")), "key")
+    found.leave_out_headers(name, headers, "key")
     if request.get("auth"):
         found.leave_out(name, "imported without its authorization. Profiles sign in here.")
     if item.get("event"):
