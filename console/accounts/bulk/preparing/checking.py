@@ -17,7 +17,7 @@ from console.accounts.bulk.preparing.tables import PreparedRow, Table
 from console.accounts.bulk.preparing.yes_no import yes_or_no
 from console.accounts.forms import MAX_NAME_LENGTH, is_blank
 from console.accounts.lists.finding import alike_name
-from console.upstream.json_text import HIDDEN, flaw_in
+from console.upstream.json_text import HIDDEN, flaw_in, flaw_to_send
 
 MAX_ID_LENGTH = 200  # characters
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -49,6 +49,7 @@ ID_TWICE = "The account ID is in row {row:,} already."
 NO_YES_OR_NO = "Write yes or no."
 SECOND_DEFAULT = "Row {row:,} is the default account already; only one can be."
 NO_JSON = "This is not JSON. Line {line}, column {column}: {reason}."
+NOT_TO_SEND = "This cannot be sent. Line {line}, column {column}: {reason}."
 NO_OBJECT = 'This is not a JSON object. Write one like {"team": "billing"}.'
 MORE_THAN_HEADINGS = "There is no heading here. Does a cell before it need quotes?"
 
@@ -173,8 +174,9 @@ class _Checker:
         body = text.encode(errors="replace")
         if not text.startswith("{"):
             self._object(METADATA, NO_OBJECT)
-        elif flaw := flaw_in(body):
-            sentence = NO_JSON.format(line=flaw.line, column=flaw.column, reason=flaw.reason)
+        elif flaw := flaw_to_send(body):
+            what = NO_JSON if flaw_in(body) else NOT_TO_SEND
+            sentence = what.format(line=flaw.line, column=flaw.column, reason=flaw.reason)
             self._object(METADATA, sentence)
 
 
