@@ -41,6 +41,7 @@ NAME_TOO_LONG = "Use at most {most} characters. This name has {length}."
 NAME_OF_LINES = "The name has a line break. Write it in one line."
 ODD_CHARACTERS = "It holds a character that cannot be seen or sent. Remove it."
 HIDDEN_CHARACTER = "The name has a hidden character (U+{code:04X}). Is that meant?"
+TAB_IN_NAME = "The name has a tab. Are these two cells?"
 NAME_TWICE = "The name is in row {row:,} already."
 NAME_ALIKE = "The name differs from that of row {row:,} only in case, accents or spaces."
 ERROR_CELL = "The cell holds an error of the spreadsheet ({error}). Correct its formula."
@@ -136,6 +137,8 @@ class _Checker:
             if hidden := HIDDEN.search(name):
                 sentence = HIDDEN_CHARACTER.format(code=ord(hidden[0]))
                 self._notes.append((self._labels[NAME], sentence))
+            if "\t" in name:
+                self._notes.append((self._labels[NAME], TAB_IN_NAME))
             self._compare(name)
 
     def _compare(self, name: str) -> None:

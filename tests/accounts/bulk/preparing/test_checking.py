@@ -71,6 +71,12 @@ def test_a_character_that_cannot_be_seen_is_told_and_sent_all_the_same(hidden: s
     assert notes([["\u0645\u200c\u062e"], ["\U0001f468\u200d\U0001f469"]]) == [], "joiners"
 
 
+def test_a_tab_in_a_name_is_told():
+    """Names and other cells that were copied together, with nothing above the others."""
+    told = (2, "Nome", "The name has a tab. Are these two cells?")
+    assert (problems([["Acme\tyes"]]), notes([["Acme\tyes"]])) == ([], [told])
+
+
 @pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#NAME?", "#REF!", "#VALUE!"])
 def test_what_a_failed_formula_leaves_is_no_value(error: str):
     told = f"The cell holds an error of the spreadsheet ({error}). Correct its formula."

@@ -82,6 +82,17 @@ def test_blanks_where_names_are_typed_make_no_create_of_a_files_changes(client, 
     assert Job.objects.get().operation == "deactivate"
 
 
+@pytest.mark.parametrize("operation", ["deactivate", "rename"])
+def test_where_no_names_are_asked_for_missing_rows_are_said_beside_the_rows(
+    client, profile, operation: str
+):
+    response = client.post(ROWS, typed(operation=operation))
+    assert response.status_code == 422
+    page = text(response)
+    assert "Paste rows, or choose a file." in page
+    assert "Names, one per line" not in page
+
+
 @pytest.mark.parametrize(
     ("fields", "shown"),
     [
