@@ -151,7 +151,9 @@ def _draw(
         "mending": mending,
         "takes_names": not (is_change or is_of_rows) or "names" in form.errors,
         "title": WORDS[operation].title if is_change else "Create several accounts",
-        "opens_rows": bool(opened.get("rows")) or bool({"rows", "upload"} & set(form.errors)),
+        "opens_rows": bool(opened.get("rows"))
+        or bool({"rows", "upload"} & set(form.errors))
+        or bool(form.initial and not opened.get("names")),  # a file was chosen, and is no more
     }
     return render_screen(request, "bulk/rows.html", context, status=status)
 

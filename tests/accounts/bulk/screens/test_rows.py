@@ -135,6 +135,18 @@ def test_the_typed_rows_come_back_after_the_session_has_ended(client, profile):
     assert 'name="draft" value="' in response.content.decode()
 
 
+@pytest.mark.parametrize("operation", ["create", "rename"])
+def test_where_a_file_has_to_be_chosen_again_its_field_is_in_sight(
+    client, profile, alice, operation: str
+):
+    upload = SimpleUploadedFile("rows.csv", b"id;name\nacc-1;Neu\n")
+    again, led_to = sent_after_expiry(alice, ROWS, typed(upload=upload, operation=operation))
+    page = again.get(led_to).content.decode()
+    assert '<details class="fold" open>' in page
+    assert f'<option value="{operation}" selected' in page
+    assert '<details class="fold" open>' not in again.get(ROWS).content.decode()
+
+
 def test_who_may_not_create_accounts_brings_no_rows(bobs, profile):
     assert bobs.get(ROWS).status_code == 403
     assert bobs.post(ROWS, {"names": "x", **opened_by("bob@example.com")}).status_code == 403
