@@ -185,6 +185,7 @@ def start_job(*pressed: str) -> Act:
         check_names("A job that nobody carries out")(page, site)
         for name in ("Create 1 account", *pressed):
             page.get_by_role("button", name=name).click()
+            page.locator("#job-progress, #job-rows").first.wait_for()
             page.wait_for_load_state()
 
     return act
