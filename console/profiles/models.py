@@ -151,6 +151,11 @@ class CredentialProfile(models.Model):
         return not self._state.adding
 
     @property
+    def writes(self) -> str:
+        """What changes data, as the screens say it after "can" or "can't"."""
+        return "create or change accounts" if self.kind == System.DPAAS else "run mutations"
+
+    @property
     def signs_in_as(self) -> str:
         """Who the profile is to the upstream, as far as we know without a token."""
         if self.kind == System.DPAAS:

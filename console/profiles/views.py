@@ -23,6 +23,7 @@ from console.profiles.status import status_of
 from console.profiles.typed_name import TypedNameForm
 from console.team.gate import TeammateRequest
 from console.upstream.errors import UpstreamError, WriteRefused, in_words
+from console.upstream.systems import System
 from console.web.buttons import has_buttons
 from console.web.came_from import page_at, page_before, page_of_origin, takes_a_button
 from console.web.drafts import keeps_draft, take_draft
@@ -32,6 +33,11 @@ SIGN_OUT_FAILED = (
     "The session at %s could not be ended, and lasts until it expires. Its tokens were deleted "
     "here."
 )
+UNLOCK = (
+    "For 10 minutes, this profile can {writes} without the target's name being typed. "
+    "{confirmed}The unlock is recorded."
+)
+CONFIRMED = {System.DXTRA: "Mutations still ask for confirmation. "}
 DELETED_BEFORE = "This profile was already deleted."
 EDITED_BEFORE_DELETE = (
     "This profile was edited after you opened this page. Check it, then delete it."
@@ -119,7 +125,15 @@ def profile_unlock(request: TeammateRequest, pk: uuid.UUID) -> HttpResponse:
             form.add_refusal(refusal.sentence)
         else:
             return go_to(request, to)
-    context = {"profile": profile, "form": form, "back_to": back_to, "back_url": to}
+    context = {
+        "profile": profile,
+        "form": form,
+        "back_to": back_to,
+        "back_url": to,
+        "intro": UNLOCK.format(
+            writes=profile.writes, confirmed=CONFIRMED.get(System(profile.kind), "")
+        ),
+    }
     status = 422 if form.errors else 200
     return render_screen(request, "profiles/unlock.html", context, status=status)
 

@@ -15,6 +15,7 @@ from itertools import islice
 from console.spreadsheets.encodings import READ_AS_WINDOWS, WINDOWS, encoding_of
 from console.spreadsheets.tables import (
     MAX_COLUMNS,
+    MAX_TITLE_ROWS,
     TOO_MANY_COLUMNS,
     NotATable,
     Table,
@@ -28,7 +29,7 @@ NONE = "\x1f"  # where there is one column: nobody types it
 TRIED_ROWS = 50
 MAX_LINES = 2_000_000  # blank ones too, and those within a cell
 MAX_DELIMITERS = 100_000  # of one line, before it is taken apart
-SEP = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # the first line, for Excel
+SEP = re.compile(r'("?)sep=(.)\1\r?\n?', re.IGNORECASE)  # the first line, for Excel
 EMPTY = "It is empty. Choose a file that has rows."
 ONLY_BLANKS = "It has no rows, only blanks. Choose a file that has rows."
 TOO_MANY_LINES = "The table has more than {most:,} lines. Remove the blank ones, or split it."
@@ -107,7 +108,7 @@ def _delimiter(data: bytes, encoding: str) -> tuple[str, int]:
     """What separates the cells, and how many lines say so. NONE where there is one column."""
     first = next(_lines(data, encoding, ","), "")
     if given := SEP.fullmatch(first):
-        return given[1], 1
+        return given[2], 1
     fits = {each: _fit(data, encoding, each) for each in DELIMITERS}
     best = max(DELIMITERS, key=lambda each: fits[each])  # the first of equals
     return (best if fits[best] > 0 else NONE), 0
@@ -120,12 +121,27 @@ def _fit(data: bytes, encoding: str, delimiter: str) -> float:
     """
     reader = csv.reader(_lines(data, encoding, delimiter), delimiter=delimiter)
     try:
-        rows = [cells for cells in islice(reader, TRIED_ROWS) if cells]
+        rows = _without_title(list(islice(reader, TRIED_ROWS)), 3 if delimiter == "," else 2)
     except csv.Error:
         return 0.0
-    rows = [cells for cells in rows if any(map(str.strip, cells))] or rows
+    rows = [cells for cells in rows if any(map(str.strip, cells))] or [*filter(None, rows)]
     widths = [len(cells) for cells in rows] or [1]
     same, shorter = widths.count(widths[0]), sum(width < widths[0] for width in widths)
     if widths[0] == 1 or (same == 1 and any(cell[:1] == " " for cell in rows[0])):
         return 0.0
     return (same + shorter / 2) / len(widths)
+
+
+def _without_title(rows: list[list[str]], min_width: int) -> list[list[str]]:
+    """`rows` from the headings on, where lines of one cell and then a blank one stand above them,
+    and all below are alike."""
+    for at, cells in enumerate(rows[:MAX_TITLE_ROWS]):
+        if len(cells) > 1:
+            break
+        below = rows[at + 1 :]
+        if cells or len(below) < 2 or len(below[0]) < min_width:
+            continue
+        is_sentence = any(cell[:1] == " " for cell in below[0])
+        if not is_sentence and all(len(each) == len(below[0]) for each in below if each):
+            return below
+    return rows

@@ -10,6 +10,7 @@ MAX_CELL = 32_767  # characters: what Excel holds
 MAX_CELLS = 1_000_000
 MAX_CHARACTERS = 16 * 1024 * 1024
 MAX_BLANK_ROWS = 100_000
+MAX_TITLE_ROWS = 10  # above the headings
 TOO_MANY_ROWS = "The table has more than {most:,} rows. Split it into several files."
 TOO_MANY_COLUMNS = (
     "Row {row:,} has more than {most:,} columns. Remove the columns that are not needed."

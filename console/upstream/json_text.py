@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 MAX_DEPTH = 50  # of what first_value builds; no GraphQL document nests so deep
+MAX_SENT_DEPTH = 100  # of what is typed to be sent: Python's own readers give up at some hundreds
 MAX_WORD = 20  # bytes
 MAX_DIGITS = 4000  # of a whole number that Python reads as one (sys.get_int_max_str_digits)
 CHUNK = 64 * 1024  # bytes that are checked for UTF-8 at a time
@@ -36,6 +37,8 @@ HALF_PAIR = re.compile(
     rb"(?:(?<=[^\\]\\u....)|(?<=[^\\]\\\\\\u....))".replace(b"xx", rb"[0-9a-fA-F]{2}"),
     re.DOTALL,
 )
+TEXT_OR_BRACKET = re.compile(rb'"(?>[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+STEPS = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 # What turns a line round, breaks it or cannot be seen: controls, marks of direction, half a pair.
 HIDDEN = re.compile(
     r"[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -163,6 +166,24 @@ def flaw_in(body: bytes) -> Flaw | None:
         return error.flaw
     except RecursionError:
         pass
+    return None
+
+
+def flaw_to_send(body: bytes) -> Flaw | None:
+    """As flaw_in(), for JSON that somebody typed to be sent and kept: half a pair is a flaw too,
+    as databases refuse it, and so is nesting deeper than MAX_SENT_DEPTH."""
+    if flaw := flaw_in(body):
+        return flaw
+    if half := HALF_PAIR.search(body):
+        return _flaw_at(body, half.start(), f"{half[0].decode()} is half a character")
+    if body.count(b"[") + body.count(b"{") <= MAX_SENT_DEPTH:
+        return None
+    depth = 0
+    for found in TEXT_OR_BRACKET.finditer(body):
+        depth += STEPS.get(found[0], 0)
+        if depth > MAX_SENT_DEPTH:
+            reason = f"it nests more than {MAX_SENT_DEPTH} levels deep"
+            return _flaw_at(body, found.start(), reason)
     return None
 
 

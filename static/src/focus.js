@@ -7,6 +7,7 @@ const BESIDE = ["notices", "unlocked"]; // they come beside what was asked for
 
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   if (!detail.requestConfig?.triggeringEvent) return; // nobody acted: a poll moves no focus
+  if (target.id === "notices") target.scrollIntoView({ block: "nearest" }); // why nothing came
   const wrong = target.querySelector?.('[aria-invalid="true"]');
   const question = target.querySelector?.("[data-takes-focus]");
   if (wrong) wrong.focus();

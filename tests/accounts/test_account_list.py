@@ -318,11 +318,12 @@ def test_a_teammate_sees_the_organization_of_their_own_profile(alice, bob, dpaas
     ("body", "heading"),
     [
         ({"total": 247, "results": []}, "acme · 247 accounts · local"),
+        ({"total": 1247, "results": []}, "acme · 1,247 accounts · local"),
         ({"total": 1, "results": [{"id": "1"}]}, "acme · 1 account · local"),
         ({"total": 1, "results": [{"id": "1"}, {"id": "2"}]}, "acme · local"),  # or more
         ({"results": [{"id": "1"}]}, "acme · local"),
     ],
-    ids=["counted", "one", "more than counted", "not counted"],
+    ids=["counted", "thousands", "one", "more than counted", "not counted"],
 )
 @pytest.mark.parametrize("headers", [{}, htmx("list-rows")], ids=["page", "part"])
 def test_the_heading_counts_what_dpaas_counts(client, profile, dpaas, headers, body, heading: str):

@@ -101,6 +101,14 @@ def test_at_380_pixels_nothing_sticks_out(page, address, dpaas: DpaasUpstream):
         assert page.evaluate("document.documentElement.scrollWidth") == 380, path
 
 
+def test_at_380_pixels_the_box_that_selects_all_stands_clear_of_the_first_heading(page, address):
+    page.set_viewport_size(NARROW)
+    sign_in(page, address, "/accounts/")
+    box = page.locator("thead th.tick input").bounding_box()
+    heading = page.locator("thead th:not(.tick)").first.bounding_box()
+    assert box["x"] + box["width"] < heading["x"]
+
+
 def test_times_are_in_the_zone_of_the_browser_from_the_first_page_on(new_context, address):
     page = new_context(timezone_id="America/Sao_Paulo").new_page()
     sign_in(page, address, "/accounts/")

@@ -185,6 +185,7 @@ def start_job(*pressed: str) -> Act:
         check_names("A job that nobody carries out")(page, site)
         for name in ("Create 1 account", *pressed):
             page.get_by_role("button", name=name).click()
+            page.locator("#job-progress, #job-rows").first.wait_for()
             page.wait_for_load_state()
 
     return act
@@ -246,7 +247,7 @@ def sign_in_too_often(page: Page, site: Site) -> None:
 
 
 def refuse_password(page: Page, site: Site) -> None:
-    for label in ("Current Password", "New Password", "New Password (again)"):
+    for label in ("Current password", "New password", "New password, again"):
         page.get_by_label(label, exact=True).fill("x")
     page.get_by_role("button", name="Change password").click()
     page.locator("[aria-invalid=true]").first.wait_for()

@@ -1,6 +1,7 @@
 """The guard of a profile: which writes may leave. Decided by the server."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db.models import F
@@ -9,7 +10,7 @@ from django.test import Client
 from console.profiles import guard
 from console.profiles.models import CredentialProfile, Environment, Unlock
 from console.upstream.errors import ProfileReadOnly, TargetNotConfirmed
-from tests.factories import DpaasProfileFactory
+from tests.factories import DpaasProfileFactory, DxtraProfileFactory
 from tests.services.expiry import sent_after_expiry
 from tests.services.profiles import client_of, seen, text
 
@@ -63,6 +64,31 @@ def test_a_name_counts_in_both_of_unicodes_spellings(profile):
     CredentialProfile.objects.update(organization_slug="z\u00fcrich")
     profile.refresh_from_db()
     guard.check_write(profile, typed_name="zu\u0308rich")
+
+
+@pytest.mark.parametrize(
+    ("make", "said", "unsaid"),
+    [
+        (DpaasProfileFactory, "create or change accounts", "utation"),
+        (DxtraProfileFactory, "run mutations", "account"),
+    ],
+)
+def test_a_profile_says_what_it_guards_in_the_words_of_its_system(
+    alice, client, make, said: str, unsaid: str
+):
+    made = make(owner=alice, environment="production")
+    unlock = text(client.get(f"/profiles/{made.pk}/unlock/")).partition("For 10 minutes")[2]
+    unlock = unlock.partition("</p>")[0]
+    shown = text(client.get(f"/profiles/{made.pk}/")).partition('id="writes-title"')[2]
+    form = text(client.get(f"/profiles/{made.pk}/edit/"))
+    CredentialProfile.objects.update(read_only=True)
+    closed = text(client.get(f"/profiles/{made.pk}/")).partition('id="writes-title"')[2]
+    assert f"can {said} without" in unlock
+    assert f"to {said}, type" in shown
+    assert f"This profile can't {said}." in unescape(form)
+    assert f"this profile can\u2019t {said}." in closed
+    for page in (unlock, shown.partition("</section>")[0], closed.partition("</section>")[0]):
+        assert unsaid not in page
 
 
 def test_read_only_lets_nothing_pass_not_even_an_unlocked_profile(profile):

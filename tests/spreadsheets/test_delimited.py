@@ -49,10 +49,25 @@ def test_the_separator_is_found_out(separator: str):
     assert read_file(data) == Table(rows[:2], [rows[2:]], 2)
 
 
-def test_excels_line_about_the_separator_is_no_row():
-    assert read_file(b"sep=;\nname;b\nAcme, Inc.;x\n") == Table(
+@pytest.mark.parametrize("line", [b"sep=;\n", b"SEP=;\r\n", b'"sep=;"\r\n'])
+def test_excels_line_about_the_separator_is_no_row(line: bytes):
+    assert read_file(line + b"name;b\nAcme, Inc.;x\n") == Table(
         ["name", "b"], [["Acme, Inc.", "x"]], 3
     )
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_title_above_the_table_does_not_hide_its_separator(separator: str):
+    lines = ["Customers, as of May", "", "Name|Default", "Acme, Inc.|no", "Beta|no"]
+    rows = read_file("\n".join(lines).replace("|", separator).encode()).rows
+    assert rows == [[], ["Name", "Default"], ["Acme, Inc.", "no"], ["Beta", "no"]]
+
+
+def test_names_with_commas_below_one_without_stay_names():
+    for text in ("Acme\nBeta, Inc.\nGamma, Ltd\n", "Acme\nBeta,Inc.\nGamma,Ltd\n"):
+        assert read_file(text.encode()).width == 1
+    titled = read_file(b"Customers\n\nName,Default,Note\nAcme,no,x\n")
+    assert titled.rows[1:] == [["Name", "Default", "Note"], ["Acme", "no", "x"]]
 
 
 def test_one_column_of_names_with_commas_stays_one_column():

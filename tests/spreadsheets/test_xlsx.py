@@ -10,10 +10,13 @@ HEAD = f"<row>{inline('name')}{inline('value')}</row>"
 STYLES = (
     f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="164" formatCode="dd\\.mm\\.yyyy"/>'
     '<numFmt numFmtId="165" formatCode="0.00 &quot;days&quot;"/>'
-    '<numFmt numFmtId="166" formatCode="[Red]General"/></numFmts>'
+    '<numFmt numFmtId="166" formatCode="[Red]General"/>'
+    '<numFmt numFmtId="167" formatCode="00000"/><numFmt numFmtId="168" formatCode="[$-407]000;@"/>'
+    '<numFmt numFmtId="169" formatCode="00.00"/></numFmts>'
     '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
     '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/>'
-    '<xf numFmtId="166"/><xf numFmtId="20"/></cellXfs></styleSheet>'
+    '<xf numFmtId="166"/><xf numFmtId="20"/><xf numFmtId="167"/><xf numFmtId="168"/>'
+    '<xf numFmtId="169"/></cellXfs></styleSheet>'
 )
 
 
@@ -70,10 +73,17 @@ def test_a_value_is_read_as_it_is_meant(cell: str, text: str):
         (1, "59", "1900-02-28"),
         (1, "61", "1900-03-01"),
         (1, "1E300", "1" + "0" * 300),
+        (6, "7", "00007"),
+        (6, "7.0", "00007"),
+        (6, "123456", "123456"),
+        (6, "-7", "-7"),
+        (6, "0.5", "0.5"),
+        (7, "1", "001"),
+        (8, "7", "7"),
         (9, "45000", "45000"),
     ],
 )
-def test_a_date_is_one_by_the_format_of_its_cell(style: int, number: str, text: str):
+def test_a_number_is_what_the_format_of_its_cell_shows(style: int, number: str, text: str):
     assert value_of(f'<c s="{style}"><v>{number}</v></c>', styles=STYLES) == text
 
 

@@ -118,6 +118,15 @@ def test_what_is_closed_has_no_address(name: str) -> None:
         reverse(name)
 
 
+def test_a_wrong_current_password_is_called_that(client: Client, ana: User) -> None:
+    client.force_login(ana)
+    typed = {"password1": "another long one", "password2": "another long one"}
+    page = client.post("/password/", {**typed, "oldpassword": "no such"}).content.decode()
+    assert "This is not your current password." in page
+    for label in ("Current password", "New password", "New password, again"):
+        assert f"{label}</label>" in " ".join(page.split()).replace(" </label>", "</label>"), label
+
+
 def test_a_password_is_changed_and_the_session_stays(client: Client, ana: User) -> None:
     client.force_login(ana)
     changed = client.post(

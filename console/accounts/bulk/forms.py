@@ -14,6 +14,7 @@ from console.spreadsheets.reading import read_file, read_lines, read_text
 from console.spreadsheets.tables import NotATable, Table
 
 NOTHING = "Enter at least one name, or add rows below."
+NO_ROWS = "Paste rows, or choose a file."
 ONE_WAY = "You filled in more than one of these. Keep the one to use, and empty the others."
 CHOOSE_AGAIN = "Choose the file again: browsers send no file twice."
 NO_FIELD = "Choose the column that holds it."
@@ -94,7 +95,8 @@ class RowsForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         brought = [name for name in ("names", "rows", "upload") if self._is_filled(cleaned, name)]
         if not brought:
-            self.add_error("names", NOTHING)
+            is_create = cleaned.get("operation", CREATE) == CREATE
+            self.add_error(*("names", NOTHING) if is_create else ("rows", NO_ROWS))
         for name in brought[1:]:
             self.add_error(name, ONE_WAY)
         if len(brought) == 1 and not self.errors:
@@ -138,6 +140,9 @@ class ReadingForm(forms.Form):
     def __init__(self, data: Any, *, job: Job, operation: BulkOperation, table: Table) -> None:
         super().__init__(data)
         self.initial = {"has_heading": bool(table.columns), "sends_existing": job.sends_existing}
+        heading = table.first_number - bool(table.columns)
+        if heading > 1:
+            self.fields["has_heading"].label = f"Row {heading:,} holds headings"
         if not operation.creates:
             del self.fields["sends_existing"]
         if table.width < 2 and not table.columns:

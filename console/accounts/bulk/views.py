@@ -61,8 +61,8 @@ TICKED_BUTTONS = {
 def account_bulk(request: TeammateRequest, selection: Selection) -> HttpResponse:
     if not may_create_accounts(request.user):
         return refuse(request)
+    mending = _mending(request, selection)
     if request.method != "POST":
-        mending = _mending(request, selection)
         initial = take_draft(request) or (mending.initial if mending else None)
         form = RowsForm(initial=initial)
         return _draw(request, form, status=selection.status, mending=mending)
@@ -70,11 +70,11 @@ def account_bulk(request: TeammateRequest, selection: Selection) -> HttpResponse
     if selection.change:
         if request.FILES:
             form.add_error("upload", CHOOSE_AGAIN)
-        return _draw(request, form, status=409)
+        return _draw(request, form, status=409, mending=mending)
     if selection.profile is None:
         form.add_error(None, NO_PROFILE)
     if selection.profile is None or not form.is_valid():
-        return _draw(request, form, status=422)
+        return _draw(request, form, status=422, mending=mending)
     job = _open(request, selection.profile, form.chosen_operation, form.table, source=form.source)
     Job.objects.visible_to(request.user).drafts().filter(pk=form.cleaned_data["replaces"]).delete()
     return go_to(request, selection.url("account_job", job.pk))
@@ -139,18 +139,21 @@ def _open(
 
 
 def _draw(
-    request: TeammateRequest, form: RowsForm, *, status: int, mending: Mending | None = None
+    request: TeammateRequest, form: RowsForm, *, status: int, mending: Mending | None
 ) -> HttpResponse:
     opened: Mapping[str, Any] = form.data if form.is_bound else form.initial
     operation = opened.get("operation", CREATE)
     # Rows of changes stand alone: names to create would be in their way.
     is_change = operation in WORDS and operation != CREATE and not opened.get("names")
+    is_of_rows = mending is not None and "rows" in mending.initial and not opened.get("names")
     context = {
         "form": form,
         "mending": mending,
-        "is_change": is_change,
+        "takes_names": not (is_change or is_of_rows) or "names" in form.errors,
         "title": WORDS[operation].title if is_change else "Create several accounts",
-        "opens_rows": bool(opened.get("rows")) or bool({"rows", "upload"} & set(form.errors)),
+        "opens_rows": bool(opened.get("rows"))
+        or bool({"rows", "upload"} & set(form.errors))
+        or bool(form.initial and not opened.get("names")),  # a file was chosen, and is no more
     }
     return render_screen(request, "bulk/rows.html", context, status=status)
 
@@ -165,6 +168,6 @@ def _mending(request: TeammateRequest, selection: Selection) -> Mending | None:
     if job is None or job.target != selection.target:
         return None
     mending = mending_of(job)
-    if mending is None:
+    if mending is None and request.method != "POST":
         messages.info(request, NOT_IN_A_FORM)
     return mending

@@ -13,7 +13,7 @@ from console.accounts.forms import MAX_NAME_LENGTH, NAME_TOO_LONG, NO_NAME, is_b
 from console.profiles.typed_name import TypedNameForm
 from console.upstream.dpaas import Fields
 from console.upstream.dpaas_records import DELETIONS
-from console.upstream.json_text import flaw_in
+from console.upstream.json_text import flaw_to_send
 
 MAX_METADATA = 200_000  # bytes
 NOT_JSON = "Line {line}, column {column}: {reason}."
@@ -59,7 +59,7 @@ class ChangeForm(TypedNameForm):
         body = text.encode(errors="replace")
         if len(body) > MAX_METADATA:
             raise forms.ValidationError(f"This is too long: at most {MAX_METADATA // 1000} kB.")
-        if flaw := flaw_in(body):
+        if flaw := flaw_to_send(body):
             raise forms.ValidationError(
                 NOT_JSON.format(line=flaw.line, column=flaw.column, reason=flaw.reason)
             )

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -41,6 +42,7 @@ KEPT = timedelta(seconds=settings.LISTS_KEPT_SECONDS)
 # One that is not read to its end, so that a DPaaS which lets few calls through in a minute is not
 # read from the beginning again and again.
 KEPT_UNFINISHED = max(KEPT, timedelta(minutes=3))
+KEPT_WHILE_WRITING = timedelta(seconds=5)
 TOO_DEEP = "(nested too deeply)"
 SPARE_CALLS = 2  # times the calls that the list needs: for what is read again
 
@@ -137,6 +139,16 @@ def kept_rows(
 def forget(profile: CredentialProfile, kind: ListKind[Any]) -> None:
     """Delete the rows of a list that is not as it was read: one of them was written."""
     Walk.objects.filter(owner_id=profile.owner_id, screen=kind.screen).delete()
+
+
+def forget_while_writing(owner_id: UUID, kind: ListKind[Any]) -> None:
+    """As forget(), for a job that writes row after row. What is being read, or has just been, is
+    kept: a search would read the whole list again for each row."""
+    before = timezone.now() - KEPT_WHILE_WRITING
+    read = Walk.objects.filter(owner_id=owner_id, screen=kind.screen, is_over=True)
+    read = read.filter(read_at__lt=before)
+    if read.exists():  # a DELETE locks SQLite though there is nothing to delete
+        read.delete()
 
 
 def prune() -> None:

@@ -155,12 +155,12 @@ class ProfileForm(ModelForm):
         help_texts: ClassVar = {
             "environment": "Production is marked on every screen, and changes require typing the "
             "target's name.",
-            "read_only": "This profile can't run mutations or create accounts.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.kind = self.kind
+        self.fields["read_only"].help_text = f"This profile can't {self.instance.writes}."
         # A client that sends no environment keeps what is set.
         self.fields["environment"].required = not self.is_bound or "environment" in self.data
         self.pending_id = self.data.get("pending", "") if self.is_bound else ""

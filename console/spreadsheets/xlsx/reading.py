@@ -11,7 +11,7 @@ from console.spreadsheets.tables import (
 )
 from console.spreadsheets.xlsx.parts import Parts
 from console.spreadsheets.xlsx.sheets import MAX_RAW, SheetReader
-from console.spreadsheets.xlsx.values import DATE_FORMATS, is_date_format, unescaped
+from console.spreadsheets.xlsx.values import DATE_FORMATS, Style, style_of, unescaped
 from console.spreadsheets.xlsx.xml import XmlReader
 
 NO_ROWS = "No sheet of it has rows. Choose a file that has rows."
@@ -37,7 +37,7 @@ def read_xlsx(data: bytes) -> Table:
         if found is None or found.kind != "worksheet":
             continue  # a chart, or a macro
         builder = TableBuilder()
-        reader = SheetReader(builder, strings.found, styles.dates, from_1904=workbook.from_1904)
+        reader = SheetReader(builder, strings.found, styles.found, from_1904=workbook.from_1904)
         parts.read(found.path, reader)
         if builder.is_empty:
             continue
@@ -101,21 +101,21 @@ class _Strings(XmlReader):
 
 
 class _Styles(XmlReader):
-    """`dates`: whether the style of each number is that of a date."""
+    """`found`: the style of each number."""
 
     def __init__(self) -> None:
-        self.dates: list[bool] = []
-        self._formats: dict[str, bool] = {str(each): True for each in DATE_FORMATS}
+        self.found: list[Style] = []
+        self._formats = {str(each): Style(is_date=True) for each in DATE_FORMATS}
         self._is_of_cells = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         number = attributes.get("numFmtId", "0")
         if name == "numFmt":
-            self._formats[number] = is_date_format(attributes.get("formatCode", ""))
+            self._formats[number] = style_of(attributes.get("formatCode", ""))
         elif name == "cellXfs":
             self._is_of_cells = True
         elif name == "xf" and self._is_of_cells:
-            self.dates.append(self._formats.get(number, False))
+            self.found.append(self._formats.get(number, Style()))
 
     def end(self, name: str) -> None:
         if name == "cellXfs":

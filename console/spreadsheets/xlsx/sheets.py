@@ -11,7 +11,7 @@ from console.spreadsheets.tables import (
     letters,
     too_long,
 )
-from console.spreadsheets.xlsx.values import date_text, plain_number, unescaped
+from console.spreadsheets.xlsx.values import Style, date_text, plain_number, unescaped
 from console.spreadsheets.xlsx.xml import BAD_XML, XmlReader
 
 MAX_RAW = 8 * MAX_CELL  # characters, where each may be written as _x0007_
@@ -29,12 +29,12 @@ class SheetReader(XmlReader):
         self,
         builder: TableBuilder,
         strings: Sequence[str],
-        dates: Sequence[bool],
+        styles: Sequence[Style],
         *,
         from_1904: bool,
     ) -> None:
         self.hidden_rows = 0
-        self._builder, self._strings, self._dates = builder, strings, dates
+        self._builder, self._strings, self._styles = builder, strings, styles
         self._from_1904 = from_1904
         self._columns = {letters(number): number for number in range(MAX_COLUMNS)}
         self._row, self._column = 0, -1
@@ -112,16 +112,18 @@ class SheetReader(XmlReader):
                 raise NotATable(BAD_XML)
             return self._strings[number]
         if kind == "n":
-            if self._style and self._is_date():
-                return date_text(text, from_1904=self._from_1904)
-            return plain_number(text)
+            return self._styled(text) if self._style else plain_number(text)
         if kind == "b":
             return "true" if text.strip() in ("1", "true") else "false"
         return unescaped(text)
 
-    def _is_date(self) -> bool:
-        style = _number(self._style)
-        return style < len(self._dates) and self._dates[style]
+    def _styled(self, text: str) -> str:
+        """A number as its style means it: a day, or filled up with zeros as it is shown."""
+        number, plain = _number(self._style), plain_number(text)
+        style = self._styles[number] if number < len(self._styles) else Style()
+        if style.is_date:
+            return date_text(text, from_1904=self._from_1904)
+        return plain.zfill(style.digits) if plain.isdigit() else plain
 
 
 def _number(text: str) -> int:

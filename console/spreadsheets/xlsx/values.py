@@ -3,12 +3,15 @@
 import re
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
+from typing import NamedTuple
 
 WHOLE = re.compile(r"-?[0-9]+")
 EXCEL_DIGITS = Context(prec=15)  # what it keeps: 0.1 is stored as 0.10000000000000001
 MAX_EXPONENT = 308  # of a double
 # What formats hold beside letters that stand for a part of a date (ECMA-376, 18.8.31).
 NOT_LETTERS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+# Of a format that fills up with zeros, such as that of German postal codes: "[$-407]00000".
+ZEROS = re.compile(r"(?:\[[^\]]*\])*(0{2,})(?:;.*)?")
 # Formats without a code: dates and times; the higher ones in East Asia.
 DATE_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -33,6 +36,18 @@ def plain_number(text: str) -> str:
         number = EXCEL_DIGITS.plus(number)
     plain = format(number, "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+class Style(NamedTuple):
+    """What the format of a number says of it: a date, or how many digits are shown at least."""
+
+    is_date: bool = False
+    digits: int = 0
+
+
+def style_of(code: str) -> Style:
+    zeros = ZEROS.fullmatch(code)
+    return Style(is_date_format(code), len(zeros[1]) if zeros else 0)
 
 
 def is_date_format(code: str) -> bool:

@@ -40,6 +40,7 @@ from sandbox.dpaas import DpaasUpstream
 from sandbox.people import GLOBEX_DPAAS
 from tests.accounts.bulk.conftest import names_at, outcomes, work
 from tests.factories import AccountSubmissionFactory
+from tests.services.profiles import text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,6 +66,23 @@ def test_with_two_lanes_a_slow_row_does_not_hold_up_the_next(start_job, dpaas, l
     slices.work(job.pk, job.hands, lanes=lanes)
     assert list(job.rows.order_by("finished_at").values_list("name", flat=True)) == finished
     assert dpaas.stats.counts.create_calls == 2
+
+
+def test_who_searches_the_list_finds_what_a_job_that_still_runs_has_created(
+    start_job, profile, dpaas, client
+):
+    found = {"q": "Brand"}
+    job = start_job("Brand new", "Later")
+    assert "No account contains" in text(client.get("/dpaas/acme/accounts/", found))
+    just_read = Walk.objects.get().pk
+    Walk.objects.update(read_at=timezone.now() - timedelta(seconds=20))
+    dpaas.faults.add(
+        route="POST /accounts", after=1, status=429, headers={"Retry-After": "60"}, body={}
+    )
+    slices.work(job.pk, job.hands)
+    assert [row.state for row in job.rows.order_by("number")] == ["done", "waiting"]
+    assert "Brand new" in text(client.get("/dpaas/acme/accounts/", found))
+    assert Walk.objects.get().pk != just_read
 
 
 def test_a_row_that_dpaas_rejects_says_why_and_the_others_go_on(start_job, dpaas):

@@ -272,6 +272,23 @@ def test_metadata_that_is_no_object_is_refused_beside_the_field(
     assert shown in text(response)
 
 
+@pytest.mark.parametrize("send", [{}, {"send": "1"}])
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (r'{"a": "\ud83d"}', r"Line 1, column 8: \ud83d is half a character."),
+        ('{"a":' + "[" * 1500 + "]" * 1500 + "}", "it nests more than 100 levels deep."),
+    ],
+)
+def test_metadata_that_nobody_could_show_again_is_refused_beside_the_field(
+    client, profile, dpaas, typed: str, shown: str, send: dict[str, str]
+):
+    account = one_of(dpaas)
+    form = {**opened(client, account, "metadata"), "metadata": typed, **send}
+    response = client.post(f"{page_of(account)}metadata/", form)
+    assert (response.status_code, shown in text(response), sent(dpaas)) == (422, True, [])
+
+
 def test_production_wants_its_name_typed_and_read_only_sends_nothing(client, profile, dpaas):
     account = one_of(dpaas)
     CredentialProfile.objects.update(environment=Environment.PRODUCTION)

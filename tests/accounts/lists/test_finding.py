@@ -90,6 +90,7 @@ def test_the_address_keeps_what_is_searched_for_and_no_empty_field(client, profi
 def test_nothing_found_says_what_was_searched_for(client, profile):
     page = text(client.get(LIST, {"q": "rgia <b>"}))
     assert "No account contains “rgia &lt;b&gt;”" in page
+    assert "The accounts were read at <time" in page, "others may have come since"
     assert 'value="rgia &lt;b&gt;"' in page
 
 

@@ -17,7 +17,7 @@ from console.accounts.bulk.preparing.tables import PreparedRow, Table
 from console.accounts.bulk.preparing.yes_no import yes_or_no
 from console.accounts.forms import MAX_NAME_LENGTH, is_blank
 from console.accounts.lists.finding import alike_name
-from console.upstream.json_text import HIDDEN, flaw_in
+from console.upstream.json_text import HIDDEN, flaw_in, flaw_to_send
 
 MAX_ID_LENGTH = 200  # characters
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -41,6 +41,7 @@ NAME_TOO_LONG = "Use at most {most} characters. This name has {length}."
 NAME_OF_LINES = "The name has a line break. Write it in one line."
 ODD_CHARACTERS = "It holds a character that cannot be seen or sent. Remove it."
 HIDDEN_CHARACTER = "The name has a hidden character (U+{code:04X}). Is that meant?"
+TAB_IN_NAME = "The name has a tab. Are these two cells?"
 NAME_TWICE = "The name is in row {row:,} already."
 NAME_ALIKE = "The name differs from that of row {row:,} only in case, accents or spaces."
 ERROR_CELL = "The cell holds an error of the spreadsheet ({error}). Correct its formula."
@@ -49,6 +50,7 @@ ID_TWICE = "The account ID is in row {row:,} already."
 NO_YES_OR_NO = "Write yes or no."
 SECOND_DEFAULT = "Row {row:,} is the default account already; only one can be."
 NO_JSON = "This is not JSON. Line {line}, column {column}: {reason}."
+NOT_TO_SEND = "This cannot be sent. Line {line}, column {column}: {reason}."
 NO_OBJECT = 'This is not a JSON object. Write one like {"team": "billing"}.'
 MORE_THAN_HEADINGS = "There is no heading here. Does a cell before it need quotes?"
 
@@ -135,6 +137,8 @@ class _Checker:
             if hidden := HIDDEN.search(name):
                 sentence = HIDDEN_CHARACTER.format(code=ord(hidden[0]))
                 self._notes.append((self._labels[NAME], sentence))
+            if "\t" in name:
+                self._notes.append((self._labels[NAME], TAB_IN_NAME))
             self._compare(name)
 
     def _compare(self, name: str) -> None:
@@ -173,8 +177,9 @@ class _Checker:
         body = text.encode(errors="replace")
         if not text.startswith("{"):
             self._object(METADATA, NO_OBJECT)
-        elif flaw := flaw_in(body):
-            sentence = NO_JSON.format(line=flaw.line, column=flaw.column, reason=flaw.reason)
+        elif flaw := flaw_to_send(body):
+            what = NO_JSON if flaw_in(body) else NOT_TO_SEND
+            sentence = what.format(line=flaw.line, column=flaw.column, reason=flaw.reason)
             self._object(METADATA, sentence)
 
 

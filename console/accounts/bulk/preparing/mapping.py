@@ -17,7 +17,7 @@ from console.accounts.bulk.preparing.operations import (
 )
 from console.accounts.bulk.preparing.yes_no import yes_or_no
 from console.accounts.lists.finding import folded
-from console.spreadsheets.tables import Table
+from console.spreadsheets.tables import MAX_TITLE_ROWS, Table
 
 # Without case, accents and what is no letter. English, Portuguese, Spanish, German, French,
 # Italian, Dutch, Polish. The likelier one first.
@@ -64,6 +64,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 LOOKED_AT = 50  # rows
+TITLE_LEFT_OUT = "The headings are in row {row:,}. What stands above them was left out."
 UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 ID = re.compile(r"[A-Za-z0-9_.:-]*[0-9][A-Za-z0-9_.:-]*")
 
@@ -78,8 +79,24 @@ def headed(table: Table) -> Table:
     heads = [heading for heading in table.columns if heading.strip()]
     if any(field_of(heading) for heading in heads):
         return table
+    if below := _headed_below(table):
+        return below
     has_values = any(_is_value(heading) for heading in heads)
     return table if len(heads) > 1 and not has_values else table.without_heading()
+
+
+def _headed_below(table: Table) -> Table | None:
+    """The table from its headings on, where they stand below a title: rows of fewer cells."""
+    widest = sum(map(bool, map(str.strip, table.columns)))
+    for at, cells in enumerate(table.rows[:MAX_TITLE_ROWS]):
+        filled = [cell for cell in cells if cell.strip()]
+        is_heading = {field_of(cell) for cell in filled} & {NAME, ACCOUNT_ID}
+        if len(filled) > widest and is_heading and not any(map(_is_value, filled)):
+            number = table.first_number + at
+            notes = [*table.notes, TITLE_LEFT_OUT.format(row=number)]
+            return Table(cells, table.rows[at + 1 :], number + 1, notes)
+        widest = max(widest, len(filled))
+    return None
 
 
 def guess(columns: Sequence[str], rows: Sequence[Sequence[str]], operation: str) -> dict[str, int]:

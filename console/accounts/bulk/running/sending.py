@@ -9,6 +9,8 @@ from console.accounts.bulk.models import JobRow, RowState
 from console.accounts.bulk.preparing.operations import ACTIVATE, CREATE, DEACTIVATE, RENAME
 from console.accounts.bulk.running import pacing
 from console.accounts.bulk.sealed import open_values
+from console.accounts.lists.kinds import ACCOUNTS
+from console.accounts.lists.walks import forget_while_writing
 from console.accounts.services import CallResult, change_account, create_account
 from console.database.clock import DatabaseNow
 from console.profiles.models import CredentialProfile
@@ -73,6 +75,7 @@ def settle(row: JobRow, state: RowState, **columns: Any) -> bool:
 def _record_done(row: JobRow, value: object) -> None:
     account_id = str(value.id) if isinstance(value, Account) else row.account_id
     settle(row, RowState.DONE, account_id=account_id[:200], failure="", explanation="", details={})
+    forget_while_writing(row.job.owner_id, ACCOUNTS)
     pacing.forget_trouble(row.job)
 
 

@@ -71,6 +71,12 @@ def test_a_character_that_cannot_be_seen_is_told_and_sent_all_the_same(hidden: s
     assert notes([["\u0645\u200c\u062e"], ["\U0001f468\u200d\U0001f469"]]) == [], "joiners"
 
 
+def test_a_tab_in_a_name_is_told():
+    """Names and other cells that were copied together, with nothing above the others."""
+    told = (2, "Nome", "The name has a tab. Are these two cells?")
+    assert (problems([["Acme\tyes"]]), notes([["Acme\tyes"]])) == ([], [told])
+
+
 @pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#NAME?", "#REF!", "#VALUE!"])
 def test_what_a_failed_formula_leaves_is_no_value(error: str):
     told = f"The cell holds an error of the spreadsheet ({error}). Correct its formula."
@@ -125,6 +131,14 @@ def test_an_id_that_names_no_account(account_id: str, sentence: str):
         ("team", 'This is not a JSON object. Write one like {"team": "billing"}.'),
         ('{"a": 1', "This is not JSON. Line 1, column 8: it ends too early."),
         ("{'a': 1}", "This is not JSON. Line 1, column 2"),
+        (
+            r'{"a": "\ud83d"}',
+            r"This cannot be sent. Line 1, column 8: \ud83d is half a character.",
+        ),
+        (
+            '{"a":' + "[" * 1500 + "]" * 1500 + "}",
+            "This cannot be sent. Line 1, column 105: it nests more than 100 levels deep.",
+        ),
     ],
 )
 def test_metadata_that_is_no_object(metadata: str, sentence: str):
@@ -132,6 +146,8 @@ def test_metadata_that_is_no_object(metadata: str, sentence: str):
     assert found[:2] == (2, "Meta")
     assert found[2].startswith(sentence)
     assert problems([["a-1", "{}"]], "metadata") == []
+    fine = r'{"a": "\ud83d\ude00 \\ud83d [[", "b": ' + "[" * 99 + "]" * 99 + "}"
+    assert problems([["a-1", fine]], "metadata") == []
 
 
 def test_a_cell_beyond_the_headings_was_torn_off_another():

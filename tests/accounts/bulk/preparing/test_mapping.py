@@ -77,6 +77,36 @@ def test_the_first_row_is_a_heading_if_it_looks_like_one(text: str, has_heading:
     assert bool(headed(read_text(text)).columns) is has_heading
 
 
+@pytest.mark.parametrize(
+    "title", ["Customers of 2026\t\n", "Customers of 2026\n\n", "Customers\t\n\nfrom CRM\n"]
+)
+def test_headings_below_a_title_are_found_and_the_title_is_no_account(title: str):
+    table = headed(read_text(f"{title}Kunde\tStandard\tNotiz\nAcme\tnein\tx\nBeta\t\ty\n"))
+    number = title.count("\n") + 1
+    assert table == Table(
+        ["Kunde", "Standard", "Notiz"],
+        [["Acme", "nein", "x"], ["Beta", "", "y"]],
+        number + 1,
+        [f"The headings are in row {number}. What stands above them was left out."],
+    )
+    assert guess(table.columns, table.rows, "create") == {"name": 0, "is_default": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Acme\nName\nBeta",  # one column: a name like any other
+        "Acme\tx\nName\tDefault\nBeta\tno",  # the row above is as full
+        f"Acme\t\nKunde\t{ID}1\nBeta\t{ID}2",  # values beside it
+    ],
+)
+def test_a_row_with_a_word_of_headings_is_a_row_where_nothing_says_that_it_heads(text: str):
+    table = headed(read_text(text))
+    assert [*filter(None, [table.columns]), *table.rows] == [
+        line.strip().split("\t") for line in text.split("\n")
+    ]
+
+
 def test_a_table_that_never_had_a_heading_gets_none():
     table = Table([], [["name"], ["Acme"]])
     assert headed(table) is table

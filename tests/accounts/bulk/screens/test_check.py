@@ -237,6 +237,18 @@ def test_without_a_row_that_can_be_sent_there_is_no_button(client, open_draft):
     assert "Create 0" not in page
 
 
+def test_headings_without_rows_are_called_that(client, open_draft):
+    page = text(client.get(page_of(open_draft(table=Table(["Name", "Default"], [], 2)))))
+    assert "There are headings, but no rows below them." in page
+
+
+def test_the_row_of_the_headings_is_named_where_it_is_not_the_first(client, open_draft):
+    table = Table(["Name", "Default"], [["Acme", "no"]], 4)
+    assert "Row 3 holds headings" in text(client.get(page_of(open_draft(table=table))))
+    table = Table(["Name", "Default"], [["Acme", "no"]], 2)
+    assert "The first row holds headings" in text(client.get(page_of(open_draft(table=table))))
+
+
 def test_a_draft_can_be_changed_or_discarded(client, open_draft):
     job = open_draft("Acme", "Beta")
     edited = client.get("/dpaas/acme/accounts/bulk/", {"from": str(job.pk)}).content.decode()

@@ -78,6 +78,49 @@ def test_names_become_accounts_and_what_is_rejected_is_mended(
     expect(page.get_by_role("main")).to_contain_text("2 created, 2 rejected")
 
 
+def test_back_leads_to_the_form_though_a_file_or_a_name_was_refused_before(
+    page: Page, shared_console: Console, dpaas: DpaasUpstream, tmp_path: Path
+):
+    """The answer to a POST is no place to come back to: the browser would ask to send it again."""
+    (tmp_path / "a.csv").write_bytes(b"%PDF-1.4")
+    (tmp_path / "b.csv").write_text("Name\nOne\nTwo\n")
+    sign_in(page, shared_console, "/accounts/")
+    page.get_by_role("link", name="Create several accounts").click()
+    page.get_by_text("Or paste rows from a spreadsheet").click()
+    page.get_by_label("What to do with the rows").select_option("create")
+    page.get_by_label("File").set_input_files(tmp_path / "a.csv")
+    page.get_by_role("button", name="Check rows").click()
+    expect(page.get_by_role("main")).to_contain_text("This is a PDF, not a table.")
+    page.get_by_label("File").set_input_files(tmp_path / "b.csv")
+    page.get_by_role("button", name="Check rows").click()
+    expect(page.get_by_role("heading", name="2 ready")).to_be_visible()
+    check = page.url
+    page.locator("[name=rows_per_second]").fill("101")
+    page.locator("form.bulk-start").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Create 2 accounts").click()
+    expect(page.get_by_role("main")).to_contain_text("less than or equal to 100")
+    assert page.url == check
+    page.go_back()
+    expect(page.get_by_label("Names, one per line")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="2 ready")).to_be_visible()
+    assert dpaas.stats.counts.creates == 0
+
+
+def test_why_a_file_was_not_taken_is_in_sight_and_the_form_stays(
+    page: Page, shared_console: Console, tmp_path: Path
+):
+    (tmp_path / "large.csv").write_bytes(b"Name\n" * 4_000_000)
+    page.set_viewport_size(NARROW)
+    sign_in(page, shared_console, "/accounts/")
+    page.get_by_role("link", name="Create several accounts").click()
+    page.get_by_text("Or paste rows from a spreadsheet").click()
+    page.get_by_label("File").set_input_files(tmp_path / "large.csv")
+    page.get_by_role("button", name="Check rows").click()
+    expect(page.get_by_text("This is too large to send")).to_be_in_viewport()
+    assert page.get_by_label("File").evaluate("field => field.files.length") == 1
+
+
 def test_ticked_accounts_are_deactivated(
     page: Page, shared_console: Console, worker: Worker, dpaas: DpaasUpstream
 ):

@@ -277,6 +277,25 @@ def test_rejected_rows_of_a_table_come_into_the_form_with_what_is_wrong(client, 
     assert "Rename accounts</h1>" in " ".join(page.split())
 
 
+def test_rows_to_mend_stand_alone_and_keep_what_was_wrong_until_they_can_be_read(
+    client, open_draft
+):
+    brought = Table(["Firma", "Standard"], [["A", "no"], ["B", "yes"]], 2)
+    no = {"state": RowState.REJECTED, "explanation": "This name is taken."}
+    job = finished(open_draft(table=brought), {"number": 2, "name": "A", **no})
+    page = client.get(ROWS, {"from": str(job.pk)}).content.decode()
+    assert "Names, one per line" not in page
+    assert f'action="{ROWS}?from={job.pk}"' in page
+    torn = {"rows": 'Firma;Standard\n"A;no', "operation": "create", **opened_by()}
+    again = client.post(f"{ROWS}?from={job.pk}", torn)
+    page = again.content.decode()
+    assert (again.status_code, "Names, one per line" in page) == (422, False)
+    assert "1 row to fix" in page
+    assert "This name is taken." in page
+    empty = client.post(f"{ROWS}?from={job.pk}", {**torn, "rows": ""}).content.decode()
+    assert "Enter at least one name, or add rows below." in empty
+
+
 def test_rows_that_are_changed_are_called_by_the_name_that_was_brought(client, open_draft):
     brought = Table(["account_id", "name"], [["acc-1", "Porto"], ["acc-2", "Riga"]], 2)
     job = finished(

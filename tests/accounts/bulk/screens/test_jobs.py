@@ -42,6 +42,15 @@ def test_an_administrator_sees_how_far_those_of_everybody_are_and_no_names(bob, 
     assert "Gamma" not in page
 
 
+def test_jobs_are_told_apart_by_their_files_to_their_owner_alone(client, bob, bobs, mixed):
+    """A file's name may be that of a customer."""
+    Job.objects.update(source="customers <may>.csv")
+    assert "customers &lt;may&gt;.csv" in text(client.get(JOBS))
+    bob.is_superuser = True
+    bob.save()
+    assert "customers" not in text(bobs.get(JOBS, {"everybody": "1"}))
+
+
 def test_a_draft_is_its_owners_alone(bob, bobs, open_draft):
     open_draft()
     bob.is_superuser = True

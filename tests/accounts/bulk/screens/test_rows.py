@@ -82,6 +82,17 @@ def test_blanks_where_names_are_typed_make_no_create_of_a_files_changes(client, 
     assert Job.objects.get().operation == "deactivate"
 
 
+@pytest.mark.parametrize("operation", ["deactivate", "rename"])
+def test_where_no_names_are_asked_for_missing_rows_are_said_beside_the_rows(
+    client, profile, operation: str
+):
+    response = client.post(ROWS, typed(operation=operation))
+    assert response.status_code == 422
+    page = text(response)
+    assert "Paste rows, or choose a file." in page
+    assert "Names, one per line" not in page
+
+
 @pytest.mark.parametrize(
     ("fields", "shown"),
     [
@@ -122,6 +133,18 @@ def test_the_typed_rows_come_back_after_the_session_has_ended(client, profile):
     response = Client().post(ROWS, sent, headers={"Origin": "http://testserver"})
     assert response.status_code == 401
     assert 'name="draft" value="' in response.content.decode()
+
+
+@pytest.mark.parametrize("operation", ["create", "rename"])
+def test_where_a_file_has_to_be_chosen_again_its_field_is_in_sight(
+    client, profile, alice, operation: str
+):
+    upload = SimpleUploadedFile("rows.csv", b"id;name\nacc-1;Neu\n")
+    again, led_to = sent_after_expiry(alice, ROWS, typed(upload=upload, operation=operation))
+    page = again.get(led_to).content.decode()
+    assert '<details class="fold" open>' in page
+    assert f'<option value="{operation}" selected' in page
+    assert '<details class="fold" open>' not in again.get(ROWS).content.decode()
 
 
 def test_who_may_not_create_accounts_brings_no_rows(bobs, profile):
