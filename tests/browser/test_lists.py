@@ -87,7 +87,8 @@ def test_a_column_out_of_sight_shows_that_it_is(page: Page, site: Site, scheme, 
     page.set_viewport_size({"width": 900, "height": 700})
     page.emulate_media(color_scheme=scheme)
     site.enter(page, OPS)
-    page.goto(site.url + "/dpaas/acme/users/")
+    for _ in range(3):  # calls, if no other test has made any
+        page.goto(site.url + "/dpaas/acme/users/")
     page.goto(site.url + path)
     box = page.locator(".table").first
     assert box.evaluate("(box) => box.scrollWidth > box.clientWidth")
