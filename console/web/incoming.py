@@ -80,7 +80,8 @@ class IncomingRequest:
 
         True also where they cannot be understood, which the parser will say.
         """
-        while self._chunk_at < len(self.data) <= self._body_at + self._max_body:
+        most = self._body_at + self._max_body
+        while self._chunk_at < len(self.data) <= most and self._chunks <= MAX_CHUNKS:
             line_end = self.data.find(b"\r\n", self._chunk_at)
             line = bytes(self.data[self._chunk_at : max(line_end, self._chunk_at)])
             if line_end < 0:
@@ -93,9 +94,6 @@ class IncomingRequest:
                 return size < 0 or self.data.find(b"\r\n\r\n", line_end) >= 0
             self._chunk_at = line_end + 2 + size + 2
             self._chunks += 1
-            if self._chunks > MAX_CHUNKS:
-                break
-        most = self._body_at + self._max_body
         self.is_too_large = max(self._chunk_at, len(self.data)) > most or self._chunks > MAX_CHUNKS
         return False
 

@@ -19,19 +19,26 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from console.web.incoming import IncomingRequest, ReceivedBytes
 
-ALIVE = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n"
-    b"Cache-Control: no-store\r\nConnection: close\r\n\r\nalive\n"
+
+def last_response(status: str, text: str, fields: str = "") -> bytes:
+    """A response after which the connection is closed. `fields`: more of its head, each line with
+    its end."""
+    return (
+        f"HTTP/1.1 {status}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Length: {len(text) + 1}\r\n{fields}"
+        f"Cache-Control: no-store\r\nConnection: close\r\n\r\n{text}\n"
+    ).encode()
+
+
+ALIVE = last_response("200 OK", "alive")
+BUSY = last_response(
+    "503 Service Unavailable",
+    "Gatehouse is receiving too much at once. Nothing was done. Send it again in a moment.",
+    "Retry-After: 5\r\n",
 )
-BUSY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Retry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
-    b"Gatehouse is receiving too much at once. Nothing was done. Send it again in a moment.\n"
-)
-TOO_MANY_FIELDS = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Cache-Control: no-store\r\nConnection: close\r\n\r\n"
-    b"The header fields of this request are too large. Delete this site's cookies, and try again.\n"
+TOO_MANY_FIELDS = last_response(
+    "431 Request Header Fields Too Large",
+    "The header fields of this request are too large. Delete this site's cookies, and try again.",
 )
 CLOSING_THREADS = 16
 PROBE_THREADS = 8

@@ -34,12 +34,10 @@ def quit_at_once(console: Console) -> None:
 
 
 def abort_the_worker(console: Console) -> None:
-    assert console.process
-    master = console.process.pid
-    worker = Path(f"/proc/{master}/task/{master}/children").read_text().split()[0]
-    os.kill(int(worker), signal.SIGABRT)
+    worker = console.workers[0]
+    os.kill(worker, signal.SIGABRT)
     time.sleep(3)  # gunicorn leaves it one second
-    os.kill(int(worker), signal.SIGKILL)
+    os.kill(worker, signal.SIGKILL)
     wait_until(lambda: not Path(f"/proc/{worker}").exists())
 
 

@@ -40,6 +40,14 @@ class Console:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def workers(self) -> list[int]:
+        """The process ids of gunicorn's workers."""
+        assert self.process
+        master = self.process.pid
+        children = Path(f"/proc/{master}/task/{master}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    @property
     def logs(self) -> str:
         """What gunicorn has written so far, on both streams; empty if it was never started."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""

@@ -181,9 +181,7 @@ def test_a_wrong_keyset_refuses_the_start_until_what_it_does_not_open_is_given_u
 def test_a_database_that_is_read_only_is_not_ready_and_refuses_the_start(console: StartConsole):
     """As root may write to any file, the disk itself says no: no file of the process may grow."""
     one = console()
-    assert one.process
-    children = Path(f"/proc/{one.process.pid}/task/{one.process.pid}/children").read_text()
-    (worker,) = map(int, children.split())
+    (worker,) = one.workers
     limits = resource.prlimit(worker, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     assert ready(one) == (503, "database")
     resource.prlimit(worker, resource.RLIMIT_FSIZE, limits)

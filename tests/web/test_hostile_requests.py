@@ -18,15 +18,9 @@ FORM = "application/x-www-form-urlencoded"
 TYPES = [FORM, "multipart/form-data; boundary=b", "application/json", "text/plain"]
 
 
-def pids_of_workers(console: Console) -> list[str]:
-    assert console.process
-    master = console.process.pid
-    return Path(f"/proc/{master}/task/{master}/children").read_text().split()
-
-
 def memory_of_workers(console: Console) -> int:
     """Bytes of resident memory, the largest they ever were."""
-    pids = pids_of_workers(console)
+    pids = console.workers
     peaks = [Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1] for pid in pids]
     return sum(int(peak.split()[0]) * 1024 for peak in peaks)
 

@@ -14,7 +14,7 @@ import pytest
 
 from chaos.cases.held_open import PLAIN_GTHREAD, held_open
 from tests.services.console import Console, consoles
-from tests.web.test_hostile_requests import memory_of_workers, pids_of_workers
+from tests.web.test_hostile_requests import memory_of_workers
 
 MAX_SECONDS = 5.0
 WATCHED_SECONDS = 4.0
@@ -134,7 +134,7 @@ def test_many_bodies_that_are_not_finished_take_a_bounded_memory(one: Console):
 
 def test_many_bodies_that_come_at_once_end_no_worker(one: Console):
     """Some are dropped while what came on others is being taken in."""
-    before, body = pids_of_workers(one), b"x" * 190_000
+    before, body = one.workers, b"x" * 190_000
     with ExitStack() as stack:
         clients = attack(one.port, 300, HEAD.replace(b"100000", b"2000000") + b"\r\n", stack)
         for _ in range(10):
@@ -142,7 +142,7 @@ def test_many_bodies_that_come_at_once_end_no_worker(one: Console):
                 with suppress(OSError):
                     client.send(body)
         assert slowest_probe(one.port) < MAX_SECONDS
-    assert pids_of_workers(one) == before
+    assert one.workers == before
 
 
 def test_the_control_slow_heads_stop_gunicorns_own_worker(tmp_path: Path):

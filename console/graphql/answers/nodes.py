@@ -93,6 +93,12 @@ class Answer:
             raise NoSuchNode
         return Node("", (), msgspec.json.decode(self.body, type=Raw))
 
+    @property
+    def data(self) -> Node | None:
+        """The object of the fields that were asked for; None where there is none."""
+        data = next((node for node in self.root.children() if node.key == "data"), None)
+        return data if data and data.kind == "object" else None
+
     def node(self, at: str) -> Node:
         """The value at a place. Raises NoSuchNode."""
         node = self.root

@@ -47,7 +47,7 @@ class Outline(msgspec.Struct, frozen=True):
 def outline_of(answer: Answer, headers: tuple[tuple[str, str], ...] = ()) -> Outline:
     if answer.flaw:
         return Outline(flaw=answer.flaw, headers=headers)
-    lists = tuple(islice(_lists(answer.root), MAX_LISTS)) or tuple(_empty_lists(answer.root))
+    lists = tuple(islice(_lists(answer.root), MAX_LISTS)) or tuple(_empty_lists(answer.data))
     return Outline(lists, headers=headers)
 
 
@@ -72,11 +72,10 @@ def _lists(root: Node) -> Iterator[FoundList]:
             unread += inside
 
 
-def _empty_lists(root: Node) -> list[FoundList]:
+def _empty_lists(data: Node | None) -> list[FoundList]:
     """The fields of the data, if all are lists that are empty: a table whose rows nobody has found
     is one still."""
-    inside = [child for child in root.children() if child.steps == ("data",)]
-    fields = inside[0].children()[:MAX_LISTS] if inside and inside[0].kind == "object" else []
+    fields = data.children()[:MAX_LISTS] if data else []
     are_empty = all(field.kind == "list" and not items(field.raw) for field in fields)
     return [list_at(field) for field in fields] if are_empty else []
 

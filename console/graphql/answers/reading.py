@@ -171,8 +171,8 @@ def table_of(answer: Answer, outline: Outline, look: Look, typed: Typed) -> Tabl
 
 
 def _facts(answer: Answer) -> tuple[tuple[str, Any], ...]:
-    data = next((node for node in answer.root.children() if node.steps == ("data",)), None)
-    if data is None or data.kind != "object" or len(data.raw) > MAX_FACTS_BYTES:
+    data = answer.data
+    if data is None or len(data.raw) > MAX_FACTS_BYTES:
         return ()
     row = value_of(data.raw)
     columns = (Column(0, steps, is_shown=True) for steps in columns_of([data.raw]))

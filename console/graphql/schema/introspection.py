@@ -6,6 +6,7 @@ A name becomes a part of addresses, so an answer whose names are no names of Gra
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,14 +17,16 @@ from console.upstream.json_text import with_whole_pairs
 OPERATION = "IntrospectionQuery"
 # What servers of before 2021 do not know, and refuse by name.
 NEWER = ("specifiedByURL", "isRepeatable", "includeDeprecated", "isDeprecated", "deprecationReason")
-FULL_QUERY = get_introspection_query(
-    specified_by_url=True, directive_is_repeatable=True, input_value_deprecation=True
+_with_newer = partial(
+    get_introspection_query,
+    specified_by_url=True,
+    directive_is_repeatable=True,
+    input_value_deprecation=True,
 )
+FULL_QUERY = _with_newer()
 PLAIN_QUERY = get_introspection_query()
 # Only servers that have the directive @oneOf (September 2025) know the field `isOneOf`.
-ONE_OF_QUERY = get_introspection_query(
-    specified_by_url=True, directive_is_repeatable=True, input_value_deprecation=True, one_of=True
-)
+ONE_OF_QUERY = _with_newer(one_of=True)
 NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,254}")
 SPECIFIED_SCALARS = {"String", "Int", "Float", "Boolean", "ID"}
 MAX_DEPTH = 12  # of lists and non-nulls around a type

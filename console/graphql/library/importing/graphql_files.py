@@ -1,8 +1,9 @@
 """`.graphql` files: each operation becomes a saved query, with the fragments that it uses."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 from graphql import (
@@ -35,19 +36,13 @@ def add_document(
 ) -> None:
     """Take a document: as it is if it has one operation, else one saved query for each."""
     variables = "" if variables.strip() == "{}" else variables
+    add = partial(found.add, folders=folders, description=description, role=role)
     try:
         document = parse(query, max_tokens=MAX_TOKENS)
     except (GraphQLSyntaxError, RecursionError):
         if query.strip():
             found.leave_out(name, "imported as it is, though it is not valid GraphQL.")
-        found.add(
-            name=name,
-            query=query,
-            variables=variables,
-            folders=folders,
-            description=description,
-            role=role,
-        )
+        add(name=name, query=query, variables=variables)
         return
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     runnable = [each for each in operations if each.operation is not OperationType.SUBSCRIPTION]
@@ -66,32 +61,19 @@ def add_document(
     elif not operations:
         found.leave_out(name, "left out, as it has no operation: only types.")
     elif len(operations) == 1 and runnable:
-        _add(
-            found,
-            document,
-            runnable[0],
-            name=name,
-            query=query,
-            variables=variables,
-            folders=folders,
-            description=description,
-            role=role,
-        )
+        add_it = partial(add, name=name, query=query, variables=variables)
+        _add(found, document, runnable[0], add_it)
     elif len(runnable) > MAX_OPERATIONS:
         found.leave_out(name, f"left out, as it has more than {MAX_OPERATIONS} operations.")
     else:
         for number, operation in enumerate(runnable, 1):
-            _add(
-                found,
-                document,
-                operation,
+            add_it = partial(
+                add,
                 name=_name_of(operation) or f"{name} {number}",
                 query=_alone(document, operation) if others or len(operations) > 1 else query,
                 variables=_own_variables(operation, variables),
-                folders=folders,
-                description=description,
-                role=role,
             )
+            _add(found, document, operation, add_it)
 
 
 def add_fragments_of_other_files(found: Found) -> None:
@@ -114,23 +96,11 @@ def _add(
     found: Found,
     document: DocumentNode,
     operation: OperationDefinitionNode,
-    *,
-    name: str,
-    query: str,
-    variables: str,
-    folders: tuple[str, ...],
-    description: str,
-    role: str,
+    add_it: Callable[[], object],
 ) -> None:
+    """Add an operation, and note where it needs fragments of other files."""
     before = len(found.contents)
-    found.add(
-        name=name,
-        query=query,
-        variables=variables,
-        folders=folders,
-        description=description,
-        role=role,
-    )
+    add_it()
     _, missing = _used([operation], _fragments_of(document))
     if missing and len(found.contents) > before:
         found.incomplete.append(before)
